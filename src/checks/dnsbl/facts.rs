@@ -1,0 +1,328 @@
+//! What the lists said, as facts, and how people read it.
+
+use std::borrow::Cow;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
+
+use super::zone::{Query, Zone, Zones};
+use crate::catalogue::{Effect, Kind, Purpose};
+use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count, short_seconds};
+use crate::report::{Reason, millis};
+
+/// What the lists said about one address or name.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Facts {
+    /// The address or name, as it was asked.
+    pub query: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// A remark on the query: a receiver's host name, an RFC 5782 test entry.
+    pub label: Option<String>,
+    /// The lists asked; in ndjson and csv only those with something to tell.
+    pub lists: Vec<ListRow>,
+    /// Lists asked.
+    pub asked: usize,
+    /// Lists that answered.
+    pub answered: usize,
+    /// Lists that hold the query against it or for it.
+    pub listed: usize,
+    /// The points of all lists, families counted once.
+    pub points: u32,
+    /// Points that refuse mail.
+    pub threshold: u32,
+    /// Whom the lists were asked through, for the first line of the table.
+    #[serde(skip)]
+    pub asked_through: String,
+}
+
+/// What became of the question to one list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It lists the query.
+    Listed,
+    /// It vouches for the query.
+    Allowed,
+    /// It does not list the query.
+    NotListed,
+    /// It would not answer this resolver.
+    Refused,
+    /// It did not answer in time.
+    Timeout,
+    /// The resolver got no usable answer from it.
+    Servfail,
+    /// It does not exist any more.
+    Dead,
+    /// It lists everything.
+    Wildcard,
+    /// The answer is not one a list gives.
+    ForeignAnswer,
+    /// It does not answer its own test entry.
+    Unproven,
+    /// It serves other kinds of queries.
+    NotApplicable,
+}
+
+impl Outcome {
+    /// The word all formats use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Listed => "listed",
+            Outcome::Allowed => "allowed",
+            Outcome::NotListed => "not-listed",
+            Outcome::Refused => "refused",
+            Outcome::Timeout => "timeout",
+            Outcome::Servfail => "servfail",
+            Outcome::Dead => "dead",
+            Outcome::Wildcard => "wildcard",
+            Outcome::ForeignAnswer => "foreign-answer",
+            Outcome::Unproven => "unproven",
+            Outcome::NotApplicable => "not-applicable",
+        }
+    }
+
+    /// Whether the list answered the question.
+    pub fn is_answer(self) -> bool {
+        matches!(self, Outcome::Listed | Outcome::Allowed | Outcome::NotListed)
+    }
+
+    /// Whether the row is one that ndjson and csv leave out.
+    pub fn is_clean(self) -> bool {
+        matches!(self, Outcome::NotListed | Outcome::NotApplicable)
+    }
+
+    /// The reason of an open question, for an outcome that is none.
+    pub fn reason(self) -> Option<Reason> {
+        match self {
+            Outcome::Listed | Outcome::Allowed | Outcome::NotListed | Outcome::NotApplicable => None,
+            Outcome::Refused => Some(Reason::Refused),
+            Outcome::Timeout => Some(Reason::Timeout),
+            Outcome::Servfail => Some(Reason::Servfail),
+            Outcome::Dead => Some(Reason::Dead),
+            Outcome::Wildcard => Some(Reason::Wildcard),
+            Outcome::ForeignAnswer => Some(Reason::ForeignAnswer),
+            Outcome::Unproven => Some(Reason::Unproven),
+        }
+    }
+}
+
+/// One list's row.
+#[derive(Debug, Clone)]
+pub struct ListRow {
+    /// The lists of the run.
+    pub zones: Zones,
+    /// This list's place among them.
+    pub index: usize,
+    /// The query it was asked about.
+    pub query: Arc<Query>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The A records, as received.
+    pub answers: Vec<Ipv4Addr>,
+    /// What they mean.
+    pub codes: Vec<CodeRow>,
+    /// The TXT records, as received.
+    pub reasons: Vec<String>,
+    /// The points it earns by itself.
+    pub points: u32,
+    /// How long the answer may be kept, in seconds.
+    pub ttl_s: Option<u32>,
+    /// How long the answer took.
+    pub elapsed: Duration,
+    /// Who answered.
+    pub server: Arc<str>,
+    /// Why there is no answer, in the words of whoever would not give it.
+    pub words: Option<String>,
+}
+
+/// One code of an answer.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct CodeRow {
+    /// The A record.
+    pub code: Ipv4Addr,
+    /// What it means.
+    pub meaning: String,
+    /// How it counts.
+    pub severity: Effect,
+    /// Whether the list documents it.
+    pub documented: bool,
+}
+
+/// The row as JSON shows it.
+#[derive(Serialize, JsonSchema)]
+struct RowView<'a> {
+    id: &'a str,
+    name: &'a str,
+    zone: &'a str,
+    /// The kind of question it was asked.
+    kind: Kind,
+    /// What its answers mean.
+    purpose: Purpose,
+    outcome: Outcome,
+    answers: &'a [Ipv4Addr],
+    codes: &'a [CodeRow],
+    reasons: &'a [String],
+    points: u32,
+    ttl_s: Option<u32>,
+    elapsed_ms: u64,
+    server: &'a str,
+    lookup_url: Option<String>,
+    delist_url: Option<String>,
+    /// Why there is no answer, else what an administrator should know of the list.
+    note: Option<&'a str>,
+}
+
+impl ListRow {
+    /// The list.
+    pub fn zone(&self) -> &Zone {
+        &self.zones[self.index]
+    }
+
+    /// Where to ask for removal, with the query filled in.
+    pub fn delist_url(&self) -> Option<String> {
+        Zone::link(self.zone().list.delist_url.as_ref(), &self.query)
+    }
+
+    fn view(&self) -> RowView<'_> {
+        let list = &self.zone().list;
+        RowView {
+            id: &list.id,
+            name: &list.name,
+            zone: &list.zone,
+            kind: self.query.kind(),
+            purpose: list.purpose,
+            outcome: self.outcome,
+            answers: &self.answers,
+            codes: &self.codes,
+            reasons: &self.reasons,
+            points: self.points,
+            ttl_s: self.ttl_s,
+            elapsed_ms: millis(self.elapsed),
+            server: &self.server,
+            lookup_url: Zone::link(list.lookup_url.as_ref(), &self.query),
+            delist_url: self.delist_url(),
+            note: self.words.as_deref().or(list.note.as_deref()),
+        }
+    }
+
+    /// What the codes mean, in one line.
+    pub fn meaning(&self) -> String {
+        let meanings: Vec<&str> = self.codes.iter().map(|code| code.meaning.as_str()).collect();
+        meanings.join("; ")
+    }
+
+    /// The codes, in one line.
+    pub fn answer_text(&self) -> String {
+        let answers: Vec<String> = self.answers.iter().map(ToString::to_string).collect();
+        answers.join(" ")
+    }
+}
+
+impl Serialize for ListRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.view().serialize(serializer)
+    }
+}
+
+impl JsonSchema for ListRow {
+    fn schema_name() -> Cow<'static, str> {
+        "ListRow".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        RowView::json_schema(generator)
+    }
+}
+
+impl Tabulate for Facts {
+    fn headline(&self, subject: &str) -> Headline {
+        let who = match &self.label {
+            Some(label) => format!("{subject} ({label})"),
+            None => subject.to_owned(),
+        };
+        Headline { who, remark: self.asked_through.clone() }
+    }
+
+    fn reason(&self) -> String {
+        let Facts { asked, answered, points, threshold, .. } = self;
+        if *asked == 0 {
+            return "no list can be asked about it".to_owned();
+        }
+        let held = self.lists.iter().filter(|row| row.outcome == Outcome::Listed).count();
+        let lists = count(*asked, "list");
+        let told = if answered == asked { "all answered".to_owned() } else { format!("{answered} answered") };
+        match held {
+            0 => format!("not listed on {lists}, {told}"),
+            _ => format!("{points} points of {threshold}: listed on {held} of {lists}, {told}"),
+        }
+    }
+
+    fn sections(&self, verbose: bool) -> Vec<Section> {
+        let mut sections = Vec::new();
+        let of = |wanted: fn(Outcome) -> bool| self.lists.iter().filter(move |row| wanted(row.outcome));
+        let mut held: Vec<&ListRow> = of(|outcome| matches!(outcome, Outcome::Listed | Outcome::Allowed)).collect();
+        held.sort_by_key(|row| (row.outcome != Outcome::Listed, std::cmp::Reverse(row.points)));
+        if !held.is_empty() {
+            sections.push(Section::Table(held_table(&held)));
+        }
+        let silent: Vec<&ListRow> = of(|outcome| outcome.reason().is_some()).collect();
+        if !silent.is_empty() {
+            sections.push(Section::Table(silent_table(&silent)));
+        }
+        let clean: Vec<&ListRow> = of(|outcome| outcome == Outcome::NotListed).collect();
+        if verbose && !clean.is_empty() {
+            sections.push(Section::Table(clean_table(&clean)));
+        }
+        let not_listed = clean.len();
+        if not_listed > 0 {
+            sections.push(Section::Line(format!("{}: not listed", count(not_listed, "list"))));
+        }
+        let other = of(|outcome| outcome == Outcome::NotApplicable).count();
+        if verbose && other > 0 {
+            sections.push(Section::Line(format!("{}: not applicable", count(other, "list"))));
+        }
+        sections
+    }
+}
+
+fn held_table(rows: &[&ListRow]) -> Table {
+    let columns = vec![
+        Column::words("List"),
+        Column::words("Code"),
+        Column::words("Meaning"),
+        Column::numbers("Points"),
+        Column::numbers("TTL"),
+    ];
+    let rows = rows.iter().map(|row| {
+        let ttl = row.ttl_s.map(short_seconds).unwrap_or_default();
+        let cells = vec![row.zone().list.name.clone(), row.answer_text(), row.meaning(), row.points.to_string(), ttl];
+        let notes = row.reasons.iter().map(|reason| format!("\"{reason}\"")).collect();
+        Row { cells, notes }
+    });
+    Table { title: None, columns, rows: rows.collect() }
+}
+
+fn silent_table(rows: &[&ListRow]) -> Table {
+    let rows = rows.iter().map(|row| {
+        let words = row.words.clone().unwrap_or_default();
+        let cells = vec![row.zone().list.name.clone(), row.outcome.as_str().to_owned(), words];
+        Row { cells, notes: Vec::new() }
+    });
+    let columns = vec![Column::words(""), Column::words(""), Column::words("")];
+    Table { title: Some("Could not tell"), columns, rows: rows.collect() }
+}
+
+fn clean_table(rows: &[&ListRow]) -> Table {
+    let columns =
+        vec![Column::words("Not listed on"), Column::words("Zone"), Column::words("Server"), Column::numbers("ms")];
+    let rows = rows.iter().map(|row| {
+        let list = &row.zone().list;
+        let cells = vec![list.name.clone(), list.zone.clone(), row.server.to_string(), millis(row.elapsed).to_string()];
+        Row { cells, notes: Vec::new() }
+    });
+    Table { title: None, columns, rows: rows.collect() }
+}

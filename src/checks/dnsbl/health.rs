@@ -1,0 +1,466 @@
+//! The lists' own health: whether a zone is alive, and whether it lists the world.
+//!
+//! The probes of a kind (IPv4, IPv6, domain) leave once a run, together with the first questions, so they
+//! cost no round trip. A list that answered its test entry within the last day may skip that probe; the
+//! wildcard probe is made in every run.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use hickory_proto::rr::RecordType;
+use serde::{Deserialize, Serialize};
+use tokio::sync::OnceCell;
+
+use super::judge::{Meaning, judge};
+use super::zone::{Query, Zone, Zones};
+use crate::catalogue::Kind;
+use crate::config::base_directory;
+use crate::net::dns::{Client, Exchange, Question};
+
+/// What is known of one zone for one kind of question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// It answered its test entry, or has none that is known, and does not list what must not be listed.
+    Alive,
+    /// It lists what must not be listed.
+    Wildcard,
+    /// The zone does not exist.
+    Dead,
+    /// Its test entry is not listed, or the probes got no answer; with the reason.
+    Unproven(String),
+    /// It refused the probes; with its words.
+    Refused(String),
+    /// It serves other kinds of questions than this one.
+    OtherKind,
+}
+
+/// How much is probed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probing {
+    /// Everything, as far as the cache does not know it.
+    Cached,
+    /// Everything, whatever the cache knows.
+    Fresh,
+    /// Nothing before a hit; then only whether the zone lists the world.
+    OnHit,
+}
+
+/// The health of all zones of a run, found out when it is first needed.
+#[derive(Debug)]
+pub struct HealthBook {
+    zones: Zones,
+    probing: Probing,
+    by_kind: [OnceCell<Vec<Health>>; 3],
+    by_zone: Vec<[OnceCell<Health>; 3]>,
+    cache: Option<Cache>,
+}
+
+impl HealthBook {
+    /// A book with nothing in it. `resolvers` tell the cache's entries apart.
+    pub fn new(zones: Zones, probing: Probing, resolvers: &[Arc<str>]) -> Self {
+        let by_zone = zones.iter().map(|_| Default::default()).collect();
+        let cache = (probing != Probing::OnHit).then(|| Cache::open(resolvers)).flatten();
+        HealthBook { zones, probing, by_kind: Default::default(), by_zone, cache }
+    }
+
+    /// Starts the probes for this kind, unless they have been.
+    pub async fn start(&self, kind: Kind, client: &Client) {
+        if self.probing != Probing::OnHit {
+            self.table(kind, client).await;
+        }
+    }
+
+    /// The health of a zone.
+    pub async fn of(&self, index: usize, kind: Kind, hit: bool, client: &Client) -> Health {
+        if self.probing == Probing::OnHit {
+            if !hit {
+                return Health::Alive;
+            }
+            let cell = &self.by_zone[index][slot(kind)];
+            let zone = &self.zones[index];
+            return cell.get_or_init(|| async { probe(zone, kind, Extent::WildcardOnly, client).await }).await.clone();
+        }
+        self.table(kind, client).await.get(index).cloned().unwrap_or(Health::OtherKind)
+    }
+
+    async fn table(&self, kind: Kind, client: &Client) -> &Vec<Health> {
+        self.by_kind[slot(kind)]
+            .get_or_init(|| async {
+                let table = self.probe_all(kind, client).await;
+                if let Some(cache) = &self.cache {
+                    let alive = self.zones.iter().zip(&table).filter(|(zone, health)| {
+                        **health == Health::Alive && !zone.list.own && zone.list.test_listed.is_some()
+                    });
+                    cache.store(kind, alive.map(|(zone, _)| zone.list.zone.as_str()));
+                }
+                table
+            })
+            .await
+    }
+
+    /// Probes all zones in one batch.
+    async fn probe_all(&self, kind: Kind, client: &Client) -> Vec<Health> {
+        let mut questions = Vec::new();
+        let mut plans = Vec::with_capacity(self.zones.len());
+        for zone in self.zones.iter() {
+            if !zone.serves(kind) {
+                plans.push(None);
+                continue;
+            }
+            let known = self.probing == Probing::Cached
+                && self.cache.as_ref().is_some_and(|cache| cache.knows(kind, &zone.list.zone));
+            let plan = Plan::new(zone, kind, if known { Extent::WildcardOnly } else { Extent::Full });
+            let first = questions.len();
+            questions.extend(plan.questions.iter().cloned());
+            plans.push(Some((plan, first..questions.len())));
+        }
+        let answers = client.submit(questions).await;
+        plans
+            .into_iter()
+            .zip(self.zones.iter())
+            .map(|(plan, zone)| match plan {
+                None => Health::OtherKind,
+                Some((plan, range)) => plan.judge(zone, answers.get(range).unwrap_or_default()),
+            })
+            .collect()
+    }
+}
+
+fn slot(kind: Kind) -> usize {
+    match kind {
+        Kind::Ipv4 => 0,
+        Kind::Ipv6 => 1,
+        Kind::Domain | Kind::Hash => 2,
+    }
+}
+
+/// Probes one zone alone.
+pub async fn probe(zone: &Zone, kind: Kind, extent: Extent, client: &Client) -> Health {
+    let plan = Plan::new(zone, kind, extent);
+    let answers = client.submit(plan.questions.clone()).await;
+    plan.judge(zone, &answers)
+}
+
+/// How much of a zone's health is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Test entries, wildcard and apex.
+    Full,
+    /// Only whether it lists the world.
+    WildcardOnly,
+}
+
+/// The probes of one zone for one kind.
+struct Plan {
+    kind: Kind,
+    questions: Vec<Question>,
+    roles: Vec<Role>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Must be listed; the kind it stands for.
+    Listed(Kind),
+    /// Must not be listed.
+    Clean,
+    /// Must not be listed, together with the other one.
+    Random,
+    /// The zone itself.
+    Apex,
+}
+
+impl Plan {
+    fn new(zone: &Zone, kind: Kind, extent: Extent) -> Self {
+        let mut plan = Plan { kind, questions: Vec::new(), roles: Vec::new() };
+        // A list of reserved space lists the probes on purpose.
+        if !zone.list.bogons {
+            plan.push(zone, Role::Clean, clean_entry(zone, kind));
+            plan.push(zone, Role::Random, random_entry(kind, 0));
+            plan.push(zone, Role::Random, random_entry(kind, 1));
+        }
+        if extent == Extent::Full {
+            for (serves, entry) in listed_entries(zone, kind) {
+                plan.push(zone, Role::Listed(serves), entry);
+            }
+            if let Some(question) = zone.apex_question() {
+                plan.questions.push(question);
+                plan.roles.push(Role::Apex);
+            }
+        }
+        plan
+    }
+
+    fn push(&mut self, zone: &Zone, role: Role, entry: Query) {
+        // A test entry that does not fit the zone's form or name cannot be asked for.
+        if let Ok(question) = zone.question(&entry, RecordType::A) {
+            self.questions.push(question);
+            self.roles.push(role);
+        }
+    }
+
+    fn judge(&self, zone: &Zone, answers: &[Exchange]) -> Health {
+        let mut clean = Tally::default();
+        let mut random = Tally::default();
+        let mut proofs: Vec<(Kind, Entry)> = Vec::new();
+        let mut apex_missing = false;
+        for (role, exchange) in self.roles.iter().zip(answers) {
+            let entry = || read(zone, exchange);
+            match role {
+                Role::Clean => clean.add(entry()),
+                Role::Random => random.add(entry()),
+                Role::Listed(kind) => proofs.push((*kind, entry())),
+                Role::Apex => apex_missing = exchange.result.as_ref().is_ok_and(|reply| reply.is_nxdomain()),
+            }
+        }
+        if clean.listed > 0 || random.listed > 1 {
+            return Health::Wildcard;
+        }
+        let proven = |kind: Option<Kind>| {
+            proofs
+                .iter()
+                .any(|(stands_for, entry)| *entry == Entry::Listed && kind.is_none_or(|kind| *stands_for == kind))
+        };
+        if apex_missing && !proven(None) {
+            return Health::Dead;
+        }
+        let refusal = proofs.iter().map(|(_, entry)| entry).chain(clean.refusal.iter()).find_map(|entry| match entry {
+            Entry::Refused(words) => Some(words.clone()),
+            _ => None,
+        });
+        if let Some(words) = refusal {
+            return Health::Refused(words);
+        }
+        if clean.missing.is_some() && clean.clean + random.clean == 0 && !self.roles.is_empty() {
+            return Health::Unproven(clean.missing.unwrap_or_default());
+        }
+        if proofs.is_empty() || proven(Some(self.kind)) {
+            return Health::Alive;
+        }
+        if proven(None) {
+            // The list names what it serves, or its test entries do.
+            return if zone.list.kinds.is_empty() { Health::OtherKind } else { Health::Alive };
+        }
+        let silence = proofs.iter().find_map(|(_, entry)| match entry {
+            Entry::Unanswered(words) => Some(words.clone()),
+            _ => None,
+        });
+        Health::Unproven(silence.unwrap_or_else(|| NOT_LISTED.to_owned()))
+    }
+}
+
+/// The words for a test entry that should be there and is not.
+pub(super) const NOT_LISTED: &str = "its test entry is not listed";
+
+/// What a probe answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Entry {
+    Listed,
+    Clean,
+    Refused(String),
+    Unanswered(String),
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    listed: u32,
+    clean: u32,
+    refusal: Option<Entry>,
+    missing: Option<String>,
+}
+
+impl Tally {
+    fn add(&mut self, entry: Entry) {
+        match entry {
+            Entry::Listed => self.listed += 1,
+            Entry::Clean => self.clean += 1,
+            Entry::Refused(_) => self.refusal = Some(entry),
+            Entry::Unanswered(words) => self.missing = Some(words),
+        }
+    }
+}
+
+fn read(zone: &Zone, exchange: &Exchange) -> Entry {
+    let addresses = match &exchange.result {
+        Err(error) => return Entry::Unanswered(zone.hide(error.to_string())),
+        Ok(reply) => match reply.ipv4() {
+            Err(error) => return Entry::Unanswered(error.to_string()),
+            Ok(addresses) => addresses,
+        },
+    };
+    let mut listed = false;
+    for (address, _) in addresses {
+        match judge(&zone.list, address) {
+            Meaning::Refused(words) if address != Ipv4Addr::LOCALHOST || !zone.list.refusals.is_empty() => {
+                return Entry::Refused(format!("{address}: {words}"));
+            }
+            // A test entry may well be answered with 127.0.0.1, a code that says nothing of an address.
+            Meaning::Refused(_) | Meaning::Listed(_) => listed = true,
+            // Not an answer of this list: shown where it matters, on the question of the target.
+            Meaning::Foreign => {}
+        }
+    }
+    if listed { Entry::Listed } else { Entry::Clean }
+}
+
+/// RFC 5782 §5: 127.0.0.1, ::FFFF:7F00:1 and INVALID must not be listed.
+fn clean_entry(zone: &Zone, kind: Kind) -> Query {
+    if let Some(entry) = zone.list.test_clean.as_deref().and_then(parse_entry) {
+        return entry;
+    }
+    match kind {
+        Kind::Ipv4 => Query::Address(Ipv4Addr::LOCALHOST.into()),
+        Kind::Ipv6 => Query::Address(mapped(1)),
+        Kind::Domain | Kind::Hash => domain("invalid"),
+    }
+}
+
+/// The entries that must be listed. A catalogue list without a known one is not asked; for a user's list
+/// that does not say what it serves, the three of RFC 5782 §5 find out.
+fn listed_entries(zone: &Zone, kind: Kind) -> Vec<(Kind, Query)> {
+    if let Some(entry) = zone.list.test_listed.as_deref() {
+        return parse_entry(entry).map(|entry| (kind, entry)).into_iter().collect();
+    }
+    if !zone.list.own || crate::catalogue::find(&zone.list.zone).is_some() {
+        return Vec::new();
+    }
+    let all = [
+        (Kind::Ipv4, Query::Address([127, 0, 0, 2].into())),
+        (Kind::Ipv6, Query::Address(mapped(2))),
+        (Kind::Domain, domain("test")),
+    ];
+    all.into_iter().filter(|(serves, _)| zone.serves(*serves)).collect()
+}
+
+/// Random entries of reserved space: benchmark and class E addresses, the discard prefix and space the IETF
+/// has not assigned, a name below example.com. A random public address would often be listed.
+fn random_entry(kind: Kind, turn: u8) -> Query {
+    let random: u32 = rand::random();
+    match (kind, turn) {
+        (Kind::Ipv4, 0) => Query::Address(Ipv4Addr::from(0xC612_0000 | (random & 0x0001_ffff)).into()),
+        (Kind::Ipv4, _) => Query::Address(Ipv4Addr::from(0xF000_0000 | (random & 0x07ff_ffff)).into()),
+        (Kind::Ipv6, 0) => Query::Address(Ipv6Addr::from((0x0100_u128 << 112) | u128::from(random)).into()),
+        (Kind::Ipv6, _) => Query::Address(Ipv6Addr::from((0x5f00_u128 << 112) | u128::from(random)).into()),
+        (Kind::Domain | Kind::Hash, _) => domain(&format!("spamcheck-{random:08x}.example.com")),
+    }
+}
+
+fn parse_entry(text: &str) -> Option<Query> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Some(Query::Address(address));
+    }
+    text.parse().ok().map(Query::Domain)
+}
+
+/// `::FFFF:7F00:n`, which is asked in its IPv6 form (RFC 5782 §5).
+fn mapped(last: u8) -> IpAddr {
+    Ipv4Addr::new(127, 0, 0, last).to_ipv6_mapped().into()
+}
+
+fn domain(text: &str) -> Query {
+    Query::Domain(text.parse().expect("a literal name is valid"))
+}
+
+/// What was alive lately: zones by kind, with the time in seconds since 1970. One file a set of resolvers.
+#[derive(Debug)]
+struct Cache {
+    path: PathBuf,
+    entries: BTreeMap<String, u64>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct CacheFile {
+    alive: BTreeMap<String, u64>,
+}
+
+const CACHE_FOR: Duration = Duration::from_secs(86_400);
+
+impl Cache {
+    /// Opens the cache of these resolvers. A resolver on another port than 53 is somebody's laboratory, and
+    /// what it serves today says nothing about tomorrow.
+    fn open(resolvers: &[Arc<str>]) -> Option<Self> {
+        if resolvers.iter().any(|resolver| resolver.parse::<IpAddr>().is_err()) {
+            return None;
+        }
+        let directory = base_directory("XDG_CACHE_HOME", ".cache")?.join("spamcheck");
+        let file: String =
+            resolvers.join("_").chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        Some(Cache::at(directory.join(format!("health-{file}.json"))))
+    }
+
+    fn at(path: PathBuf) -> Self {
+        // A cache that cannot be read is an empty one.
+        let text = std::fs::read(&path).unwrap_or_default();
+        let file: CacheFile = serde_json::from_slice(&text).unwrap_or_default();
+        Cache { path, entries: file.alive }
+    }
+
+    fn knows(&self, kind: Kind, zone: &str) -> bool {
+        let seen = self.entries.get(&entry_key(kind, zone)).copied().unwrap_or(0);
+        let now = now_s();
+        seen <= now && now - seen < CACHE_FOR.as_secs()
+    }
+
+    fn store<'a>(&self, kind: Kind, alive: impl Iterator<Item = &'a str>) {
+        let now = now_s();
+        let mut entries = self.entries.clone();
+        entries.retain(|_, seen| now.saturating_sub(*seen) < CACHE_FOR.as_secs());
+        for zone in alive {
+            entries.entry(entry_key(kind, zone)).or_insert(now);
+        }
+        let file = CacheFile { alive: entries };
+        let Ok(text) = serde_json::to_vec(&file) else { return };
+        let temporary = self.path.with_extension(format!("{}.tmp", std::process::id()));
+        // A cache that cannot be written costs a few questions next time, nothing else.
+        let written = self
+            .path
+            .parent()
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .and_then(|()| std::fs::write(&temporary, text))
+            .and_then(|()| std::fs::rename(&temporary, &self.path));
+        drop(written);
+    }
+}
+
+fn entry_key(kind: Kind, zone: &str) -> String {
+    format!("{} {zone}", kind.as_str())
+}
+
+fn now_s() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cache_remembers_what_was_alive_for_a_day() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("health.json");
+        Cache::at(path.clone()).store(Kind::Ipv4, ["bl.example"].into_iter());
+        let cache = Cache::at(path.clone());
+        assert!(cache.knows(Kind::Ipv4, "bl.example"));
+        assert!(!cache.knows(Kind::Ipv6, "bl.example"));
+        let old = format!("{{\"alive\":{{\"ipv4 bl.example\":{}}}}}", now_s() - 90_000);
+        std::fs::write(&path, old).expect("written");
+        assert!(!Cache::at(path).knows(Kind::Ipv4, "bl.example"));
+    }
+
+    #[test]
+    fn laboratory_resolvers_have_no_cache() {
+        assert!(Cache::open(&["127.0.0.1:5300".into()]).is_none());
+    }
+
+    #[test]
+    fn random_entries_lie_in_reserved_space() {
+        for _ in 0..100 {
+            let Query::Address(IpAddr::V4(first)) = random_entry(Kind::Ipv4, 0) else { panic!("an address") };
+            assert!(first.octets()[0] == 198 && first.octets()[1] & 0xfe == 18, "{first}");
+            let Query::Address(IpAddr::V4(second)) = random_entry(Kind::Ipv4, 1) else { panic!("an address") };
+            assert!(second.octets()[0] >= 240 && second.octets()[0] < 248, "{second}");
+        }
+    }
+}

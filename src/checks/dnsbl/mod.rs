@@ -1,0 +1,552 @@
+//! `dnsbl`: is the address or name on a blocklist, and does that matter?
+
+mod direct;
+mod facts;
+pub mod health;
+mod judge;
+mod rules;
+mod score;
+mod selection;
+pub mod zone;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use futures_util::future::{join, join_all};
+use hickory_proto::rr::RecordType;
+use tokio::sync::OnceCell;
+
+use self::facts::CodeRow;
+pub use self::facts::{Facts, ListRow, Outcome};
+use self::health::{Health, HealthBook, Probing};
+use self::judge::{Meaning, judge};
+use self::zone::{Query, Zone, Zones};
+use super::{Check, Context, Subject};
+use crate::catalogue::Effect;
+use crate::config::ConfigError;
+use crate::domain::Domain;
+use crate::net::Net;
+use crate::net::dns::{ErrorKind, Exchange, Question};
+use crate::report::{Rule, Unclear};
+use crate::target::{Target, TargetKind};
+
+/// The flags of `dnsbl`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Options {
+    /// Ask this list of your own (repeatable); instead of the default lists unless more are chosen
+    #[arg(long, value_name = "ZONE", help_heading = "Lists")]
+    pub list: Vec<String>,
+    /// Ask a list by a look-up expression such as '%4.%3.%2.%1.bl.example' (repeatable)
+    #[arg(long, value_name = "EXPR", help_heading = "Lists")]
+    pub expression: Vec<String>,
+    /// Ask every list of the catalogue that is in service
+    #[arg(long, help_heading = "Lists")]
+    pub all: bool,
+    /// Ask only these lists, by id or zone
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Lists")]
+    pub only: Vec<String>,
+    /// Leave these lists out, by id or zone
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Lists")]
+    pub skip: Vec<String>,
+    /// Ask the lists of these groups
+    #[arg(long, value_name = "GROUP", value_delimiter = ',', help_heading = "Lists")]
+    pub group: Vec<String>,
+    /// Points that refuse mail [default: 100]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub threshold: Option<u32>,
+    /// Test the addresses of a name's mail exchangers too, labelled as receivers
+    #[arg(long)]
+    pub mx: bool,
+    /// Ask each list's own name servers instead of the resolver
+    #[arg(long)]
+    pub direct: bool,
+    /// Do not probe the lists' health; a hit is still checked for a list that lists everything
+    #[arg(long, conflicts_with = "fresh_health")]
+    pub no_health: bool,
+    /// Probe every list's test entry again, whatever answered within the last day
+    #[arg(long)]
+    pub fresh_health: bool,
+}
+
+/// The check.
+#[derive(Debug)]
+pub struct Dnsbl {
+    options: Options,
+    context: Context,
+    threshold: u32,
+    chosen: std::sync::Mutex<Option<Vec<Zone>>>,
+    prepared: OnceCell<Prepared>,
+}
+
+/// The lists with their lanes and servers, and their health.
+#[derive(Debug)]
+struct Prepared {
+    zones: Zones,
+    health: HealthBook,
+}
+
+/// What a list said, before its health is taken into account.
+enum Said {
+    Nothing,
+    Addresses(Vec<(Ipv4Addr, u32)>),
+    Failure(Outcome, String),
+}
+
+impl Check for Dnsbl {
+    type Options = Options;
+    type Query = Query;
+    type Facts = Facts;
+
+    const NAME: &'static str = "dnsbl";
+    const RULES: &'static [&'static Rule] = rules::ALL;
+
+    fn new(options: Options, context: &Context) -> Result<Self, ConfigError> {
+        let zones = selection::zones(&options, &context.settings)?;
+        let public = zones.iter().filter(|zone| !zone.list.own).count();
+        if public > 0
+            && context.targets.is_some_and(|targets| targets > UNPACED_TARGETS)
+            && context.settings.max_qps.is_none()
+        {
+            return Err(ConfigError(format!(
+                "more than {UNPACED_TARGETS} targets on {public} public lists: say how fast with --max-qps"
+            )));
+        }
+        let threshold = options.threshold.unwrap_or(context.settings.threshold);
+        let chosen = std::sync::Mutex::new(Some(zones));
+        Ok(Dnsbl { options, context: context.clone(), threshold, chosen, prepared: OnceCell::new() })
+    }
+
+    fn subject_name(query: &Query) -> String {
+        query.to_string()
+    }
+
+    async fn subjects(&self, target: &Target, net: &Net) -> Result<Vec<Subject<Query>>, Unclear> {
+        match &target.kind {
+            TargetKind::Address(address) => Ok(vec![Subject::of(Query::Address(*address))]),
+            TargetKind::Network(network) => {
+                Ok(network_addresses(network).map(|address| Subject::of(Query::Address(address))).collect())
+            }
+            TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => {
+                self.name_subjects(name, net).await
+            }
+            TargetKind::Malformed => Ok(Vec::new()),
+        }
+    }
+
+    async fn run(&self, subject: &Subject<Query>, net: &Net) -> Result<super::Outcome<Facts>, Unclear> {
+        let prepared = self.prepared.get_or_init(|| self.prepare(net)).await;
+        let kind = subject.query.kind();
+        let query = Arc::new(subject.query.clone());
+        let zones = &prepared.zones;
+        let asked: Vec<usize> = (0..zones.len()).filter(|index| may_ask(&zones[*index], &query)).collect();
+        let mut facts = self.facts(subject);
+        if asked.is_empty() {
+            return Ok(self.nothing_to_ask(facts, &subject.query));
+        }
+        let with_reasons = self.context.single;
+        let exchanges = ask(zones, &asked, &query, with_reasons, net);
+        // The probes leave right behind the first questions, so they cost no round trip.
+        let (exchanges, ()) = join(exchanges, prepared.health.start(kind, &net.dns)).await;
+        let mut rows = Vec::new();
+        for (position, &index) in asked.iter().enumerate() {
+            let zone = &zones[index];
+            let Some(exchange) = exchanges.get(position) else { continue };
+            let said = read(zone, exchange);
+            let hit = matches!(said, Said::Addresses(_));
+            let health = prepared.health.of(index, kind, hit, &net.dns).await;
+            if matches!((&said, &health), (Said::Nothing, Health::Alive)) && !self.context.all_rows {
+                facts.asked += 1;
+                facts.answered += 1;
+                continue;
+            }
+            let mut row = ListRow::new(zones, index, &query, exchange);
+            row.settle(said, health);
+            if row.outcome == Outcome::Listed || row.outcome == Outcome::Allowed {
+                row.reasons = exchanges.get(asked.len() + position).map(texts).unwrap_or_default();
+            }
+            facts.count(row.outcome);
+            rows.push(row);
+        }
+        self.confirm(&mut rows, net).await;
+        if !with_reasons {
+            add_reasons(&mut rows, net).await;
+        }
+        facts.lists = rows;
+        facts.recount();
+        facts.asked_through =
+            if self.options.direct { "asked the lists' own servers".to_owned() } else { net.describe() };
+        let rewrites = net.self_test.facts().rewrites_nxdomain == Some(true);
+        Ok(score::judge(facts, rewrites, self.context.all_rows))
+    }
+}
+
+impl Dnsbl {
+    async fn prepare(&self, net: &Net) -> Prepared {
+        let chosen = self.chosen.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let mut zones = chosen.unwrap_or_default();
+        if self.options.direct {
+            let routes = join_all(zones.iter().map(|zone| async {
+                match zone.apex() {
+                    Some(apex) => Some(direct::route(&apex, net).await),
+                    None => None,
+                }
+            }))
+            .await;
+            for (zone, route) in zones.iter_mut().zip(routes) {
+                if let Some(route) = route {
+                    zone.set_route(route);
+                }
+            }
+        }
+        for zone in &mut zones {
+            let pace = (!zone.list.own).then(|| f64::from(zone.list.max_qps.max(1)));
+            zone.set_lane(net.dns.lane(pace));
+        }
+        let zones: Zones = zones.into();
+        let probing = match (self.options.no_health, self.options.fresh_health) {
+            (true, _) => Probing::OnHit,
+            (false, true) => Probing::Fresh,
+            (false, false) => Probing::Cached,
+        };
+        Prepared { health: HealthBook::new(Arc::clone(&zones), probing, net.dns.servers()), zones }
+    }
+
+    /// The name itself, its addresses, and with `--mx` those of its mail exchangers.
+    async fn name_subjects(&self, name: &Domain, net: &Net) -> Result<Vec<Subject<Query>>, Unclear> {
+        let mut subjects = vec![Subject::of(Query::Domain(name.clone()))];
+        let addresses = net.addresses(name).await.map_err(|error| error.unclear(name))?;
+        subjects.extend(addresses.into_iter().map(|address| Subject::labelled(Query::Address(address), name)));
+        if self.options.mx {
+            for host in net.mail_exchangers(name).await.map_err(|error| error.unclear(name))? {
+                let addresses = net.addresses(&host).await.map_err(|error| error.unclear(&host))?;
+                let label = format!("receiver {host}");
+                subjects
+                    .extend(addresses.into_iter().map(|address| Subject::labelled(Query::Address(address), &label)));
+            }
+        }
+        Ok(subjects)
+    }
+
+    fn facts(&self, subject: &Subject<Query>) -> Facts {
+        let label =
+            subject.label.clone().or_else(|| test_entry(&subject.query).then(|| "RFC 5782 test entry".to_owned()));
+        Facts {
+            query: subject.query.to_string(),
+            kind: subject.query.kind(),
+            label,
+            lists: Vec::new(),
+            asked: 0,
+            answered: 0,
+            listed: 0,
+            points: 0,
+            threshold: self.threshold,
+            asked_through: String::new(),
+        }
+    }
+
+    fn nothing_to_ask(&self, facts: Facts, query: &Query) -> super::Outcome<Facts> {
+        let why = match query {
+            Query::Address(address) if !is_global(*address) => {
+                "the address is private or reserved, and public lists are not asked about such"
+            }
+            _ => "none of the lists serves this kind of query",
+        };
+        let unclear = vec![Unclear::decisive(crate::report::Reason::NotApplicable, query, why)];
+        super::Outcome { facts, findings: Vec::new(), unclear }
+    }
+
+    /// Asks again for what is listed, as often as the user wants it confirmed.
+    async fn confirm(&self, rows: &mut [ListRow], net: &Net) {
+        for _ in 0..self.context.settings.confirm {
+            let held: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].outcome == Outcome::Listed).collect();
+            if held.is_empty() {
+                return;
+            }
+            let questions = held.iter().filter_map(|index| rows[*index].question(RecordType::A)).collect();
+            let answers = net.dns.submit(questions).await;
+            for (index, exchange) in held.into_iter().zip(answers) {
+                let row = &mut rows[index];
+                if !matches!(read(row.zone(), &exchange), Said::Addresses(_)) {
+                    row.outcome = Outcome::NotListed;
+                    row.points = 0;
+                    row.words = Some(format!("answered {} once, and not when asked again", row.answer_text()));
+                }
+            }
+        }
+    }
+}
+
+/// Targets beyond which the public lists want to be asked at a stated pace.
+const UNPACED_TARGETS: u64 = 1_000;
+
+/// Asks all lists in one batch: addresses first, reasons behind them.
+async fn ask(zones: &Zones, asked: &[usize], query: &Query, with_reasons: bool, net: &Net) -> Vec<Exchange> {
+    let mut questions: Vec<Question> = Vec::with_capacity(asked.len() * 2);
+    let types: &[RecordType] = if with_reasons { &[RecordType::A, RecordType::TXT] } else { &[RecordType::A] };
+    for rtype in types {
+        questions.extend(asked.iter().filter_map(|index| zones[*index].question(query, *rtype).ok()));
+    }
+    net.dns.submit(questions).await
+}
+
+async fn add_reasons(rows: &mut [ListRow], net: &Net) {
+    let held = |row: &&mut ListRow| matches!(row.outcome, Outcome::Listed | Outcome::Allowed);
+    let rows: Vec<&mut ListRow> = rows.iter_mut().filter(held).collect();
+    if rows.is_empty() {
+        return;
+    }
+    let questions = rows.iter().filter_map(|row| row.question(RecordType::TXT)).collect();
+    let answers = net.dns.submit(questions).await;
+    for (row, exchange) in rows.into_iter().zip(&answers) {
+        row.reasons = texts(exchange);
+    }
+}
+
+fn texts(exchange: &Exchange) -> Vec<String> {
+    let reply = exchange.result.as_ref().ok();
+    reply.and_then(|reply| reply.texts().ok()).unwrap_or_default()
+}
+
+fn read(zone: &Zone, exchange: &Exchange) -> Said {
+    match &exchange.result {
+        Ok(reply) if reply.is_empty() => Said::Nothing,
+        Ok(reply) => match reply.ipv4() {
+            Ok(addresses) if addresses.is_empty() => Said::Nothing,
+            Ok(mut addresses) => {
+                addresses.sort_unstable();
+                addresses.dedup_by_key(|(address, _)| *address);
+                Said::Addresses(addresses)
+            }
+            Err(error) => Said::Failure(Outcome::Servfail, format!("{}: {error}", exchange.server)),
+        },
+        Err(error) => {
+            let outcome = match &error.kind {
+                ErrorKind::Timeout { .. } | ErrorKind::Silent { .. } | ErrorKind::Unreachable { .. } => {
+                    Outcome::Timeout
+                }
+                // REFUSED is the operator's or the resolver's word; so is a 127.255.255.x answer.
+                ErrorKind::Rcode { reply } if reply.rcode() == 5 => Outcome::Refused,
+                ErrorKind::Rcode { .. } | ErrorKind::Malformed { .. } | ErrorKind::Bogus { .. } => Outcome::Servfail,
+            };
+            Said::Failure(outcome, zone.hide(error.to_string()))
+        }
+    }
+}
+
+impl ListRow {
+    fn new(zones: &Zones, index: usize, query: &Arc<Query>, exchange: &Exchange) -> Self {
+        ListRow {
+            zones: Arc::clone(zones),
+            index,
+            query: Arc::clone(query),
+            outcome: Outcome::NotListed,
+            answers: Vec::new(),
+            codes: Vec::new(),
+            reasons: Vec::new(),
+            points: 0,
+            ttl_s: None,
+            elapsed: exchange.elapsed,
+            server: Arc::clone(&exchange.server),
+            words: None,
+        }
+    }
+
+    fn question(&self, rtype: RecordType) -> Option<Question> {
+        self.zone().question(&self.query, rtype).ok()
+    }
+
+    /// Judges in the order of certainty: what was received, then whether the list may be believed.
+    fn settle(&mut self, said: Said, health: Health) {
+        match said {
+            Said::Failure(outcome, words) => self.end(outcome, words),
+            Said::Nothing => self.settle_absence(health),
+            Said::Addresses(addresses) => self.settle_answer(&addresses, health),
+        }
+    }
+
+    fn settle_absence(&mut self, health: Health) {
+        match health {
+            Health::Alive => self.outcome = Outcome::NotListed,
+            Health::Wildcard => self.end(Outcome::Wildcard, WILDCARD.to_owned()),
+            Health::Dead => self.end(Outcome::Dead, "the zone does not exist".to_owned()),
+            Health::Unproven(words) => self.end(Outcome::Unproven, words),
+            Health::Refused(words) => self.end(Outcome::Refused, words),
+            Health::OtherKind => self.outcome = Outcome::NotApplicable,
+        }
+    }
+
+    fn settle_answer(&mut self, addresses: &[(Ipv4Addr, u32)], health: Health) {
+        self.answers = addresses.iter().map(|(address, _)| *address).collect();
+        self.ttl_s = addresses.iter().map(|(_, ttl)| *ttl).min();
+        let mut refusal = None;
+        let mut foreign = None;
+        let mut codes = Vec::new();
+        let mut points = 0;
+        for address in &self.answers {
+            match judge(&self.zone().list, *address) {
+                Meaning::Foreign => foreign = Some(*address),
+                Meaning::Refused(words) => refusal = Some(format!("{address}: {words}")),
+                Meaning::Listed(judgements) => {
+                    for judgement in judgements {
+                        points = points.max(judgement.points);
+                        codes.push(CodeRow {
+                            code: *address,
+                            meaning: judgement.meaning.to_owned(),
+                            severity: judgement.effect,
+                            documented: judgement.documented,
+                        });
+                    }
+                }
+            }
+        }
+        // A refusal among the answers makes all of them worthless (SURBL: bit 1 together with others).
+        if let Some(words) = refusal {
+            return self.end(Outcome::Refused, words);
+        }
+        if let Some(address) = foreign.filter(|_| codes.is_empty()) {
+            return self.end(Outcome::ForeignAnswer, format!("answered {address}, which no list does"));
+        }
+        match health {
+            Health::Wildcard => return self.end(Outcome::Wildcard, WILDCARD.to_owned()),
+            // Without the wildcard probe's answer nobody knows whether the list lists everything.
+            Health::Unproven(words) if words != health::NOT_LISTED => {
+                let words = format!("answered {}, but its probes got no answer: {words}", self.answer_text());
+                return self.end(Outcome::Unproven, words);
+            }
+            Health::Refused(words) => return self.end(Outcome::Refused, words),
+            _ => {}
+        }
+        let allowed = codes.iter().all(|code| code.severity == Effect::Allow);
+        self.outcome = if allowed { Outcome::Allowed } else { Outcome::Listed };
+        self.codes = codes;
+        self.points = points;
+    }
+
+    fn end(&mut self, outcome: Outcome, words: String) {
+        self.outcome = outcome;
+        self.words = Some(words);
+    }
+}
+
+const WILDCARD: &str = "the list answers for everything, reserved addresses too";
+
+impl Facts {
+    fn count(&mut self, outcome: Outcome) {
+        if outcome == Outcome::NotApplicable {
+            return;
+        }
+        self.asked += 1;
+        self.answered += usize::from(outcome.is_answer());
+    }
+
+    /// Adds up the points: the highest code of a list, the highest list of a family.
+    fn recount(&mut self) {
+        self.listed = self.lists.iter().filter(|row| matches!(row.outcome, Outcome::Listed | Outcome::Allowed)).count();
+        let mut families: std::collections::HashMap<&str, u32> = std::collections::HashMap::new();
+        let mut points = 0_u32;
+        for row in self.lists.iter().filter(|row| row.outcome == Outcome::Listed) {
+            match &row.zone().list.family {
+                Some(family) => {
+                    let highest = families.entry(family).or_default();
+                    *highest = (*highest).max(row.points);
+                }
+                None => points = points.saturating_add(row.points),
+            }
+        }
+        self.points = families.values().fold(points, |sum, points| sum.saturating_add(*points));
+    }
+}
+
+/// Whether the list serves this kind of query and may be asked about it: public lists never learn of private
+/// addresses, except for the test entries of RFC 5782 §5.
+fn may_ask(zone: &Zone, query: &Query) -> bool {
+    let speakable = match query {
+        Query::Address(address) => zone.list.own || is_global(*address) || test_entry(query),
+        Query::Domain(_) => true,
+    };
+    zone.serves(query.kind()) && speakable && zone.question(query, RecordType::A).is_ok()
+}
+
+/// 127.0.0.2, ::FFFF:7F00:2 (which is asked as IPv4) and TEST.
+fn test_entry(query: &Query) -> bool {
+    match query {
+        Query::Address(address) => *address == IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)),
+        Query::Domain(domain) => domain.as_str() == "test",
+    }
+}
+
+/// Whether an address can be a sender on the Internet (RFC 6890 and its registries).
+fn is_global(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let [first, second, third, _] = address.octets();
+            let special = address.is_private()
+                || address.is_loopback()
+                || address.is_link_local()
+                || address.is_documentation()
+                || address.is_multicast()
+                || first == 0
+                || first >= 240
+                || (first == 100 && second & 0xc0 == 64)
+                || (first == 198 && second & 0xfe == 18)
+                || (first == 192 && second == 0 && third == 0);
+            !special
+        }
+        IpAddr::V6(address) => {
+            let segments = address.segments();
+            // Only 2000::/3 is assigned for global unicast; of it 2001:db8::/32 and 3fff::/20 are documentation.
+            segments[0] & 0xe000 == 0x2000
+                && !(segments[0] == 0x2001 && segments[1] == 0xdb8)
+                && !(segments[0] == 0x3fff && segments[1] & 0xf000 == 0)
+        }
+    }
+}
+
+/// Every address of a network, network and broadcast address included: a sender may use them all.
+fn network_addresses(network: &ipnet::IpNet) -> impl Iterator<Item = IpAddr> + use<> {
+    let (first, last) = (network.network(), network.broadcast());
+    let range: Box<dyn Iterator<Item = IpAddr> + Send> = match (first, last) {
+        (IpAddr::V4(first), IpAddr::V4(last)) => {
+            Box::new((u32::from(first)..=u32::from(last)).map(|bits| IpAddr::V4(bits.into())))
+        }
+        (IpAddr::V6(first), IpAddr::V6(last)) => {
+            Box::new((u128::from(first)..=u128::from(last)).map(|bits| IpAddr::V6(bits.into())))
+        }
+        _ => Box::new(std::iter::empty()),
+    };
+    range
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_and_documentation_addresses_are_not_for_public_lists() {
+        for text in [
+            "10.1.2.3",
+            "127.0.0.1",
+            "192.0.2.1",
+            "198.51.100.1",
+            "203.0.113.9",
+            "100.64.1.1",
+            "fe80::1",
+            "2001:db8::1",
+            "fd00::1",
+            "::1",
+            "240.0.0.1",
+            "198.19.0.1",
+        ] {
+            assert!(!is_global(text.parse().expect(text)), "{text}");
+        }
+        for text in ["8.8.8.8", "2606:4700::1", "198.20.0.1"] {
+            assert!(is_global(text.parse().expect(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_network_is_walked() {
+        let network = "192.0.2.0/30".parse().expect("a network");
+        assert_eq!(network_addresses(&network).count(), 4);
+    }
+}

@@ -1,0 +1,162 @@
+//! Which lists a run asks.
+
+use std::collections::HashSet;
+
+use super::Options;
+use super::zone::Zone;
+use crate::catalogue::{self, List, Status};
+use crate::config::{ConfigError, Settings, of_expression};
+use crate::domain::Domain;
+
+/// The lists that the options and the settings choose, in the catalogue's order after the user's own.
+///
+/// # Errors
+/// [`ConfigError`] that names what is unknown.
+pub(super) fn zones(options: &Options, settings: &Settings) -> Result<Vec<Zone>, ConfigError> {
+    let mut chosen = own_lists(options)?;
+    let named_own = !chosen.is_empty();
+    let picks_catalogue = options.all || !options.only.is_empty() || !options.group.is_empty();
+    if !named_own || picks_catalogue {
+        chosen.extend(known_lists(options, settings)?);
+    }
+    let skipped = options.skip.iter().map(|id| resolve(id, settings)).collect::<Result<HashSet<_>, _>>()?;
+    chosen.retain(|list| !skipped.contains(&list.zone));
+    let mut seen = HashSet::new();
+    chosen.retain(|list| seen.insert(list.zone.clone()));
+    if chosen.is_empty() {
+        return Err(ConfigError("no list is left to ask".to_owned()));
+    }
+    chosen.into_iter().map(|list| ready(list, settings)).collect()
+}
+
+fn own_lists(options: &Options) -> Result<Vec<List>, ConfigError> {
+    let mut lists = Vec::new();
+    for zone in &options.list {
+        let name: Domain = zone.parse().map_err(|error| ConfigError(format!("--list {zone}: not a zone: {error}")))?;
+        // What the user names is theirs to ask anything; what is known of its codes still holds.
+        lists.push(match catalogue::find(name.as_str()) {
+            Some(known) if known.zone == name.as_str() => List { own: true, ..known.clone() },
+            _ => List::of_user(name.as_str()),
+        });
+    }
+    for expression in &options.expression {
+        lists.push(of_expression(expression).map_err(|why| ConfigError(format!("--expression {why}")))?);
+    }
+    Ok(lists)
+}
+
+fn known_lists(options: &Options, settings: &Settings) -> Result<Vec<List>, ConfigError> {
+    let all: Vec<&List> = settings.lists.iter().chain(catalogue::lists()).collect();
+    if !options.only.is_empty() {
+        let wanted = options.only.iter().map(|id| resolve(id, settings)).collect::<Result<HashSet<_>, _>>()?;
+        let chosen = all.into_iter().filter(|list| wanted.contains(&list.zone)).cloned().collect::<Vec<_>>();
+        if let Some(list) = chosen.iter().find(|list| list.keyed && !has_key(list, settings)) {
+            return Err(ConfigError(format!("{} needs a key: set [keys] {} in the configuration", list.id, list.id)));
+        }
+        return Ok(chosen);
+    }
+    if !options.group.is_empty() {
+        let mut wanted = HashSet::new();
+        for group in &options.group {
+            let members: Vec<String> = match settings.groups.get(group) {
+                Some(ids) => ids.iter().map(|id| resolve(id, settings)).collect::<Result<_, _>>()?,
+                None => all.iter().filter(|list| list.groups.contains(group)).map(|list| list.zone.clone()).collect(),
+            };
+            if members.is_empty() {
+                return Err(ConfigError(format!("--group {group}: there is no such group")));
+            }
+            wanted.extend(members);
+        }
+        let retired = options.group.iter().any(|group| group == "retired");
+        let usable = |list: &&List| retired || is_usable(list, settings);
+        return Ok(all.into_iter().filter(|list| wanted.contains(&list.zone)).filter(usable).cloned().collect());
+    }
+    let usable = |list: &&List| list.own || ((options.all || list.default) && is_usable(list, settings));
+    Ok(all.into_iter().filter(usable).cloned().collect())
+}
+
+/// Whether a list can be asked without being named: alive, and with a key if it needs one.
+fn is_usable(list: &List, settings: &Settings) -> bool {
+    match list.status {
+        Status::Closed | Status::Dead => false,
+        _ if list.keyed => has_key(list, settings),
+        Status::Paid => false,
+        Status::Active | Status::Registration | Status::Unknown => true,
+    }
+}
+
+fn has_key(list: &List, settings: &Settings) -> bool {
+    settings.keys.contains_key(&list.id)
+}
+
+/// The zone of a list given by id or zone.
+fn resolve(id: &str, settings: &Settings) -> Result<String, ConfigError> {
+    let wanted = id.trim_end_matches('.').to_ascii_lowercase();
+    let own = settings.lists.iter().find(|list| list.id == wanted || list.zone == wanted);
+    let list = own.or_else(|| catalogue::find(&wanted));
+    list.map(|list| list.zone.clone())
+        .ok_or_else(|| ConfigError(format!("\"{id}\" is no list: give an id or a zone that \"spamcheck lists\" shows")))
+}
+
+fn ready(mut list: List, settings: &Settings) -> Result<Zone, ConfigError> {
+    if let Some(points) = settings.weights.get(&list.id).or_else(|| settings.weights.get(&list.zone)) {
+        list.weight = *points;
+        for code in list.codes.iter_mut().filter(|code| code.effect == catalogue::Effect::Listed) {
+            code.points = *points;
+        }
+    }
+    let secret = settings.keys.get(&list.id).filter(|_| list.keyed).cloned();
+    Zone::new(list, secret).map_err(ConfigError)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Global;
+
+    fn ids(options: &Options) -> Vec<String> {
+        let zones = zones(options, &Global::default_settings()).expect("a selection");
+        zones.into_iter().map(|zone| zone.list.id).collect()
+    }
+
+    #[test]
+    fn own_lists_stand_alone_unless_more_is_asked_for() {
+        let own = Options { list: vec!["bl.example".into()], ..Options::default() };
+        assert_eq!(ids(&own), ["bl.example"]);
+        let with = Options { only: vec!["psbl".into()], ..own };
+        assert_eq!(ids(&with), ["bl.example", "psbl"]);
+    }
+
+    #[test]
+    fn retired_lists_are_asked_only_when_named() {
+        let all = ids(&Options { all: true, ..Options::default() });
+        for list in catalogue::lists().iter().filter(|list| list.status.is_retired()) {
+            assert!(!all.contains(&list.id), "{}", list.id);
+        }
+        assert!(all.len() > 60, "{}", all.len());
+        let retired = catalogue::lists().iter().find(|list| list.status.is_retired()).expect("one is retired");
+        assert_eq!(ids(&Options { only: vec![retired.id.clone()], ..Options::default() }), [retired.id.as_str()]);
+    }
+
+    #[test]
+    fn unknown_names_are_refused() {
+        let settings = Global::default_settings();
+        for options in [
+            Options { only: vec!["no-such".into()], ..Options::default() },
+            Options { skip: vec!["no-such".into()], ..Options::default() },
+            Options { group: vec!["no-such".into()], ..Options::default() },
+        ] {
+            let error = zones(&options, &settings).err().expect("a fault").to_string();
+            assert!(error.contains("no-such"), "{error}");
+        }
+    }
+
+    #[test]
+    fn weights_of_the_configuration_replace_the_points() {
+        let mut settings = Global::default_settings();
+        settings.weights.insert("psbl".into(), 7);
+        let options = Options { only: vec!["psbl".into()], ..Options::default() };
+        let zones = zones(&options, &settings).expect("a selection");
+        assert_eq!(zones[0].list.greatest_points(), 7);
+    }
+}

@@ -1,0 +1,181 @@
+//! The checks, one file or folder a subcommand, and their registry.
+
+pub mod dnsbl;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::config::{ConfigError, Settings};
+use crate::net::Net;
+pub use crate::report::Outcome;
+use crate::report::table::Tabulate;
+use crate::report::{Rule, Unclear};
+use crate::target::Target;
+
+/// A check: one subcommand. Its options are clap arguments; its targets come apart from them.
+pub trait Check: Sized + Send + Sync + 'static {
+    /// The flags of its own.
+    type Options: clap::Args;
+    /// What one run of it is about.
+    type Query: Send + Sync;
+    /// What it learns.
+    type Facts: Tabulate + Serialize + JsonSchema + Send;
+    /// The subcommand's name.
+    const NAME: &'static str;
+    /// The rules it may find broken.
+    const RULES: &'static [&'static Rule];
+
+    /// Makes the check ready, before any packet is sent.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if the options or settings do not make sense.
+    fn new(options: Self::Options, context: &Context) -> Result<Self, ConfigError>;
+
+    /// The query as every format names it.
+    fn subject_name(query: &Self::Query) -> String;
+
+    /// What a target comes down to: addresses, names, hosts.
+    ///
+    /// # Errors
+    /// [`Unclear`] if a question on the way got no answer.
+    fn subjects(
+        &self,
+        target: &Target,
+        net: &Net,
+    ) -> impl Future<Output = Result<Vec<Subject<Self::Query>>, Unclear>> + Send;
+
+    /// Tests one subject.
+    ///
+    /// # Errors
+    /// [`Unclear`] if nothing at all could be learned.
+    fn run(
+        &self,
+        subject: &Subject<Self::Query>,
+        net: &Net,
+    ) -> impl Future<Output = Result<Outcome<Self::Facts>, Unclear>> + Send;
+}
+
+/// What one run of a check is about.
+#[derive(Debug, Clone)]
+pub struct Subject<Q> {
+    /// The thing itself.
+    pub query: Q,
+    /// Where it comes from, if that is not the target itself.
+    pub label: Option<String>,
+}
+
+impl<Q> Subject<Q> {
+    /// The target itself.
+    pub fn of(query: Q) -> Self {
+        Subject { query, label: None }
+    }
+
+    /// Something the target led to.
+    pub fn labelled(query: Q, label: &impl ToString) -> Self {
+        Subject { query, label: Some(label.to_string()) }
+    }
+}
+
+/// What a check is told of the run.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// Whether there is one target only, so that everything may be asked at once.
+    pub single: bool,
+    /// How many targets there are, if that is known.
+    pub targets: Option<u64>,
+    /// Whether clean rows belong to the result.
+    pub all_rows: bool,
+}
+
+/// Makes the subcommands, the facts of every check, the rules and the dispatch out of one list.
+macro_rules! registry {
+    ($($(#[$doc:meta])* $variant:ident($module:ident, $check:ident)),+ $(,)?) => {
+        /// The checks as subcommands.
+        #[derive(Debug, clap::Subcommand)]
+        pub enum Command {
+            $($(#[$doc])* $variant(crate::cli::CheckArgs<$module::Options>),)+
+        }
+
+        /// The facts of any check.
+        #[derive(Debug, Serialize, JsonSchema)]
+        #[serde(untagged)]
+        pub enum Facts {
+            $(#[doc = concat!("Of `", stringify!($module), "`.")] $variant($module::Facts),)+
+        }
+
+        impl Tabulate for Facts {
+            fn headline(&self, subject: &str) -> crate::report::table::Headline {
+                match self { $(Facts::$variant(facts) => facts.headline(subject),)+ }
+            }
+
+            fn reason(&self) -> String {
+                match self { $(Facts::$variant(facts) => facts.reason(),)+ }
+            }
+
+            fn sections(&self, verbose: bool) -> Vec<crate::report::table::Section> {
+                match self { $(Facts::$variant(facts) => facts.sections(verbose),)+ }
+            }
+        }
+
+        $(impl From<$module::Facts> for Facts {
+            fn from(facts: $module::Facts) -> Self {
+                Facts::$variant(facts)
+            }
+        })+
+
+        /// The rules of all checks.
+        pub fn rules() -> impl Iterator<Item = &'static Rule> {
+            let all: &[&[&Rule]] = &[$(<$module::$check as Check>::RULES),+];
+            all.iter().flat_map(|rules| rules.iter().copied())
+        }
+
+        /// The names of all checks.
+        pub const NAMES: &[&str] = &[$(<$module::$check as Check>::NAME),+];
+
+        impl Command {
+            /// Hands the subcommand's check to `run`.
+            ///
+            /// # Errors
+            /// Those of `run`.
+            pub fn dispatch(self, run: &mut crate::run::Run<'_>) -> Result<(), crate::run::Error> {
+                match self {
+                    $(Command::$variant(args) => run.check::<$module::$check>(args),)+
+                }
+            }
+        }
+    };
+}
+
+registry! {
+    /// Ask blocklists about an address or name
+    ///
+    /// Asks DNS blocklists and allowlists about an address, a network or a name, and adds up what their
+    /// answers mean. A list that refuses to answer, is dead, lists the world or does not answer its own test
+    /// entry is reported as such and never as a listing. A name is asked of domain lists as it stands, its
+    /// addresses of address lists.
+    Dnsbl(dnsbl, Dnsbl),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_rule_has_its_parts_and_an_id_of_its_own() {
+        let mut ids = HashSet::new();
+        for rule in rules() {
+            assert!(ids.insert(rule.id), "{} is there twice", rule.id);
+            assert!(!rule.cites.is_empty(), "{} cites nothing", rule.id);
+            assert!(rule.why.ends_with('.') && rule.remedy.ends_with('.'), "{} has no sentences", rule.id);
+            assert!(NAMES.iter().any(|name| rule.id.starts_with(name)), "{} belongs to no check", rule.id);
+            assert!(rule.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'));
+        }
+    }
+}

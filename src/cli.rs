@@ -1,0 +1,285 @@
+//! The command line: global flags and subcommands. Help, man pages and completions are made from it.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::checks;
+use crate::config::{self, ConfigError, Family, File, Given, Settings};
+use crate::net::ConnectTo;
+use crate::net::dns::upstream::Spec;
+use crate::net::trust::Trust;
+use crate::render::Format;
+use crate::report::{FailOn, UnclearPolicy};
+use crate::target::Target;
+
+/// Test from outside whether the world would accept mail from a server, and learn why not
+///
+/// spamcheck asks what receiving mail servers ask about a sender: is its address on a blocklist, and does
+/// that matter? Each result says what was found, what could not be told and in whose words, and what to do.
+#[derive(Debug, Parser)]
+#[command(name = "spamcheck", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// Flags of every subcommand.
+    #[command(flatten)]
+    pub global: Global,
+    /// The subcommand.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// One of the checks.
+    #[command(flatten)]
+    Check(checks::Command),
+    /// Explain a rule, or list all rules
+    Explain {
+        /// The rule's id, for example dnsbl-listed
+        rule: Option<String>,
+    },
+    /// Show the tool at work in a mail world on loopback
+    ///
+    /// Starts a small world of blocklists on free loopback ports inside this program, runs the main job on it
+    /// and shows the report. Needs no network and no privileges. Exits 0 when the world behaved as expected.
+    Demo {
+        /// Keep the world up and print the flags to try any subcommand against it
+        #[arg(long)]
+        serve: bool,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Targets and options of a check.
+#[derive(Debug, Args)]
+pub struct CheckArgs<O: Args> {
+    /// An address, a network in CIDR form, a domain, a host:port or a mailbox
+    #[arg(value_name = "TARGET", required_unless_present = "input")]
+    pub targets: Vec<Target>,
+    /// Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub input: Option<PathBuf>,
+    /// Expand a network to at most this many addresses
+    #[arg(long, value_name = "N", default_value_t = 1024, help_heading = "Input")]
+    pub max_hosts: u64,
+    /// Keep the input's order in ndjson and csv
+    #[arg(long, help_heading = "Output")]
+    pub ordered: bool,
+    /// The check's own options.
+    #[command(flatten)]
+    pub options: O,
+}
+
+/// Flags of every subcommand.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH
+    #[arg(short, long = "resolver", value_name = "RESOLVER", global = true, help_heading = "DNS")]
+    pub resolvers: Vec<Spec>,
+    /// Time for one DNS question with all its tries [default: 5s]
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration, global = true, help_heading = "DNS")]
+    pub timeout: Option<Duration>,
+    /// Retransmissions of a DNS question within that time [default: 8]
+    #[arg(long, value_name = "N", global = true, help_heading = "DNS", value_parser = clap::value_parser!(u8).range(..=20))]
+    pub retries: Option<u8>,
+    /// Ask at most this many DNS questions a second
+    #[arg(long, value_name = "N", value_parser = rate, global = true, help_heading = "DNS")]
+    pub max_qps: Option<f64>,
+    /// Validate DNSSEC here, with the DNSKEY records in this file
+    #[arg(long, value_name = "FILE", global = true, help_heading = "DNS")]
+    pub trust_anchor: Option<PathBuf>,
+    /// End the whole run after this time; what is open then is unclear
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration, global = true, help_heading = "Run")]
+    pub deadline: Option<Duration>,
+    /// Test this many targets at once
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 64, global = true, help_heading = "Run",
+          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=4096))]
+    pub concurrency: usize,
+    /// Ask again so many times before a listing counts
+    #[arg(long, value_name = "N", default_value_t = 0, global = true, help_heading = "Run",
+          value_parser = clap::value_parser!(u32).range(..=10))]
+    pub confirm: u32,
+    /// Ask and connect from this local address
+    #[arg(long, value_name = "ADDR", global = true, help_heading = "Network")]
+    pub source: Option<IpAddr>,
+    /// Use IPv4 addresses only
+    #[arg(short = '4', long, global = true, conflicts_with = "ipv6", help_heading = "Network")]
+    pub ipv4: bool,
+    /// Use IPv6 addresses only
+    #[arg(short = '6', long, global = true, help_heading = "Network")]
+    pub ipv6: bool,
+    /// Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT
+    #[arg(long, value_name = "HOST:PORT:ADDR:PORT", global = true, help_heading = "Network")]
+    pub connect_to: Vec<ConnectTo>,
+    /// Trust the certificates in this PEM file instead of Mozilla's roots
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Network")]
+    pub ca_file: Option<PathBuf>,
+    /// Trust the system's certificates instead of Mozilla's roots
+    #[arg(long, global = true, conflicts_with = "ca_file", help_heading = "Network")]
+    pub system_roots: bool,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Table, global = true, help_heading = "Output")]
+    pub format: Format,
+    /// Short for --format json
+    #[arg(long, global = true, conflicts_with = "format", help_heading = "Output")]
+    pub json: bool,
+    /// Write the result to a file instead of standard output
+    #[arg(short, long, value_name = "FILE", global = true, help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// Which rows of a result to show: all of them, or those with something to tell
+    #[arg(long, value_name = "ROWS", value_enum, global = true, help_heading = "Output")]
+    pub rows: Option<Rows>,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, global = true, help_heading = "Output")]
+    pub color: Color,
+    /// Print nothing but the result
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Output")]
+    pub quiet: bool,
+    /// Show what is clean too
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub verbose: bool,
+    /// Show no progress
+    #[arg(long, global = true, help_heading = "Output")]
+    pub no_progress: bool,
+    /// Exit 1 from this severity on
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = FailOn::Error, global = true, help_heading = "Exit code")]
+    pub fail_on: FailOn,
+    /// What an unclear verdict does to the exit code
+    #[arg(long, value_name = "CODE", value_enum, default_value_t = UnclearPolicy::Three, global = true, help_heading = "Exit code")]
+    pub unclear: UnclearPolicy,
+    /// Read this configuration file
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Configuration")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, global = true, conflicts_with = "config", help_heading = "Configuration")]
+    pub no_config: bool,
+}
+
+/// Which rows of a result to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Rows {
+    /// All.
+    All,
+    /// Those with something to tell.
+    Hits,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal that has not asked for none.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Global {
+    /// The format asked for.
+    pub fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+
+    /// Whether clean rows belong to the result: by default in whole documents, not in lines.
+    pub fn all_rows(&self) -> bool {
+        match self.rows {
+            Some(rows) => rows == Rows::All,
+            None => matches!(self.format(), Format::Table | Format::Json),
+        }
+    }
+
+    /// The settings of the run: flags over file over defaults.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with file, line and key.
+    pub fn settings(&self) -> Result<Settings, ConfigError> {
+        let mut settings = self.flags();
+        if self.no_config {
+            return Ok(settings);
+        }
+        let Some((path, text)) = config::find_file(self.config.as_deref())? else { return Ok(settings) };
+        let path = path.display().to_string();
+        let given = Given {
+            resolvers: !self.resolvers.is_empty(),
+            timeout: self.timeout.is_some(),
+            retries: self.retries.is_some(),
+            max_qps: self.max_qps.is_some(),
+        };
+        File::parse(&text, &path)?.apply(&text, &path, &mut settings, &given)?;
+        Ok(settings)
+    }
+
+    /// The settings without any flag or file.
+    pub fn default_settings() -> Settings {
+        #[derive(Parser)]
+        struct Flags {
+            #[command(flatten)]
+            global: Global,
+        }
+        Flags::parse_from(["spamcheck"]).global.flags()
+    }
+
+    fn flags(&self) -> Settings {
+        let family = match (self.ipv4, self.ipv6) {
+            (true, _) => Some(Family::V4),
+            (_, true) => Some(Family::V6),
+            _ => None,
+        };
+        Settings {
+            resolvers: self.resolvers.clone(),
+            timeout: self.timeout.unwrap_or(Duration::from_secs(5)),
+            retries: self.retries.unwrap_or(8),
+            max_qps: self.max_qps,
+            source: self.source,
+            family,
+            connect_to: self.connect_to.clone(),
+            trust: Trust { ca_file: self.ca_file.clone(), system_roots: self.system_roots },
+            trust_anchor: self.trust_anchor.clone(),
+            concurrency: self.concurrency,
+            confirm: self.confirm,
+            threshold: 100,
+            lists: Vec::new(),
+            weights: Default::default(),
+            groups: Default::default(),
+            keys: Default::default(),
+        }
+    }
+}
+
+fn positive_duration(text: &str) -> Result<Duration, String> {
+    let duration = config::duration(text)?;
+    if duration.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(duration) }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate: f64 = text.parse().map_err(|_| format!("\"{text}\" is no number"))?;
+    if rate.is_finite() && rate > 0.0 { Ok(rate) } else { Err("must be greater than 0".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_may_stand_behind_the_subcommand() {
+        let cli = Cli::parse_from(["spamcheck", "dnsbl", "192.0.2.1", "--timeout", "500ms", "--json"]);
+        assert_eq!(cli.global.timeout, Some(Duration::from_millis(500)));
+        assert_eq!(cli.global.format(), Format::Json);
+        assert!(cli.global.all_rows());
+    }
+}

@@ -1,0 +1,389 @@
+//! A small world of name servers and blocklists on loopback, described in TOML.
+//!
+//! It serves `spamcheck demo` and the tests: a list can be ordinary, refuse, be dead, list everything, be slow
+//! or silent, and everything else a real list has been seen to do.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use hickory_proto::op::{Message, MessageType, ResponseCode};
+use hickory_proto::rr::rdata::{A, AAAA, MX, NS, SOA, TXT};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
+use serde::Deserialize;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::task::JoinHandle;
+
+use crate::catalogue::List;
+use crate::checks::dnsbl::zone::{Query, Zone};
+
+/// A world's description.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Description {
+    /// The blocklists.
+    #[serde(default, rename = "list")]
+    pub lists: Vec<ListDescription>,
+    /// Addresses by host name.
+    #[serde(default)]
+    pub hosts: BTreeMap<String, Vec<IpAddr>>,
+    /// Mail exchangers by domain, by preference.
+    #[serde(default)]
+    pub mx: BTreeMap<String, Vec<String>>,
+    /// Name servers by zone.
+    #[serde(default)]
+    pub ns: BTreeMap<String, Vec<String>>,
+    /// Whether names that do not exist have this address.
+    pub rewrites: Option<Ipv4Addr>,
+    /// Whether the resolver says that it validates.
+    #[serde(default)]
+    pub validating: bool,
+}
+
+/// A blocklist's description.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ListDescription {
+    /// Its zone.
+    pub zone: String,
+    /// How it behaves.
+    #[serde(default)]
+    pub manner: Manner,
+    /// What it answers where its manner answers alike to everything.
+    #[serde(default = "usual_answer")]
+    pub answer: Ipv4Addr,
+    /// Milliseconds before each answer.
+    #[serde(default)]
+    pub delay_ms: u64,
+    /// Answers by address or name.
+    #[serde(default)]
+    pub entries: BTreeMap<String, Vec<Ipv4Addr>>,
+    /// Reasons by address or name.
+    #[serde(default)]
+    pub reasons: BTreeMap<String, String>,
+}
+
+fn usual_answer() -> Ipv4Addr {
+    Ipv4Addr::new(127, 0, 0, 2)
+}
+
+/// How a list behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Manner {
+    /// As RFC 5782 asks.
+    #[default]
+    Ordinary,
+    /// Answers its entries, but not its test entries.
+    Unproven,
+    /// Answers everything with one code.
+    Wildcard,
+    /// Its zone does not exist.
+    Dead,
+    /// Never answers.
+    Silent,
+    /// The resolver cannot reach it.
+    Servfail,
+    /// Its servers refuse.
+    Refused,
+    /// Answers once with a listing, and never again.
+    Once,
+}
+
+/// A world that is up. It goes down when it is dropped.
+#[derive(Debug)]
+pub struct World {
+    /// Where its resolver listens, on UDP and TCP.
+    pub resolver: SocketAddr,
+    questions: Arc<AtomicU64>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl World {
+    /// Starts the world on a free port of loopback.
+    ///
+    /// # Errors
+    /// The system's, if no port is free; or a sentence about the description.
+    pub async fn start(description: &Description) -> io::Result<Self> {
+        let answers = Arc::new(Answers::new(description).map_err(io::Error::other)?);
+        let (udp, tcp) = bind().await?;
+        let resolver = udp.local_addr()?;
+        let udp = Arc::new(udp);
+        let tasks = vec![
+            tokio::spawn(serve_udp(Arc::clone(&udp), Arc::clone(&answers))),
+            tokio::spawn(serve_tcp(tcp, Arc::clone(&answers))),
+        ];
+        Ok(World { resolver, questions: Arc::clone(&answers.questions), tasks })
+    }
+
+    /// How many questions it was asked.
+    pub fn questions(&self) -> u64 {
+        self.questions.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// One free port for both protocols.
+async fn bind() -> io::Result<(UdpSocket, TcpListener)> {
+    let mut last = io::Error::other("no port is free");
+    for _ in 0..32 {
+        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        match TcpListener::bind(udp.local_addr()?).await {
+            Ok(tcp) => return Ok((udp, tcp)),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Questions in a datagram have at most this many octets here.
+const DATAGRAM: usize = 1500;
+
+async fn serve_udp(socket: Arc<UdpSocket>, answers: Arc<Answers>) {
+    let mut buffer = [0; DATAGRAM];
+    loop {
+        let Ok((length, peer)) = socket.recv_from(&mut buffer).await else { return };
+        let Some((reply, delay)) = answers.reply(&buffer[..length]) else { continue };
+        let truncated = reply.len() > DATAGRAM;
+        let bytes = if truncated { truncate(&reply) } else { reply };
+        if delay.is_zero() {
+            // A reply that cannot be sent is a lost one.
+            let _ = socket.send_to(&bytes, peer).await;
+            continue;
+        }
+        let socket = Arc::clone(&socket);
+        tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            let _ = socket.send_to(&bytes, peer).await;
+        });
+    }
+}
+
+fn truncate(reply: &[u8]) -> Vec<u8> {
+    let Ok(mut message) = Message::from_vec(reply) else { return Vec::new() };
+    message.metadata.truncation = true;
+    message.answers.clear();
+    message.authorities.clear();
+    message.to_vec().unwrap_or_default()
+}
+
+async fn serve_tcp(listener: TcpListener, answers: Arc<Answers>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { return };
+        let answers = Arc::clone(&answers);
+        tokio::spawn(async move {
+            // A client that goes away ends its connection, nothing else.
+            let _ = serve_connection(stream, &answers).await;
+        });
+    }
+}
+
+async fn serve_connection(mut stream: TcpStream, answers: &Answers) -> io::Result<()> {
+    loop {
+        let length = usize::from(stream.read_u16().await?);
+        let mut query = vec![0; length];
+        stream.read_exact(&mut query).await?;
+        let Some((reply, delay)) = answers.reply(&query) else { continue };
+        tokio::time::sleep(delay).await;
+        stream.write_u16(u16::try_from(reply.len()).map_err(io::Error::other)?).await?;
+        stream.write_all(&reply).await?;
+    }
+}
+
+/// Everything the world knows.
+struct Answers {
+    records: HashMap<Name, Vec<RData>>,
+    lists: Vec<ListAnswers>,
+    rewrites: Option<Ipv4Addr>,
+    validating: bool,
+    questions: Arc<AtomicU64>,
+}
+
+struct ListAnswers {
+    zone: Name,
+    manner: Manner,
+    answer: Ipv4Addr,
+    delay: Duration,
+    entries: HashMap<Name, Vec<RData>>,
+    asked: AtomicU64,
+}
+
+impl Answers {
+    fn new(description: &Description) -> Result<Self, String> {
+        let mut records: HashMap<Name, Vec<RData>> = HashMap::new();
+        let mut add = |name: &str, data: RData| -> Result<(), String> {
+            records.entry(parse(name)?).or_default().push(data);
+            Ok(())
+        };
+        for (host, addresses) in &description.hosts {
+            for address in addresses {
+                add(
+                    host,
+                    match address {
+                        IpAddr::V4(address) => RData::A(A(*address)),
+                        IpAddr::V6(address) => RData::AAAA(AAAA(*address)),
+                    },
+                )?;
+            }
+        }
+        for (domain, hosts) in &description.mx {
+            for (index, host) in hosts.iter().enumerate() {
+                let preference = u16::try_from(10 * (index + 1)).unwrap_or(u16::MAX);
+                add(domain, RData::MX(MX::new(preference, parse(host)?)))?;
+            }
+        }
+        for (zone, servers) in &description.ns {
+            for server in servers {
+                add(zone, RData::NS(NS(parse(server)?)))?;
+            }
+        }
+        let lists = description.lists.iter().map(ListAnswers::new).collect::<Result<_, _>>()?;
+        let Description { rewrites, validating, .. } = *description;
+        Ok(Answers { records, lists, rewrites, validating, questions: Arc::default() })
+    }
+
+    /// The reply to a query, and how long it takes; none if nobody answers.
+    fn reply(&self, query: &[u8]) -> Option<(Vec<u8>, Duration)> {
+        self.questions.fetch_add(1, Ordering::Relaxed);
+        let query = Message::from_vec(query).ok()?;
+        let question = query.queries.first()?.clone();
+        let mut reply = Message::response(query.metadata.id, query.metadata.op_code);
+        reply.metadata.message_type = MessageType::Response;
+        reply.metadata.recursion_desired = query.metadata.recursion_desired;
+        reply.metadata.recursion_available = true;
+        reply.metadata.authentic_data = self.validating;
+        reply.add_query(question.clone());
+        if let Some(edns) = &query.edns {
+            reply.edns = Some(edns.clone());
+        }
+        let name = question.name().to_lowercase();
+        let rtype = question.query_type();
+        let mut delay = Duration::ZERO;
+        let answer = match self.list(&name) {
+            Some(list) => {
+                delay = list.delay;
+                list.answer(&name, rtype)?
+            }
+            None => self.record(&name, rtype),
+        };
+        match answer {
+            Answer::Records(data) => {
+                reply.add_answers(data.into_iter().map(|data| Record::from_rdata(name.clone(), TTL, data)));
+            }
+            Answer::Code(code) => reply.metadata.response_code = code,
+        }
+        if reply.answers.is_empty() {
+            reply.add_authority(Record::from_rdata(Name::root(), TTL, soa()));
+        }
+        Some((reply.to_vec().ok()?, delay))
+    }
+
+    /// The list a name belongs to: the longest zone it ends with.
+    fn list(&self, name: &Name) -> Option<&ListAnswers> {
+        let holding = self.lists.iter().filter(|list| list.zone.zone_of(name));
+        holding.max_by_key(|list| list.zone.num_labels())
+    }
+
+    fn record(&self, name: &Name, rtype: RecordType) -> Answer {
+        if name.is_root() && rtype == RecordType::SOA {
+            return Answer::Records(vec![soa()]);
+        }
+        let Some(records) = self.records.get(name) else {
+            return match self.rewrites {
+                Some(address) if rtype == RecordType::A => Answer::Records(vec![RData::A(A(address))]),
+                _ => Answer::Code(ResponseCode::NXDomain),
+            };
+        };
+        Answer::Records(records.iter().filter(|data| data.record_type() == rtype).cloned().collect())
+    }
+}
+
+enum Answer {
+    Records(Vec<RData>),
+    Code(ResponseCode),
+}
+
+/// The time to live of every record, in seconds.
+const TTL: u32 = 60;
+
+impl ListAnswers {
+    fn new(description: &ListDescription) -> Result<Self, String> {
+        let zone = Zone::new(List::of_user(&description.zone), None)?;
+        let name_of = |entry: &str| -> Result<Name, String> {
+            let query = match entry.parse::<IpAddr>() {
+                Ok(address) => Query::Address(address),
+                Err(_) => Query::Domain(entry.parse().map_err(|error| format!("{entry}: {error}"))?),
+            };
+            let question = zone.question(&query, RecordType::A).map_err(|error| error.to_string())?;
+            parse(&question.name.to_string())
+        };
+        let mut entries: HashMap<Name, Vec<RData>> = HashMap::new();
+        for (entry, answers) in &description.entries {
+            let data = answers.iter().map(|answer| RData::A(A(*answer)));
+            entries.entry(name_of(entry)?).or_default().extend(data);
+        }
+        for (entry, reason) in &description.reasons {
+            entries.entry(name_of(entry)?).or_default().push(RData::TXT(TXT::new(vec![reason.clone()])));
+        }
+        if matches!(description.manner, Manner::Ordinary | Manner::Once) {
+            for entry in ["127.0.0.2", "::ffff:127.0.0.2", "test"] {
+                entries.entry(name_of(entry)?).or_insert_with(|| vec![RData::A(A(usual_answer()))]);
+            }
+        }
+        Ok(ListAnswers {
+            zone: parse(&description.zone)?,
+            manner: description.manner,
+            answer: description.answer,
+            delay: Duration::from_millis(description.delay_ms),
+            entries,
+            asked: AtomicU64::new(0),
+        })
+    }
+
+    /// The list's answer; none if it stays silent.
+    fn answer(&self, name: &Name, rtype: RecordType) -> Option<Answer> {
+        let apex = *name == self.zone;
+        Some(match self.manner {
+            Manner::Silent => return None,
+            Manner::Dead => Answer::Code(ResponseCode::NXDomain),
+            Manner::Servfail => Answer::Code(ResponseCode::ServFail),
+            Manner::Refused => Answer::Code(ResponseCode::Refused),
+            _ if apex && rtype == RecordType::SOA => Answer::Records(vec![soa()]),
+            _ if apex => Answer::Records(Vec::new()),
+            Manner::Wildcard if rtype == RecordType::A => Answer::Records(vec![RData::A(A(self.answer))]),
+            Manner::Ordinary | Manner::Unproven | Manner::Wildcard | Manner::Once => self.entry(name, rtype),
+        })
+    }
+
+    fn entry(&self, name: &Name, rtype: RecordType) -> Answer {
+        let Some(records) = self.entries.get(name) else { return Answer::Code(ResponseCode::NXDomain) };
+        let is_test = records.contains(&RData::A(A(usual_answer()))) && records.len() == 1;
+        if self.manner == Manner::Once
+            && !is_test
+            && rtype == RecordType::A
+            && self.asked.fetch_add(1, Ordering::Relaxed) > 0
+        {
+            return Answer::Code(ResponseCode::NXDomain);
+        }
+        Answer::Records(records.iter().filter(|data| data.record_type() == rtype).cloned().collect())
+    }
+}
+
+fn soa() -> RData {
+    RData::SOA(SOA::new(Name::root(), Name::root(), 1, 3_600, 600, 86_400, 60))
+}
+
+fn parse(name: &str) -> Result<Name, String> {
+    let mut name = Name::from_utf8(name).map_err(|error| format!("{name}: {error}"))?;
+    name.set_fqdn(true);
+    Ok(name.to_lowercase())
+}

@@ -1,0 +1,36 @@
+//! spamcheck tests from outside whether the world would accept mail from a server, and explains why not.
+//!
+//! One run is one straight line: arguments become targets and a check; the check asks through [`net`] and
+//! returns facts and findings; a renderer shows the report; the verdicts make the exit code.
+//!
+//! - [`cli`], [`config`], [`input`] and [`target`] turn what the user says into settings and targets.
+//! - [`run`] drives one check over all targets: concurrently, in time, behind a panic fence.
+//! - [`checks`] holds one file or folder a subcommand. A check knows nothing of the terminal.
+//! - [`net`] is the way to the world. [`net::dns`] is the one DNS client, for one question and for millions.
+//! - [`catalogue`] is the data: blocklists with their codes.
+//! - [`report`] is what a run has to say; [`render`] shows it, one file a format, and knows nothing of checks.
+//! - [`demo`] is a mail world on loopback, for `spamcheck demo` and for the tests.
+//!
+//! What was told and what could not be told are different types: a [`report::Finding`] is a value, a
+//! [`report::Unclear`] only ever means that nobody answered.
+//!
+//! ```
+//! use spamcheck::target::{Target, TargetKind};
+//!
+//! let target: Target = "[IPv6:::ffff:192.0.2.1]".parse()?;
+//! assert_eq!(target.kind, TargetKind::Address([192, 0, 2, 1].into()));
+//! # Ok::<(), spamcheck::target::TargetError>(())
+//! ```
+
+pub mod catalogue;
+pub mod checks;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod domain;
+pub mod input;
+pub mod net;
+pub mod render;
+pub mod report;
+pub mod run;
+pub mod target;

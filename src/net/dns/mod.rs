@@ -1,0 +1,156 @@
+//! The DNS client: one for a single question and for a bulk run of millions.
+//!
+//! Questions are submitted in batches and answered in batches. Every answer is kept whole: response code,
+//! flags, alias chain, the server's own explanation, which server spoke and how long it took. Absence (no
+//! such name, no data) is an answer; whatever else is not records is an [`Error`].
+
+mod engine;
+mod error;
+mod lane;
+mod name;
+mod reply;
+pub mod self_test;
+mod socket;
+mod stream;
+pub mod system;
+pub mod upstream;
+mod validate;
+mod window;
+mod wire;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use hickory_proto::rr::RecordType;
+use tokio::sync::{mpsc, oneshot};
+
+pub use error::{Error, ErrorKind};
+pub use name::{Name, NameTooLong};
+pub use reply::{Answer, Reply, Transport, Unreadable};
+pub use stream::Encrypted;
+pub use upstream::Upstream;
+pub use validate::TrustAnchors;
+
+/// A question and how to ask it.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The name.
+    pub name: Name,
+    /// The type.
+    pub rtype: RecordType,
+    /// What it shares with other questions.
+    pub lane: Lane,
+    /// Whom to ask.
+    pub route: Route,
+    /// DO: ask for signatures.
+    pub dnssec_ok: bool,
+    /// CD: ask the resolver not to validate.
+    pub checking_disabled: bool,
+}
+
+impl Question {
+    /// A question to the resolvers, as fast as they take it.
+    pub fn new(name: Name, rtype: RecordType) -> Self {
+        Question { name, rtype, lane: Lane::FREE, route: Route::Resolvers, dnssec_ok: false, checking_disabled: false }
+    }
+}
+
+/// Whom to ask.
+#[derive(Debug, Clone)]
+pub enum Route {
+    /// The configured resolvers, in their order.
+    Resolvers,
+    /// These name servers, in their order, without recursion.
+    Servers(Arc<[SocketAddr]>),
+}
+
+/// A pace and a fate that questions share, usually one a zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lane(u32);
+
+impl Lane {
+    /// The lane without a pace.
+    pub const FREE: Lane = Lane(0);
+}
+
+/// What became of a question.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// The answer, or why there is none.
+    pub result: Result<Reply, Box<Error>>,
+    /// The server that answered, or was asked last.
+    pub server: Arc<str>,
+    /// The time from the first sending on.
+    pub elapsed: Duration,
+}
+
+/// How to ask.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The resolvers, in the order they are asked.
+    pub upstreams: Vec<Upstream>,
+    /// The time one question may take with all its tries.
+    pub timeout: Duration,
+    /// Retransmissions within that time.
+    pub retries: u8,
+    /// Questions a second over the whole run.
+    pub max_qps: Option<f64>,
+    /// The local address to ask from.
+    pub source: Option<IpAddr>,
+}
+
+/// A handle to the engine; clones ask through the same sockets.
+#[derive(Debug, Clone)]
+pub struct Client {
+    commands: mpsc::UnboundedSender<engine::Command>,
+    lanes: Arc<AtomicU32>,
+    servers: Arc<[Arc<str>]>,
+    anchors: Option<Arc<TrustAnchors>>,
+}
+
+impl Client {
+    /// Starts the engine on the current runtime. With trust anchors every answer is validated here as well.
+    pub fn start(options: Options, anchors: Option<TrustAnchors>) -> Self {
+        let (commands, receiver) = mpsc::unbounded_channel();
+        let servers = options.upstreams.iter().map(Upstream::label).collect();
+        tokio::spawn(engine::Engine::new(options, receiver).run());
+        Client { commands, lanes: Arc::new(AtomicU32::new(1)), servers, anchors: anchors.map(Arc::new) }
+    }
+
+    /// The resolvers, as shown to people.
+    pub fn servers(&self) -> &[Arc<str>] {
+        &self.servers
+    }
+
+    /// Opens a lane of at most `rate` questions a second, or of any number.
+    pub fn lane(&self, rate: Option<f64>) -> Lane {
+        let lane = Lane(self.lanes.fetch_add(1, Ordering::Relaxed));
+        // The engine outlives its handles, so the command arrives.
+        let _ = self.commands.send(engine::Command::Lane(rate));
+        lane
+    }
+
+    /// Asks all questions at once; the results come in the order of the questions.
+    pub async fn submit(&self, questions: Vec<Question>) -> Vec<Exchange> {
+        match &self.anchors {
+            Some(anchors) => validate::submit(self, anchors, questions).await,
+            None => self.submit_raw(questions).await,
+        }
+    }
+
+    /// Asks one question.
+    pub async fn ask(&self, question: Question) -> Exchange {
+        let mut answers = self.submit(vec![question]).await;
+        answers.pop().expect("one result comes for one question")
+    }
+
+    /// As [`Client::submit`], without validation here.
+    async fn submit_raw(&self, questions: Vec<Question>) -> Vec<Exchange> {
+        let (reply_to, answers) = oneshot::channel();
+        let sent = self.commands.send(engine::Command::Batch(questions, reply_to));
+        sent.expect("the engine runs as long as a handle exists");
+        answers.await.expect("the engine answers every batch")
+    }
+}

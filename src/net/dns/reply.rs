@@ -1,0 +1,205 @@
+//! An answer as the server gave it, read only as far as someone asks.
+
+use std::net::Ipv4Addr;
+
+use hickory_proto::op::Message;
+use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
+
+use super::wire;
+use crate::report::clean_bytes;
+
+/// A complete answer to one question.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    bytes: Box<[u8]>,
+    transport: Transport,
+}
+
+/// How an answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// One datagram.
+    Udp,
+    /// TCP, because the datagram was truncated.
+    Tcp,
+    /// DNS over TLS (RFC 7858).
+    Tls,
+    /// DNS over HTTPS (RFC 8484).
+    Https,
+}
+
+/// The records that answer a question, or their proven absence.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Records of the type asked for, at the end of the alias chain.
+    Records(Vec<Record>),
+    /// The name exists and has no record of this type.
+    NoData,
+    /// The name does not exist.
+    NxDomain,
+}
+
+/// The answer's octets are not a DNS message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the answer cannot be read: {0}")]
+pub struct Unreadable(pub String);
+
+/// An alias chain longer than this is taken for a loop.
+const MAX_CHAIN: usize = 16;
+
+impl Reply {
+    pub(super) fn new(bytes: Box<[u8]>, transport: Transport) -> Self {
+        Reply { bytes, transport }
+    }
+
+    /// The answer's octets.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// How it came.
+    pub fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    /// The low four bits of the response code; [`Reply::message`] has the extended one.
+    pub fn rcode(&self) -> u8 {
+        wire::rcode(&self.bytes)
+    }
+
+    /// Whether the name does not exist.
+    pub fn is_nxdomain(&self) -> bool {
+        self.rcode() == 3
+    }
+
+    /// Whether the resolver vouches for the answer (AD).
+    pub fn is_authentic(&self) -> bool {
+        self.bytes.get(3).is_some_and(|flags| flags & 0x20 != 0)
+    }
+
+    /// Whether the answer section is empty, as the header says.
+    pub fn is_empty(&self) -> bool {
+        wire::answer_count(&self.bytes) == 0
+    }
+
+    /// The whole message.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if the octets are no DNS message.
+    pub fn message(&self) -> Result<Message, Unreadable> {
+        Message::from_vec(&self.bytes).map_err(|error| Unreadable(error.to_string()))
+    }
+
+    /// The records of type `rtype`, through the alias chain.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if the octets are no DNS message.
+    pub fn answer(&self, rtype: RecordType) -> Result<Answer, Unreadable> {
+        if self.is_empty() {
+            return Ok(if self.is_nxdomain() { Answer::NxDomain } else { Answer::NoData });
+        }
+        let message = self.message()?;
+        let Some(query) = message.queries.first() else { return Err(Unreadable("no question".into())) };
+        let owner = end_of_chain(query.name(), &message.answers);
+        let records: Vec<Record> = message
+            .answers
+            .into_iter()
+            .filter(|record| record.record_type() == rtype && record.name == owner)
+            .collect();
+        Ok(match records.is_empty() {
+            false => Answer::Records(records),
+            true if message.metadata.response_code == hickory_proto::op::ResponseCode::NXDomain => Answer::NxDomain,
+            true => Answer::NoData,
+        })
+    }
+
+    /// The IPv4 addresses that answer an A question, with their TTL in seconds.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if the octets are no DNS message.
+    pub fn ipv4(&self) -> Result<Vec<(Ipv4Addr, u32)>, Unreadable> {
+        let Answer::Records(records) = self.answer(RecordType::A)? else { return Ok(Vec::new()) };
+        Ok(records
+            .iter()
+            .filter_map(|record| match &record.data {
+                RData::A(address) => Some((address.0, record.ttl)),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// The TXT strings, each record's parts joined without a space (RFC 7208 §3.3), fit to be shown.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if the octets are no DNS message.
+    pub fn texts(&self) -> Result<Vec<String>, Unreadable> {
+        let Answer::Records(records) = self.answer(RecordType::TXT)? else { return Ok(Vec::new()) };
+        Ok(records
+            .iter()
+            .filter_map(|record| match &record.data {
+                RData::TXT(text) => Some(clean_bytes(&text.txt_data.concat())),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// The server's own explanation (RFC 8914), for example `EDE 18 (Prohibited): over quota`.
+    pub fn extended_error(&self) -> Option<String> {
+        let message = self.message().ok()?;
+        let edns = message.edns?;
+        let EdnsOption::Unknown(_, data) = edns.option(EdnsCode::Unknown(15))? else { return None };
+        let (code, text) = data.split_at_checked(2)?;
+        let code = u16::from_be_bytes([code[0], code[1]]);
+        let text = clean_bytes(text);
+        let name = ede_name(code);
+        Some(if text.is_empty() { format!("EDE {code} ({name})") } else { format!("EDE {code} ({name}): {text}") })
+    }
+}
+
+fn end_of_chain(start: &Name, answers: &[Record]) -> Name {
+    let mut owner = start.clone();
+    for _ in 0..MAX_CHAIN {
+        let next = answers.iter().find_map(|record| match &record.data {
+            RData::CNAME(target) if record.name == owner => Some(target.0.clone()),
+            _ => None,
+        });
+        match next {
+            Some(next) => owner = next,
+            None => break,
+        }
+    }
+    owner
+}
+
+/// The names of RFC 8914 §4 and the registry after it.
+fn ede_name(code: u16) -> &'static str {
+    const NAMES: [&str; 25] = [
+        "Other",
+        "Unsupported DNSKEY Algorithm",
+        "Unsupported DS Digest Type",
+        "Stale Answer",
+        "Forged Answer",
+        "DNSSEC Indeterminate",
+        "DNSSEC Bogus",
+        "Signature Expired",
+        "Signature Not Yet Valid",
+        "DNSKEY Missing",
+        "RRSIGs Missing",
+        "No Zone Key Bit Set",
+        "NSEC Missing",
+        "Cached Error",
+        "Not Ready",
+        "Blocked",
+        "Censored",
+        "Filtered",
+        "Prohibited",
+        "Stale NXDOMAIN Answer",
+        "Not Authoritative",
+        "Not Supported",
+        "No Reachable Authority",
+        "Network Error",
+        "Invalid Data",
+    ];
+    NAMES.get(usize::from(code)).copied().unwrap_or("unassigned")
+}

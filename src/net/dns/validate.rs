@@ -1,0 +1,157 @@
+//! DNSSEC validation as a second opinion, on top of the same engine.
+//!
+//! hickory-net's validator asks through [`Handle`], so its questions share sockets, pacing and time limits
+//! with all others. What it calls bogus is checked against the resolver before anyone is told: its proofs
+//! for wildcard answers are known to be too strict.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::{BoxFuture, join_all};
+use futures_util::stream::{self, Once, StreamExt};
+use hickory_net::dnssec::DnssecDnsHandle;
+use hickory_net::runtime::TokioRuntimeProvider;
+use hickory_net::xfer::DnsHandle;
+use hickory_net::{DnsError, NetError};
+use hickory_proto::dnssec::Proof;
+use hickory_proto::op::{DnsRequest, DnsRequestOptions, DnsResponse, Query};
+use hickory_proto::rr::RecordType;
+
+use super::error::{Error, ErrorKind};
+use super::{Client, Exchange, Name, Question, Route};
+
+/// The keys that are trusted, and the validator that uses them.
+pub struct TrustAnchors {
+    anchors: Arc<hickory_proto::dnssec::TrustAnchors>,
+    validator: std::sync::OnceLock<DnssecDnsHandle<Handle>>,
+}
+
+impl std::fmt::Debug for TrustAnchors {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("TrustAnchors")
+    }
+}
+
+impl TrustAnchors {
+    /// Reads DNSKEY records in zone file form.
+    ///
+    /// # Errors
+    /// A sentence if the file cannot be read or holds no key.
+    pub fn from_file(path: &std::path::Path) -> Result<Self, String> {
+        let anchors = hickory_proto::dnssec::TrustAnchors::from_file(path)
+            .map_err(|error| format!("{} is no trust anchor: {error}", path.display()))?;
+        if anchors.is_empty() {
+            return Err(format!("{} holds no DNSKEY record", path.display()));
+        }
+        Ok(TrustAnchors { anchors: Arc::new(anchors), validator: std::sync::OnceLock::new() })
+    }
+}
+
+type Key = (hickory_proto::rr::Name, RecordType);
+
+/// The engine as the validator sees it; keeps what was received for those who want to see it.
+#[derive(Clone)]
+struct Handle {
+    client: Client,
+    seen: Arc<Mutex<HashMap<Key, Exchange>>>,
+}
+
+impl DnsHandle for Handle {
+    type Response = Once<BoxFuture<'static, Result<DnsResponse, NetError>>>;
+    type Runtime = TokioRuntimeProvider;
+
+    fn send(&self, request: DnsRequest) -> Self::Response {
+        let handle = self.clone();
+        let answer: BoxFuture<'static, _> = Box::pin(async move {
+            let query = request.queries.first().ok_or_else(|| NetError::from("a request without a question"))?;
+            let question = Question {
+                dnssec_ok: true,
+                // The validator wants to see what the resolver would hide behind SERVFAIL.
+                checking_disabled: true,
+                ..Question::new(Name::from(query.name()), query.query_type())
+            };
+            let mut exchanges = handle.client.submit_raw(vec![question]).await;
+            let exchange = exchanges.pop().ok_or(NetError::Timeout)?;
+            let key = (query.name().clone(), query.query_type());
+            handle.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(key, exchange.clone());
+            match exchange.result {
+                Ok(reply) => DnsResponse::from_buffer(reply.as_bytes().to_vec()).map_err(NetError::from),
+                Err(error) => match error.kind {
+                    ErrorKind::Timeout { .. } => Err(NetError::Timeout),
+                    _ => Err(NetError::from(error.to_string())),
+                },
+            }
+        });
+        stream::once(answer)
+    }
+}
+
+/// Asks and validates. Questions to named servers are not validated: these servers do not serve the chain.
+pub(super) async fn submit(client: &Client, anchors: &TrustAnchors, questions: Vec<Question>) -> Vec<Exchange> {
+    let validator = anchors.validator.get_or_init(|| {
+        // The validator's own questions must not be validated again.
+        let client = Client { anchors: None, ..client.clone() };
+        let handle = Handle { client, seen: Arc::default() };
+        DnssecDnsHandle::with_trust_anchor(handle, Arc::clone(&anchors.anchors))
+    });
+    join_all(questions.into_iter().map(|question| validated(client, validator, question))).await
+}
+
+async fn validated(client: &Client, validator: &DnssecDnsHandle<Handle>, question: Question) -> Exchange {
+    if matches!(question.route, Route::Servers(_)) {
+        return one(client, question).await;
+    }
+    let Ok(name) = hickory_name(&question.name) else {
+        return one(client, question).await;
+    };
+    let query = Query::query(name.clone(), question.rtype);
+    let mut options = DnsRequestOptions::default();
+    options.use_edns = true;
+    options.edns_set_dnssec_ok = true;
+    let mut answers: Pin<Box<_>> = Box::pin(validator.lookup(query, options));
+    let outcome = answers.next().await;
+    let seen = {
+        let mut seen = validator.inner().seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.remove(&(name, question.rtype))
+    };
+    let why = match outcome {
+        Some(Ok(response)) => {
+            let bogus = response.answers.iter().any(|record| record.proof == Proof::Bogus);
+            bogus.then(|| "the signatures do not hold".to_owned())
+        }
+        Some(Err(NetError::Dns(error @ (DnsError::DnssecBogus | DnsError::Nsec { .. })))) => Some(error.to_string()),
+        // Not a matter of signatures: what was received tells the reason itself.
+        Some(Err(_)) | None => None,
+    };
+    let Some(why) = why else {
+        return match seen {
+            Some(exchange) => exchange,
+            None => one(client, question).await,
+        };
+    };
+    let plain = one(client, question.clone()).await;
+    let vouched = plain.result.as_ref().is_ok_and(super::Reply::is_authentic);
+    if vouched {
+        return plain;
+    }
+    let Exchange { server, elapsed, .. } = plain;
+    let error = Error {
+        name: question.name,
+        rtype: question.rtype,
+        server: Arc::clone(&server),
+        kind: ErrorKind::Bogus { why },
+    };
+    Exchange { result: Err(Box::new(error)), server, elapsed }
+}
+
+async fn one(client: &Client, question: Question) -> Exchange {
+    let mut exchanges = client.submit_raw(vec![question]).await;
+    exchanges.pop().expect("one result comes for one question")
+}
+
+fn hickory_name(name: &Name) -> Result<hickory_proto::rr::Name, hickory_proto::ProtoError> {
+    use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
+    let mut decoder = BinDecoder::new(name.as_wire());
+    hickory_proto::rr::Name::read(&mut decoder).map_err(Into::into)
+}

@@ -1,0 +1,63 @@
+//! Where the result goes: standard output, or a file.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::path::{Path, PathBuf};
+
+/// An open output.
+pub(crate) enum Output {
+    Stdout(BufWriter<StdoutLock<'static>>),
+    /// Written as it comes: each line stands for itself.
+    Lines(BufWriter<File>),
+    /// Written beside its place and moved there when it is whole.
+    Document {
+        file: BufWriter<File>,
+        temporary: PathBuf,
+        path: PathBuf,
+    },
+}
+
+impl Output {
+    /// Opens the file, or standard output without one.
+    pub(crate) fn open(path: Option<&Path>, document: bool) -> io::Result<Self> {
+        let Some(path) = path else { return Ok(Output::Stdout(BufWriter::new(io::stdout().lock()))) };
+        if !document {
+            return Ok(Output::Lines(BufWriter::with_capacity(1 << 16, File::create(path)?)));
+        }
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.tmp", std::process::id()));
+        let temporary = path.with_file_name(name);
+        let file = BufWriter::new(File::create(&temporary)?);
+        Ok(Output::Document { file, temporary, path: path.to_owned() })
+    }
+
+    /// Whether a person is looking.
+    pub(crate) fn is_terminal(&self) -> bool {
+        matches!(self, Output::Stdout(_)) && io::stdout().is_terminal()
+    }
+
+    /// Brings everything to its place.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.flush()?;
+        match self {
+            Output::Document { temporary, path, .. } => std::fs::rename(temporary, path),
+            Output::Stdout(_) | Output::Lines(_) => Ok(()),
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Output::Stdout(output) => output.write(bytes),
+            Output::Lines(file) | Output::Document { file, .. } => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Output::Stdout(output) => output.flush(),
+            Output::Lines(file) | Output::Document { file, .. } => file.flush(),
+        }
+    }
+}

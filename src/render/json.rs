@@ -1,0 +1,151 @@
+//! One JSON document, streamed: the summary comes last.
+
+use std::io::{self, Write};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{End, Head, Renderer, SCHEMA, TargetInfo};
+use crate::catalogue;
+use crate::checks::Facts;
+use crate::report::{CheckReport, Evidence, Reason, ResolverFacts, Severity, Summary, Verdict, millis};
+
+/// The document, for its schema: it is written piece by piece.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "spamcheck report, version 1")]
+pub struct Document {
+    schema: u32,
+    tool: Tool,
+    /// When the run started, as RFC 3339 has it.
+    started: String,
+    resolver: ResolverFacts,
+    /// One entry an input, in input order.
+    targets: Vec<TargetReport>,
+    summary: Summary,
+    duration_ms: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+    /// The date of the blocklist catalogue.
+    catalogue: &'static str,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct TargetReport {
+    input: String,
+    kind: String,
+    verdict: Verdict,
+    /// One entry a subject: host, address, name.
+    checks: Vec<CheckSchema>,
+}
+
+/// A check's report as it is serialised.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct CheckSchema {
+    check: String,
+    subject: String,
+    verdict: Verdict,
+    duration_ms: u64,
+    facts: Option<Facts>,
+    findings: Vec<FindingSchema>,
+    unclear: Vec<UnclearSchema>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct FindingSchema {
+    id: String,
+    severity: Severity,
+    subject: String,
+    detail: String,
+    cites: Vec<String>,
+    remedy: String,
+    evidence: Vec<Evidence>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct UnclearSchema {
+    reason: Reason,
+    subject: String,
+    detail: String,
+    decisive: bool,
+}
+
+/// The renderer.
+#[derive(Default)]
+pub(super) struct Json {
+    open: Option<OpenTarget>,
+    any: bool,
+}
+
+/// A target whose checks are still coming: its verdict stands in front of them.
+struct OpenTarget {
+    number: u64,
+    input: String,
+    kind: &'static str,
+    verdicts: Vec<Verdict>,
+    checks: Vec<u8>,
+}
+
+impl Renderer for Json {
+    fn is_ordered(&self) -> bool {
+        true
+    }
+
+    fn start(&mut self, output: &mut dyn Write, head: &Head) -> io::Result<()> {
+        let tool = Tool { name: "spamcheck", version: env!("CARGO_PKG_VERSION"), catalogue: catalogue::VERSION };
+        write!(output, "{{\"schema\":{SCHEMA},\"tool\":")?;
+        serde_json::to_writer(&mut *output, &tool)?;
+        write!(output, ",\"started\":\"{:.3}\",\"resolver\":", head.started)?;
+        serde_json::to_writer(&mut *output, &head.resolver)?;
+        output.write_all(b",\"targets\":[")
+    }
+
+    fn check(
+        &mut self,
+        output: &mut dyn Write,
+        target: &TargetInfo<'_>,
+        report: &CheckReport<Facts>,
+    ) -> io::Result<()> {
+        if self.open.as_ref().is_some_and(|open| open.number != target.number) {
+            self.close(output)?;
+        }
+        let open = self.open.get_or_insert_with(|| OpenTarget {
+            number: target.number,
+            input: target.input.to_owned(),
+            kind: target.kind,
+            verdicts: Vec::new(),
+            checks: Vec::new(),
+        });
+        if !open.checks.is_empty() {
+            open.checks.push(b',');
+        }
+        open.verdicts.push(report.verdict());
+        serde_json::to_writer(&mut open.checks, report).map_err(io::Error::from)
+    }
+
+    fn finish(&mut self, output: &mut dyn Write, end: &End) -> io::Result<()> {
+        self.close(output)?;
+        output.write_all(b"],\"summary\":")?;
+        serde_json::to_writer(&mut *output, &end.summary)?;
+        writeln!(output, ",\"duration_ms\":{}}}", millis(end.duration))
+    }
+}
+
+impl Json {
+    fn close(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        let Some(open) = self.open.take() else { return Ok(()) };
+        if std::mem::replace(&mut self.any, true) {
+            output.write_all(b",")?;
+        }
+        output.write_all(b"{\"input\":")?;
+        serde_json::to_writer(&mut *output, &open.input)?;
+        write!(output, ",\"kind\":\"{}\",\"verdict\":", open.kind)?;
+        serde_json::to_writer(&mut *output, &Verdict::worst(open.verdicts.into_iter()))?;
+        output.write_all(b",\"checks\":[")?;
+        output.write_all(&open.checks)?;
+        output.write_all(b"]}")
+    }
+}

@@ -1,0 +1,86 @@
+//! One JSON object a line, as each check finishes.
+
+use std::io::{self, Write};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::json::{FindingSchema, UnclearSchema};
+use super::{End, Head, Renderer, SCHEMA, TargetInfo};
+use crate::checks::Facts;
+use crate::report::{CheckReport, Finding, Unclear, Verdict, millis};
+
+/// The line as it is serialised.
+#[derive(Serialize)]
+struct Row<'a> {
+    schema: u32,
+    input: &'a str,
+    kind: &'a str,
+    check: &'a str,
+    subject: &'a str,
+    verdict: Verdict,
+    duration_ms: u64,
+    facts: &'a Option<Facts>,
+    findings: &'a [Finding],
+    unclear: &'a [Unclear],
+}
+
+/// The line, for its schema.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "spamcheck line, version 1")]
+pub struct Line {
+    schema: u32,
+    input: String,
+    kind: String,
+    check: String,
+    subject: String,
+    verdict: Verdict,
+    duration_ms: u64,
+    facts: Option<Facts>,
+    findings: Vec<FindingSchema>,
+    unclear: Vec<UnclearSchema>,
+}
+
+/// The renderer.
+#[derive(Default)]
+pub(super) struct Ndjson {
+    line: Vec<u8>,
+}
+
+impl Renderer for Ndjson {
+    fn is_ordered(&self) -> bool {
+        false
+    }
+
+    fn start(&mut self, _: &mut dyn Write, _: &Head) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn check(
+        &mut self,
+        output: &mut dyn Write,
+        target: &TargetInfo<'_>,
+        report: &CheckReport<Facts>,
+    ) -> io::Result<()> {
+        self.line.clear();
+        let row = Row {
+            schema: SCHEMA,
+            input: target.input,
+            kind: target.kind,
+            check: report.check,
+            subject: &report.subject,
+            verdict: report.verdict(),
+            duration_ms: millis(report.duration),
+            facts: &report.facts,
+            findings: &report.findings,
+            unclear: &report.unclear,
+        };
+        serde_json::to_writer(&mut self.line, &row)?;
+        self.line.push(b'\n');
+        output.write_all(&self.line)
+    }
+
+    fn finish(&mut self, _: &mut dyn Write, _: &End) -> io::Result<()> {
+        Ok(())
+    }
+}

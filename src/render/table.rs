@@ -1,0 +1,349 @@
+//! For people: who, the verdict with its reason, the tables, what could not be told, what to do.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style as Ansi};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width};
+
+use super::{End, Head, Renderer, Style, TargetInfo};
+use crate::checks::Facts;
+use crate::report::table::{Align, Section, Table as Content, Tabulate};
+use crate::report::{CheckReport, Severity, Verdict, clean};
+
+/// The renderer. One result is shown in full; of several, first a line each, then those that are not clean.
+pub(super) struct Table {
+    style: Style,
+    results: u64,
+    first: Option<String>,
+    details: Vec<String>,
+    resolver: String,
+}
+
+impl Table {
+    pub(super) fn new(style: Style) -> Self {
+        Table { style, results: 0, first: None, details: Vec::new(), resolver: String::new() }
+    }
+}
+
+impl Renderer for Table {
+    fn is_ordered(&self) -> bool {
+        true
+    }
+
+    fn start(&mut self, _: &mut dyn Write, _: &Head) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn check(
+        &mut self,
+        output: &mut dyn Write,
+        target: &TargetInfo<'_>,
+        report: &CheckReport<Facts>,
+    ) -> io::Result<()> {
+        self.results += 1;
+        let line = self.line(target, report);
+        // Whether there will be a second result is not known yet, so the first one waits for it.
+        match (self.results, self.first.take()) {
+            (1, _) => self.first = Some(line),
+            (_, Some(first)) => write!(output, "{first}{line}")?,
+            (_, None) => output.write_all(line.as_bytes())?,
+        }
+        let verdict = report.verdict();
+        if self.results == 1 || self.style.verbose || !matches!(verdict, Verdict::Pass | Verdict::Skipped) {
+            self.details.push(self.detail(target, report));
+        } else {
+            self.details.push(String::new());
+        }
+        if let Some(facts) = &report.facts
+            && self.resolver.is_empty()
+        {
+            self.resolver = facts.headline(&report.subject).remark;
+        }
+        // A single clean result is shown in full; among several it is not.
+        if self.results == 2 && !self.style.verbose {
+            let clean_first = self.details[0].lines().nth(1).is_some_and(|line| {
+                let word = anstream::adapter::strip_str(line).to_string();
+                word.starts_with("PASS") || word.starts_with("SKIPPED")
+            });
+            if clean_first {
+                self.details[0].clear();
+            }
+        }
+        self.details.retain(|detail| self.results == 1 || !detail.is_empty());
+        Ok(())
+    }
+
+    fn finish(&mut self, output: &mut dyn Write, end: &End) -> io::Result<()> {
+        if self.results == 1 {
+            return output.write_all(self.details.concat().as_bytes());
+        }
+        for detail in &self.details {
+            write!(output, "\n{detail}")?;
+        }
+        let summary = &end.summary;
+        let counts = [
+            (summary.fail, "fail"),
+            (summary.unclear, "unclear"),
+            (summary.warn, "warn"),
+            (summary.pass, "pass"),
+            (summary.skipped, "skipped"),
+        ];
+        let counts: Vec<String> =
+            counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+        if self.results > 0 {
+            writeln!(output, "\n{} results: {}", summary.total(), counts.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl Table {
+    /// A result among others in one line.
+    fn line(&self, target: &TargetInfo<'_>, report: &CheckReport<Facts>) -> String {
+        let subject = if report.subject == target.input {
+            clean(target.input)
+        } else {
+            format!("{} ({})", clean(&report.subject), clean(target.input))
+        };
+        format!("{} {subject}: {}\n", self.verdict(report.verdict(), 7), reason(report))
+    }
+
+    fn detail(&self, target: &TargetInfo<'_>, report: &CheckReport<Facts>) -> String {
+        let mut text = String::new();
+        let width = usize::from(self.style.width);
+        let (who, remark) = match &report.facts {
+            Some(facts) => {
+                let headline = facts.headline(&report.subject);
+                (clean(&headline.who), clean(&headline.remark))
+            }
+            None => (clean(target.input), String::new()),
+        };
+        let gap = width.saturating_sub(who.chars().count() + remark.chars().count());
+        if remark.is_empty() || gap < 2 {
+            push_line(&mut text, &who);
+            if !remark.is_empty() {
+                push_line(&mut text, &remark);
+            }
+        } else {
+            push_line(&mut text, &format!("{who}{}{remark}", " ".repeat(gap)));
+        }
+        push_line(&mut text, &format!("{}  {}", self.verdict(report.verdict(), 0), reason(report)));
+        let sections = report.facts.as_ref().map(|facts| facts.sections(self.style.verbose)).unwrap_or_default();
+        for section in sections {
+            text.push('\n');
+            match section {
+                Section::Line(line) => push_line(&mut text, &clean(&line)),
+                Section::Table(table) => text.push_str(&draw(&table, width)),
+            }
+        }
+        if report.facts.is_none() {
+            for unclear in &report.unclear {
+                push_line(&mut text, &format!(" {}: {}", clean(&unclear.subject), clean(&unclear.detail)));
+            }
+        }
+        self.push_remedies(&mut text, report);
+        text
+    }
+
+    /// What to do, in order: errors, warnings, notes. Nothing is said twice.
+    fn push_remedies(&self, text: &mut String, report: &CheckReport<Facts>) {
+        let mut said = HashSet::new();
+        let mut number = 0;
+        for finding in &report.findings {
+            let remedy = clean(finding.remedy_text());
+            if remedy.starts_with("Nothing") || !said.insert(remedy.clone()) {
+                continue;
+            }
+            if number == 0 {
+                text.push_str("\nWhat to do\n");
+            }
+            number += 1;
+            let head = format!("{number:>2}. ");
+            let body = wrap(&remedy, usize::from(self.style.width).saturating_sub(head.len()));
+            for (index, line) in body.iter().enumerate() {
+                let indent = if index == 0 { head.as_str() } else { "    " };
+                push_line(text, &format!("{indent}{line}"));
+            }
+        }
+        if self.style.verbose && !report.findings.is_empty() {
+            text.push_str("\nFindings\n");
+            for finding in &report.findings {
+                let severity = self.severity(finding.rule.severity);
+                push_line(text, &format!(" {severity} {}: {}", finding.rule.id, clean(&finding.detail)));
+            }
+        }
+    }
+
+    fn verdict(&self, verdict: Verdict, width: usize) -> String {
+        let (word, color) = match verdict {
+            Verdict::Pass => ("PASS", AnsiColor::Green),
+            Verdict::Warn => ("WARN", AnsiColor::Yellow),
+            Verdict::Fail => ("FAIL", AnsiColor::Red),
+            Verdict::Unclear => ("UNCLEAR", AnsiColor::Magenta),
+            Verdict::Skipped => ("SKIPPED", AnsiColor::Blue),
+        };
+        self.paint(&format!("{word:width$}"), color)
+    }
+
+    fn severity(&self, severity: Severity) -> String {
+        let color = match severity {
+            Severity::Error => AnsiColor::Red,
+            Severity::Warning => AnsiColor::Yellow,
+            Severity::Note => AnsiColor::Blue,
+        };
+        self.paint(severity.as_str(), color)
+    }
+
+    fn paint(&self, text: &str, color: AnsiColor) -> String {
+        if !self.style.color {
+            return text.to_owned();
+        }
+        let style = Ansi::new().bold().fg_color(Some(color.into()));
+        format!("{style}{text}{style:#}")
+    }
+}
+
+fn reason(report: &CheckReport<Facts>) -> String {
+    let words = match (&report.facts, report.unclear.first()) {
+        (Some(facts), _) => facts.reason(),
+        (None, Some(unclear)) => unclear.detail.clone(),
+        (None, None) => String::new(),
+    };
+    clean(&words)
+}
+
+/// Draws a table at the given width. Long words wrap inside their cell; nothing is cut.
+fn draw(content: &Content, width: usize) -> String {
+    let mut text = String::new();
+    if let Some(title) = content.title {
+        push_line(&mut text, title);
+    }
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.force_no_tty();
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    // One column is kept free at the left.
+    let width = width.saturating_sub(1).max(20);
+    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    if content.columns.iter().any(|column| !column.head.is_empty()) {
+        table.set_header(content.columns.iter().map(|column| column.head));
+    }
+    for row in &content.rows {
+        table.add_row(row.cells.iter().map(|cell| clean(cell)));
+    }
+    let longest = |index: usize| {
+        let cells = content.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| cell.chars().count());
+        cells.chain([content.columns[index].head.chars().count()]).max().unwrap_or(0)
+    };
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((1, 1));
+        if content.columns[index].align == Align::Right {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        // Short columns keep their width, so that the long one is the one that wraps.
+        let longest = longest(index);
+        if longest <= SHORT {
+            let fixed = u16::try_from(longest + 2).unwrap_or(u16::MAX);
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(fixed)));
+        }
+    }
+    let drawn: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    // Evidence stands under its row; a row may have several lines, so each row is drawn together with it.
+    if content.rows.iter().all(|row| row.notes.is_empty()) {
+        drawn.iter().for_each(|line| push_line(&mut text, line));
+        return text;
+    }
+    let starts = row_starts(content, &drawn);
+    for (index, line) in drawn.iter().enumerate() {
+        push_line(&mut text, line);
+        let row = starts.iter().position(|range| range.end == index + 1);
+        if let Some(row) = row {
+            for note in content.rows.get(row).map(|row| row.notes.as_slice()).unwrap_or_default() {
+                for line in wrap(&clean(note), width.saturating_sub(3)) {
+                    push_line(&mut text, &format!("   {line}"));
+                }
+            }
+        }
+    }
+    text
+}
+
+/// Columns up to this many characters never wrap.
+const SHORT: usize = 16;
+
+/// The lines that each row takes: a row begins where its first cell does.
+fn row_starts(content: &Content, drawn: &[String]) -> Vec<std::ops::Range<usize>> {
+    let heads = usize::from(content.columns.iter().any(|column| !column.head.is_empty()));
+    let mut starts = Vec::new();
+    let mut line = heads;
+    for row in &content.rows {
+        let first: String = row.cells.first().map(|cell| clean(cell)).unwrap_or_default();
+        let word = first.split_whitespace().next().unwrap_or_default().to_owned();
+        while line < drawn.len() && !(drawn[line].starts_with(' ') && drawn[line].trim_start().starts_with(&word)) {
+            line += 1;
+        }
+        starts.push(line);
+        line += 1;
+    }
+    let ends = starts.iter().skip(1).copied().chain([drawn.len()]);
+    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// Breaks a text into lines of at most `width` characters; a longer word stands alone.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
+fn push_line(text: &mut String, line: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{}", line.trim_end());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::table::{Column, Row};
+
+    #[test]
+    fn evidence_stands_under_its_row_and_nothing_is_cut() {
+        let content = Content {
+            title: None,
+            columns: vec![Column::words("List"), Column::words("Meaning"), Column::numbers("Points")],
+            rows: vec![
+                Row {
+                    cells: vec!["Alpha".into(), "a meaning that is so long that it has to wrap".into(), "100".into()],
+                    notes: vec!["\"because\"".into()],
+                },
+                Row { cells: vec!["Beta".into(), "short".into(), "5".into()], notes: Vec::new() },
+            ],
+        };
+        let drawn = draw(&content, 40);
+        let lines: Vec<&str> = drawn.lines().collect();
+        assert!(lines.iter().all(|line| line.chars().count() <= 40), "{drawn}");
+        let because = lines.iter().position(|line| line.contains("because")).expect("the note is there");
+        let beta = lines.iter().position(|line| line.contains("Beta")).expect("the row is there");
+        assert_eq!(because + 1, beta, "{drawn}");
+        assert!(drawn.contains("wrap"));
+    }
+
+    #[test]
+    fn controls_in_a_cell_never_reach_the_terminal() {
+        let row = Row { cells: vec!["a\x1b]0;x\x07b".into()], notes: vec!["\x1b[2J".into()] };
+        let content = Content { title: None, columns: vec![Column::words("List")], rows: vec![row] };
+        assert!(!draw(&content, 80).contains('\x1b'));
+    }
+}

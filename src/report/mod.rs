@@ -1,0 +1,107 @@
+//! What a run has to say, apart from how it is shown: findings, open questions, verdicts.
+
+mod finding;
+mod rule;
+pub mod table;
+mod text;
+mod verdict;
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+
+pub use finding::{Evidence, Finding, Reason, Unclear};
+pub use rule::{Cite, Rule, Severity};
+pub use text::{clean, clean_bytes};
+pub use verdict::{Exit, FailOn, Summary, UnclearPolicy, Verdict};
+
+/// What a check learned about its subject.
+#[derive(Debug)]
+pub struct Outcome<F> {
+    /// The facts, whatever they mean.
+    pub facts: F,
+    /// What the facts mean for the administrator.
+    pub findings: Vec<Finding>,
+    /// What could not be told.
+    pub unclear: Vec<Unclear>,
+}
+
+/// The result of one check about one subject.
+#[derive(Debug)]
+pub struct CheckReport<F> {
+    /// The check's name, for example `dnsbl`.
+    pub check: &'static str,
+    /// What was tested: an address, a name, a mailbox.
+    pub subject: String,
+    /// How long it took.
+    pub duration: Duration,
+    /// The facts, unless nothing could be learned.
+    pub facts: Option<F>,
+    /// Findings by severity, id and subject.
+    pub findings: Vec<Finding>,
+    /// What could not be told, in the words of whoever would not say.
+    pub unclear: Vec<Unclear>,
+}
+
+impl<F> CheckReport<F> {
+    /// Builds the report of a check that ended, or that could not tell at all.
+    pub fn new(check: &'static str, subject: String, duration: Duration, result: Result<Outcome<F>, Unclear>) -> Self {
+        let (facts, mut findings, unclear) = match result {
+            Ok(outcome) => (Some(outcome.facts), outcome.findings, outcome.unclear),
+            Err(unclear) => (None, Vec::new(), vec![unclear]),
+        };
+        findings.sort_by(Finding::order);
+        CheckReport { check, subject, duration, facts, findings, unclear }
+    }
+
+    /// The verdict, computed from what was found and what stayed open.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(&self.findings, &self.unclear)
+    }
+
+    /// Turns the facts into another type, for a registry of several checks.
+    pub fn map<G>(self, convert: impl FnOnce(F) -> G) -> CheckReport<G> {
+        CheckReport {
+            check: self.check,
+            subject: self.subject,
+            duration: self.duration,
+            facts: self.facts.map(convert),
+            findings: self.findings,
+            unclear: self.unclear,
+        }
+    }
+}
+
+impl<F: Serialize> Serialize for CheckReport<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("CheckReport", 7)?;
+        object.serialize_field("check", self.check)?;
+        object.serialize_field("subject", &self.subject)?;
+        object.serialize_field("verdict", &self.verdict())?;
+        object.serialize_field("duration_ms", &millis(self.duration))?;
+        object.serialize_field("facts", &self.facts)?;
+        object.serialize_field("findings", &self.findings)?;
+        object.serialize_field("unclear", &self.unclear)?;
+        object.end()
+    }
+}
+
+/// What the resolver told of itself, once a run.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct ResolverFacts {
+    /// The resolvers in the order they are asked.
+    pub servers: Vec<String>,
+    /// Whether the resolver sets AD on a signed name; null when it did not tell in time.
+    pub validating: Option<bool>,
+    /// Whether the resolver answers for names that do not exist; null when it did not tell in time.
+    pub rewrites_nxdomain: Option<bool>,
+    /// Whether it is a known public resolver, whose questions many lists refuse.
+    pub public: bool,
+}
+
+/// Milliseconds as the JSON documents show them.
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

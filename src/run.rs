@@ -1,0 +1,334 @@
+//! Runs a check over all targets: concurrently, within the deadline, behind a panic fence.
+
+use std::io::{self, Write};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt, StreamExt};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::checks::{Check, Context, Facts, Subject};
+use crate::cli::{CheckArgs, Global};
+use crate::config::{ConfigError, Settings};
+use crate::input::{self, Input, Lines};
+use crate::net::Net;
+use crate::render::{End, Head, Renderer, TargetInfo};
+use crate::report::{CheckReport, Exit, FailOn, Reason, Summary, Unclear};
+use crate::target::Target;
+
+/// What a run needs besides its targets.
+pub struct Run<'a> {
+    /// The flags.
+    pub global: &'a Global,
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// The form of the result.
+    pub renderer: Box<dyn Renderer>,
+    /// Where the result goes.
+    pub output: &'a mut dyn Write,
+    /// Whether progress may be shown on standard error.
+    pub progress: bool,
+    /// What the run came to, for the exit code.
+    pub exit: Exit,
+    /// Remarks for standard error.
+    pub remarks: Vec<String>,
+}
+
+/// Why a run ended without a result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Wrong usage or configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The result cannot be written.
+    #[error("the result cannot be written: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// One subject on its way through a check.
+struct Job<Q> {
+    target: Arc<Target>,
+    number: u64,
+    step: Step<Q>,
+}
+
+enum Step<Q> {
+    Test(Subject<Q>),
+    Failed(Unclear),
+}
+
+/// One finished check.
+struct Done {
+    target: Arc<Target>,
+    number: u64,
+    report: CheckReport<Facts>,
+}
+
+impl Run<'_> {
+    /// Runs one check over its targets.
+    ///
+    /// # Errors
+    /// [`Error`] if the options make no sense or the result cannot be written.
+    pub fn check<C: Check>(&mut self, args: CheckArgs<C::Options>) -> Result<(), Error>
+    where
+        Facts: From<C::Facts>,
+    {
+        for target in &args.targets {
+            input::check_size(target, args.max_hosts).map_err(ConfigError)?;
+        }
+        let known = count_targets(&args)?;
+        let single = known.is_none_or(|known| known == 1) && args.input.is_none();
+        let context =
+            Context { settings: Arc::clone(&self.settings), single, targets: known, all_rows: self.global.all_rows() };
+        let check = C::new(args.options, &context)?;
+        let lines = match &args.input {
+            None => None,
+            Some(path) => {
+                let lines = Lines::open(path, args.max_hosts)
+                    .map_err(|error| ConfigError(format!("--input {}: {error}", path.display())))?;
+                Some(lines)
+            }
+        };
+        let positional = args.targets.into_iter().map(Input::Target);
+        let inputs: Box<dyn Iterator<Item = Input> + Send> = Box::new(positional.chain(lines.into_iter().flatten()));
+        let ordered = args.ordered || self.renderer.is_ordered();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let outcome = runtime.block_on(self.drive(&check, inputs, ordered, known));
+        // Questions nobody waits for any more must not hold the process.
+        runtime.shutdown_background();
+        outcome
+    }
+
+    async fn drive<C: Check>(
+        &mut self,
+        check: &C,
+        inputs: Box<dyn Iterator<Item = Input> + Send + '_>,
+        ordered: bool,
+        known: Option<u64>,
+    ) -> Result<(), Error>
+    where
+        Facts: From<C::Facts>,
+    {
+        let started = Instant::now();
+        let started_at = jiff::Timestamp::now();
+        let deadline = self.global.deadline.map(|deadline| tokio::time::Instant::now() + deadline);
+        let net = Net::open(&self.settings).await.map_err(ConfigError)?;
+        let net = &net;
+        let concurrency = self.settings.concurrency;
+        let jobs = stream::iter(inputs.enumerate())
+            .map(|(number, input)| expand(check, net, number as u64, input, deadline))
+            .buffered(concurrency)
+            .flat_map(stream::iter);
+        let running = jobs.map(|job| run_job(check, net, job, deadline));
+        let mut results: BoxStream<'_, Done> =
+            if ordered { running.buffered(concurrency).boxed() } else { running.buffer_unordered(concurrency).boxed() };
+        let mut progress = self.progress.then(|| Progress::new(known));
+        let mut summary = Summary::default();
+        let mut finished = 0_u64;
+        let mut began = false;
+        loop {
+            let done = match results.next().now_or_never() {
+                Some(done) => done,
+                None => {
+                    if began {
+                        self.output.flush()?;
+                    }
+                    match wait(&mut results, &mut progress, finished).await {
+                        Some(done) => done,
+                        None => {
+                            self.exit.interrupted = true;
+                            break;
+                        }
+                    }
+                }
+            };
+            let Some(done) = done else { break };
+            if !began {
+                began = true;
+                let head = Head { started: started_at, resolver: net.self_test.facts() };
+                self.renderer.start(self.output, &head)?;
+            }
+            self.count(&done.report, &mut summary);
+            finished += 1;
+            let target = TargetInfo { number: done.number, input: &done.target.input, kind: done.target.kind_name() };
+            self.renderer.check(self.output, &target, &done.report)?;
+        }
+        drop(results);
+        if let Some(progress) = progress {
+            progress.clear();
+        }
+        if !began {
+            let head = Head { started: started_at, resolver: net.self_test.facts() };
+            self.renderer.start(self.output, &head)?;
+        }
+        let end = End { summary, duration: started.elapsed(), resolver: net.self_test.facts() };
+        self.renderer.finish(self.output, &end)?;
+        self.output.flush()?;
+        if self.exit.interrupted {
+            let of = known.map(|known| format!(" of {known}")).unwrap_or_default();
+            self.remarks.push(format!("interrupted: {finished}{of} checks are finished, the rest is not tested"));
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, report: &CheckReport<Facts>, summary: &mut Summary) {
+        let verdict = report.verdict();
+        summary.add(verdict);
+        let fail_on: FailOn = self.global.fail_on;
+        self.exit.failed |= report.findings.iter().any(|finding| fail_on.reached_by(finding.rule.severity));
+        self.exit.unclear |= verdict == crate::report::Verdict::Unclear;
+        self.exit.bug |= report.unclear.iter().any(|unclear| unclear.reason == Reason::Bug);
+    }
+}
+
+/// Waits for the next result; none if the user interrupts.
+async fn wait(
+    results: &mut BoxStream<'_, Done>,
+    progress: &mut Option<Progress>,
+    finished: u64,
+) -> Option<Option<Done>> {
+    let Some(progress) = progress else {
+        return tokio::select! {
+            done = results.next() => Some(done),
+            _ = tokio::signal::ctrl_c() => None,
+        };
+    };
+    loop {
+        tokio::select! {
+            done = results.next() => return Some(done),
+            _ = tokio::signal::ctrl_c() => return None,
+            () = tokio::time::sleep(Progress::INTERVAL) => progress.show(finished),
+        }
+    }
+}
+
+/// How many targets there are, as far as it can be told without reading a stream.
+fn count_targets<O: clap::Args>(args: &CheckArgs<O>) -> Result<Option<u64>, ConfigError> {
+    let mut known = 0;
+    for target in &args.targets {
+        known += match &target.kind {
+            crate::target::TargetKind::Network(network) => {
+                1_u64 << (network.max_prefix_len() - network.prefix_len()).min(63)
+            }
+            _ => 1,
+        };
+    }
+    let Some(path) = &args.input else { return Ok(Some(known)) };
+    if !path.is_file() {
+        // A pipe can be read only once; it may hold any number.
+        return Ok(None);
+    }
+    let lines = Lines::open(path, args.max_hosts)
+        .map_err(|error| ConfigError(format!("--input {}: {error}", path.display())))?;
+    Ok(Some(known + lines.count() as u64))
+}
+
+async fn expand<C: Check>(
+    check: &C,
+    net: &Net,
+    number: u64,
+    input: Input,
+    deadline: Option<tokio::time::Instant>,
+) -> Vec<Job<C::Query>> {
+    let target = match input {
+        Input::Target(target) => Arc::new(target),
+        Input::Malformed { line, text, why } => {
+            let unclear = Unclear::decisive(Reason::Input, format!("line {line}"), why);
+            let kind = crate::target::TargetKind::Malformed;
+            let target = Arc::new(Target { input: text, kind });
+            return vec![Job { target, number, step: Step::Failed(unclear) }];
+        }
+    };
+    let subjects = within(deadline, check.subjects(&target, net)).await.unwrap_or_else(|late| Err(late.into()));
+    match subjects {
+        Ok(subjects) => {
+            let job = |subject| Job { target: Arc::clone(&target), number, step: Step::Test(subject) };
+            subjects.into_iter().map(job).collect()
+        }
+        Err(unclear) => vec![Job { target, number, step: Step::Failed(unclear) }],
+    }
+}
+
+async fn run_job<C: Check>(check: &C, net: &Net, job: Job<C::Query>, deadline: Option<tokio::time::Instant>) -> Done
+where
+    Facts: From<C::Facts>,
+{
+    let Job { target, number, step } = job;
+    let started = Instant::now();
+    let (subject, result) = match step {
+        Step::Failed(unclear) => (target.input.clone(), Err(unclear)),
+        Step::Test(subject) => {
+            let name = C::subject_name(&subject.query);
+            let fenced = AssertUnwindSafe(check.run(&subject, net)).catch_unwind();
+            let result = match within(deadline, fenced).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) => {
+                    let why = "this program failed while testing; please report it";
+                    Err(Unclear::decisive(Reason::Bug, &name, why))
+                }
+                Err(late) => Err(late.into()),
+            };
+            (name, result)
+        }
+    };
+    let report = CheckReport::new(C::NAME, subject, started.elapsed(), result).map(Facts::from);
+    Done { target, number, report }
+}
+
+/// The run's time was over.
+struct Late;
+
+impl From<Late> for Unclear {
+    fn from(_: Late) -> Self {
+        Unclear::decisive(Reason::Deadline, "the run", "not finished when the run's time was over")
+    }
+}
+
+async fn within<T>(deadline: Option<tokio::time::Instant>, future: impl Future<Output = T>) -> Result<T, Late> {
+    match deadline {
+        None => Ok(future.await),
+        Some(deadline) => tokio::time::timeout_at(deadline, future).await.map_err(|_| Late),
+    }
+}
+
+/// The progress bar on standard error, for what takes longer than half a second.
+struct Progress {
+    bar: ProgressBar,
+    known: bool,
+    started: Instant,
+}
+
+impl Progress {
+    const INTERVAL: Duration = Duration::from_millis(100);
+    const PATIENCE: Duration = Duration::from_millis(500);
+
+    fn new(known: Option<u64>) -> Self {
+        let bar = ProgressBar::with_draw_target(known, ProgressDrawTarget::hidden());
+        Progress { bar, known: known.is_some(), started: Instant::now() }
+    }
+
+    fn show(&mut self, finished: u64) {
+        if self.started.elapsed() < Self::PATIENCE {
+            return;
+        }
+        if self.bar.is_hidden() {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            let template = if self.known {
+                "{elapsed} [{bar:30}] {pos} of {len}, {per_sec}, {eta} left"
+            } else {
+                "{elapsed} {pos} done, {per_sec}"
+            };
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                self.bar.set_style(style.progress_chars("=> "));
+            }
+        }
+        self.bar.set_position(finished);
+        self.bar.tick();
+    }
+
+    fn clear(self) {
+        self.bar.finish_and_clear();
+    }
+}
