@@ -113,6 +113,6 @@ pub fn renderer(format: Format, style: Style) -> Box<dyn Renderer> {
         Format::Table => Box::new(table::Table::new(style)),
         Format::Json => Box::new(json::Json::default()),
         Format::Ndjson => Box::new(ndjson::Ndjson::default()),
-        Format::Csv => Box::new(csv::Csv::default()),
+        Format::Csv => Box::new(csv::Csv),
     }
 }

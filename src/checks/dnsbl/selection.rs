@@ -146,7 +146,7 @@ mod tests {
             Options { skip: vec!["no-such".into()], ..Options::default() },
             Options { group: vec!["no-such".into()], ..Options::default() },
         ] {
-            let error = zones(&options, &settings).err().expect("a fault").to_string();
+            let error = zones(&options, &settings).expect_err("a fault").to_string();
             assert!(error.contains("no-such"), "{error}");
         }
     }
