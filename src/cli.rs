@@ -89,9 +89,9 @@ pub struct Global {
     /// Retransmissions of a DNS question within that time [default: 8]
     #[arg(long, value_name = "N", global = true, help_heading = "DNS", value_parser = clap::value_parser!(u8).range(..=20))]
     pub retries: Option<u8>,
-    /// Ask at most this many DNS questions a second
-    #[arg(long, value_name = "N", value_parser = rate, global = true, help_heading = "DNS")]
-    pub max_qps: Option<f64>,
+    /// Ask at most this many DNS questions a second, of all servers or of one list (repeatable)
+    #[arg(long, value_name = "[LIST=]N", value_parser = pace, global = true, help_heading = "DNS")]
+    pub max_qps: Vec<Pace>,
     /// Validate DNSSEC here, with the DNSKEY records in this file
     #[arg(long, value_name = "FILE", global = true, help_heading = "DNS")]
     pub trust_anchor: Option<PathBuf>,
@@ -211,7 +211,7 @@ impl Global {
             resolvers: !self.resolvers.is_empty(),
             timeout: self.timeout.is_some(),
             retries: self.retries.is_some(),
-            max_qps: self.max_qps.is_some(),
+            max_qps: self.max_qps.iter().any(|pace| pace.list.is_none()),
         };
         File::parse(&text, &path)?.apply(&text, &path, &mut settings, &given)?;
         Ok(settings)
@@ -237,7 +237,9 @@ impl Global {
             resolvers: self.resolvers.clone(),
             timeout: self.timeout.unwrap_or(Duration::from_secs(5)),
             retries: self.retries.unwrap_or(8),
-            max_qps: self.max_qps,
+            max_qps: self.max_qps.iter().rev().find(|pace| pace.list.is_none()).map(|pace| pace.rate),
+            paces: self.max_qps.iter().filter_map(|pace| Some((pace.list.clone()?, pace.rate))).collect(),
+            scoring: Default::default(),
             source: self.source,
             family,
             connect_to: self.connect_to.clone(),
@@ -259,9 +261,19 @@ fn positive_duration(text: &str) -> Result<Duration, String> {
     if duration.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(duration) }
 }
 
-fn rate(text: &str) -> Result<f64, String> {
-    let rate: f64 = text.parse().map_err(|_| format!("\"{text}\" is no number"))?;
-    if rate.is_finite() && rate > 0.0 { Ok(rate) } else { Err("must be greater than 0".to_owned()) }
+/// A limit on questions a second.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pace {
+    /// The list it is for, or all servers together.
+    pub list: Option<String>,
+    /// Questions a second.
+    pub rate: f64,
+}
+
+fn pace(text: &str) -> Result<Pace, String> {
+    let (list, rate) = text.rsplit_once('=').map_or((None, text), |(list, rate)| (Some(list.to_owned()), rate));
+    let rate: f64 = rate.parse().map_err(|_| format!("\"{rate}\" is no number"))?;
+    if rate.is_finite() && rate > 0.0 { Ok(Pace { list, rate }) } else { Err("must be greater than 0".to_owned()) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The catalogue of blocklists: data files embedded at build, with their types and loader.
 
+pub mod import;
 mod matcher;
 
 use std::sync::OnceLock;
@@ -169,6 +170,23 @@ pub struct Code {
     pub effect: Effect,
     /// Its points; 100 refuse mail.
     pub points: u32,
+    /// The text a mail server refuses with, from a user's rule.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// The header a mail server adds, from a user's rule.
+    #[serde(default)]
+    pub header: Option<String>,
+}
+
+/// How the points of several answers add up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scoring {
+    /// The highest code of a list, the highest list of a family.
+    #[default]
+    Highest,
+    /// Everything: each answer by its first rule, each list. So count Mailtraq and postscreen.
+    Sum,
 }
 
 /// How a code counts.

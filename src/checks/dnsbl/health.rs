@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 
 use super::judge::{Meaning, judge};
 use super::zone::{Query, Zone, Zones};
-use crate::catalogue::Kind;
+use crate::catalogue::{Kind, Scoring};
 use crate::config::base_directory;
 use crate::net::dns::{Client, Exchange, Question};
 
@@ -308,7 +308,7 @@ fn read(zone: &Zone, exchange: &Exchange) -> Entry {
     };
     let mut listed = false;
     for (address, _) in addresses {
-        match judge(&zone.list, address) {
+        match judge(&zone.list, address, Scoring::Highest) {
             Meaning::Refused(words) if address != Ipv4Addr::LOCALHOST || !zone.list.refusals.is_empty() => {
                 return Entry::Refused(format!("{address}: {words}"));
             }
