@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::checks;
+use crate::catalogue::{Kind, Status};
+use crate::checks::{self, list_audit};
 use crate::config::{self, ConfigError, Family, File, Given, Settings};
 use crate::net::ConnectTo;
 use crate::net::dns::upstream::Spec;
@@ -36,6 +37,8 @@ pub enum Command {
     /// One of the checks.
     #[command(flatten)]
     Check(checks::Command),
+    /// Show, audit or import blocklists
+    Lists(Lists),
     /// Explain a rule, or list all rules
     Explain {
         /// The rule's id, for example dnsbl-listed
@@ -57,8 +60,67 @@ pub enum Command {
     },
 }
 
-/// Targets and options of a check.
+/// The lists of the catalogue, and those of other programs.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Lists {
+    /// What to do with them; without it they are shown.
+    #[command(subcommand)]
+    pub command: Option<ListsCommand>,
+    /// Which lists to show.
+    #[command(flatten)]
+    pub filter: Filter,
+}
+
+/// Which lists of the catalogue to show.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Filter {
+    /// Only lists of these groups
+    #[arg(long, value_name = "GROUP", value_delimiter = ',')]
+    pub group: Vec<String>,
+    /// Only lists that serve this kind of query
+    #[arg(long, value_name = "KIND", value_enum)]
+    pub kind: Option<Kind>,
+    /// Only lists of this status
+    #[arg(long, value_name = "STATUS", value_enum)]
+    pub status: Option<Status>,
+}
+
+/// What to do with lists.
+#[derive(Debug, Subcommand)]
+pub enum ListsCommand {
+    /// Show everything known of one list
+    Show {
+        /// The list's id or zone
+        list: String,
+    },
+    /// Test the lists themselves: test entries, wildcard, servers, answers
+    ///
+    /// Fails when a list does not exist or lists the world. Without a list the default ones are tested.
+    Audit(AuditArgs),
+    /// Turn lists of Mailtraq, postscreen or a plain file into a configuration of this program
+    ///
+    /// Reads Mailtraq's look-up expressions with their Response= rules, postscreen_dnsbl_sites, or one zone a
+    /// line, and prints a configuration for --config. Lists that are out of service are pointed out.
+    Import {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+/// Targets and options of `lists audit`.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// Ids or zones; a zone that is not in the catalogue is a list of your own
+    #[arg(value_name = "LIST")]
+    pub lists: Vec<String>,
+    /// The check's own options.
+    #[command(flatten)]
+    pub options: list_audit::Options,
+}
+
+/// Targets and options of a check.
+#[derive(Debug, Default, Args)]
 pub struct CheckArgs<O: Args> {
     /// An address, a network in CIDR form, a domain, a host:port or a mailbox
     #[arg(value_name = "TARGET", required_unless_present = "input")]
@@ -69,6 +131,9 @@ pub struct CheckArgs<O: Args> {
     /// Expand a network to at most this many addresses
     #[arg(long, value_name = "N", default_value_t = 1024, help_heading = "Input")]
     pub max_hosts: u64,
+    /// Go on with an interrupted run: append to its ndjson output what is missing there
+    #[arg(long, value_name = "FILE", conflicts_with = "output", help_heading = "Output")]
+    pub resume: Option<PathBuf>,
     /// Keep the input's order in ndjson and csv
     #[arg(long, help_heading = "Output")]
     pub ordered: bool,

@@ -246,7 +246,7 @@ impl FileList {
             (Some(zone), None) => {
                 let name: crate::domain::Domain =
                     zone.get_ref().parse().map_err(|error| at(zone, "zone", &format!("{error}")))?;
-                List::of_user(name.as_str())
+                List::named(name.as_str())
             }
             (None, Some(expression)) => {
                 of_expression(expression.get_ref()).map_err(|why| at(expression, "expression", &why))?
@@ -261,14 +261,16 @@ impl FileList {
         list.id = self.id.unwrap_or(list.id);
         list.kinds = self.kinds.unwrap_or(list.kinds);
         list.weight = self.points.unwrap_or(list.weight);
-        list.family = self.family;
+        list.family = self.family.or(list.family);
         list.groups.extend(self.groups);
-        list.test_listed = self.test_listed;
-        list.test_clean = self.test_clean;
-        list.lookup_url = self.lookup_url;
-        list.delist_url = self.delist_url;
-        list.note = self.note;
-        list.codes = self.codes.into_iter().map(|code| code.into_code(list.weight)).collect();
+        list.test_listed = self.test_listed.or(list.test_listed);
+        list.test_clean = self.test_clean.or(list.test_clean);
+        list.lookup_url = self.lookup_url.or(list.lookup_url);
+        list.delist_url = self.delist_url.or(list.delist_url);
+        list.note = self.note.or(list.note);
+        if !self.codes.is_empty() {
+            list.codes = self.codes.into_iter().map(|code| code.into_code(list.weight)).collect();
+        }
         Ok(list)
     }
 }

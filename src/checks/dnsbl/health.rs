@@ -81,7 +81,10 @@ impl HealthBook {
             }
             let cell = &self.by_zone[index][slot(kind)];
             let zone = &self.zones[index];
-            return cell.get_or_init(|| async { probe(zone, kind, Extent::WildcardOnly, client).await }).await.clone();
+            return cell
+                .get_or_init(|| async { examine(zone, kind, Extent::WildcardOnly, client).await.health })
+                .await
+                .clone();
         }
         self.table(kind, client).await.get(index).cloned().unwrap_or(Health::OtherKind)
     }
@@ -139,13 +142,29 @@ fn slot(kind: Kind) -> usize {
     }
 }
 
+/// A zone's health with what it took to find out.
+#[derive(Debug)]
+pub struct Examined {
+    /// The health.
+    pub health: Health,
+    /// Questions asked.
+    pub asked: usize,
+    /// Questions answered, whatever the answer.
+    pub answered: usize,
+    /// The time of each answer.
+    pub times: Vec<Duration>,
+}
+
 /// Probes one zone alone.
-pub async fn probe(zone: &Zone, kind: Kind, extent: Extent, client: &Client) -> Health {
+pub async fn examine(zone: &Zone, kind: Kind, extent: Extent, client: &Client) -> Examined {
     let plan = Plan::new(zone, kind, extent);
     let first = client.submit(plan.first.questions.clone());
     let behind = client.submit(plan.behind.questions.clone());
     let first = first.await;
-    plan.judge(zone, &first, behind).await
+    let times: Vec<Duration> =
+        first.iter().filter(|exchange| exchange.result.is_ok()).map(|exchange| exchange.elapsed).collect();
+    let health = plan.judge(zone, &first, behind).await;
+    Examined { health, asked: first.len(), answered: times.len(), times }
 }
 
 /// How much of a zone's health is asked for.
