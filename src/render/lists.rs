@@ -15,31 +15,39 @@ pub fn list(output: &mut dyn Write, lists: &[&List], json: bool, width: u16) -> 
         serde_json::to_writer_pretty(&mut *output, lists)?;
         return writeln!(output);
     }
-    let columns = vec![
+    let mut columns = vec![
         Column::words("Id"),
         Column::words("Zone"),
         Column::words("Kinds"),
         Column::words("Status"),
         Column::numbers("Points"),
-        Column::words("Groups"),
     ];
+    let wide = width >= WIDE;
+    if wide {
+        columns.push(Column::words("Groups"));
+    }
     let row = |list: &&List| {
         let kinds: Vec<&str> = list.kinds.iter().map(|kind| kind.as_str()).collect();
         let status = if list.default { "default" } else { list.status.as_str() };
-        let cells = vec![
+        let mut cells = vec![
             list.id.clone(),
             list.zone.clone(),
             kinds.join(" "),
             status.to_owned(),
             list.greatest_points().to_string(),
-            list.groups.join(" "),
         ];
+        if wide {
+            cells.push(list.groups.join(" "));
+        }
         Row { cells, notes: Vec::new() }
     };
     let table = Table { title: None, columns, rows: lists.iter().map(row).collect() };
     output.write_all(draw(&table, usize::from(width)).as_bytes())?;
     writeln!(output, "\n{} lists", lists.len())
 }
+
+/// Columns of a terminal that has room for the groups too.
+const WIDE: u16 = 110;
 
 /// Shows everything known of one list.
 ///

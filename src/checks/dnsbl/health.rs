@@ -19,6 +19,7 @@ use super::zone::{Query, Zone, Zones};
 use crate::catalogue::{Kind, Scoring};
 use crate::config::base_directory;
 use crate::net::dns::{Client, Exchange, Question};
+use crate::report::Reason;
 
 /// What is known of one zone for one kind of question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -319,6 +320,7 @@ impl Tally {
 
 fn read(zone: &Zone, exchange: &Exchange) -> Entry {
     let addresses = match &exchange.result {
+        Err(error) if error.reason() == Reason::Refused => return Entry::Refused(zone.hide(error.to_string())),
         Err(error) => return Entry::Unanswered(zone.hide(error.to_string())),
         Ok(reply) => match reply.ipv4() {
             Err(error) => return Entry::Unanswered(error.to_string()),

@@ -106,7 +106,7 @@ struct Pending {
     first_sent: Option<Instant>,
     sent: Instant,
     /// The ids under which an answer is still welcome.
-    legs: Vec<Leg>,
+    legs: Legs,
     /// A failure to report if no other server does better.
     fallback: Option<Box<Exchange>>,
 }
@@ -123,6 +123,30 @@ struct Leg {
 struct Ready {
     slot: u32,
     generation: u32,
+}
+
+/// The tries of a question. Most have one, which costs no allocation.
+#[derive(Default)]
+struct Legs {
+    first: Option<Leg>,
+    more: Vec<Leg>,
+}
+
+impl Legs {
+    fn push(&mut self, leg: Leg) {
+        match self.first {
+            None => self.first = Some(leg),
+            Some(_) => self.more.push(leg),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Leg> {
+        self.first.iter().chain(&self.more)
+    }
+
+    fn take(&mut self) -> impl Iterator<Item = Leg> + use<> {
+        self.first.take().into_iter().chain(std::mem::take(&mut self.more))
+    }
 }
 
 struct Batch {
@@ -275,7 +299,7 @@ impl Engine {
             streaming: false,
             first_sent: None,
             sent: now,
-            legs: Vec::new(),
+            legs: Legs::default(),
             fallback: None,
         };
         let slot = match self.free.pop() {
@@ -564,13 +588,14 @@ impl Engine {
     fn finish_batch(&mut self, index: u32) {
         let Some(batch) = self.batches[index as usize].take() else { return };
         self.free_batches.push(index);
+        let answers = batch.answers.into_iter().map(|answer| answer.expect("a batch ends with its last answer"));
         // Who asked may have gone away, interrupted: then nobody wants the answers.
-        let _ = batch.reply_to.send(batch.answers.into_iter().flatten().collect());
+        let _ = batch.reply_to.send(answers.collect());
     }
 
     fn drop_legs(&mut self, slot: u32) {
         let Some(pending) = self.pending[slot as usize].as_mut() else { return };
-        for leg in pending.legs.drain(..) {
+        for leg in pending.legs.take() {
             self.sockets[usize::from(leg.socket)].ids.remove(&leg.id);
         }
     }
