@@ -169,7 +169,12 @@ fn play(scenario: &Scenario) -> Result<(), String> {
                 return fault(format!("{words:?} is not said"));
             }
         }
-        compare(scenario, &run.json()).or_else(fault)?;
+        let document = run.json();
+        let faults = crate::json::document_faults(&document);
+        if !faults.is_empty() {
+            return fault(format!("against the schema: {faults:?}"));
+        }
+        compare(scenario, &document).or_else(fault)?;
     }
     Ok(())
 }
