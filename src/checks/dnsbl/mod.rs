@@ -162,7 +162,7 @@ impl Check for Dnsbl {
             let mut row = ListRow::new(zones, index, &query, exchange);
             row.settle(said, health, self.context.settings.scoring);
             if row.outcome == Outcome::Listed || row.outcome == Outcome::Allowed {
-                row.reasons = exchanges.get(asked.len() + position).map(texts).unwrap_or_default();
+                row.reasons = exchanges.get(asked.len() + position).map(|told| texts(zone, told)).unwrap_or_default();
             }
             facts.count(row.outcome);
             rows.push(row);
@@ -300,13 +300,15 @@ async fn add_reasons(rows: &mut [ListRow], net: &Net) {
     let questions = rows.iter().filter_map(|row| row.question(RecordType::TXT)).collect();
     let answers = net.dns.submit(questions).await;
     for (row, exchange) in rows.into_iter().zip(&answers) {
-        row.reasons = texts(exchange);
+        row.reasons = texts(row.zone(), exchange);
     }
 }
 
-fn texts(exchange: &Exchange) -> Vec<String> {
+/// The list's reasons. Some lists repeat the name they were asked, the key in it too.
+fn texts(zone: &Zone, exchange: &Exchange) -> Vec<String> {
     let reply = exchange.result.as_ref().ok();
-    reply.and_then(|reply| reply.texts().ok()).unwrap_or_default()
+    let texts = reply.and_then(|reply| reply.texts().ok()).unwrap_or_default();
+    texts.into_iter().map(|text| zone.hide(text)).collect()
 }
 
 fn read(zone: &Zone, exchange: &Exchange) -> Said {

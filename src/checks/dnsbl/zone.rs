@@ -121,12 +121,22 @@ impl Zone {
         }
     }
 
-    /// A text from the network without the user's key.
+    /// A text from the network without the user's key. Names are asked in lower case and servers repeat them
+    /// in any, so case does not matter.
     pub fn hide(&self, text: String) -> String {
-        match &self.secret {
-            Some(secret) => text.replace(secret.expose(), "{key}"),
-            None => text,
+        let Some(secret) = &self.secret else { return text };
+        let key = secret.expose().to_ascii_lowercase();
+        // ASCII lower case keeps every offset.
+        let lower = text.to_ascii_lowercase();
+        let mut shown = String::with_capacity(text.len());
+        let mut end = 0;
+        for (start, _) in lower.match_indices(&key) {
+            shown.push_str(&text[end..start]);
+            shown.push_str("{key}");
+            end = start + key.len();
         }
+        shown.push_str(&text[end..]);
+        shown
     }
 
     /// A link with the query filled in.

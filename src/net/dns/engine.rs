@@ -529,6 +529,19 @@ impl Engine {
         }
     }
 
+    /// Whether the system has a report of a closed port waiting that nobody was woken for: epoll shows it as
+    /// an error without anything to read, and readers are not woken by that.
+    fn found_closed(&mut self, server: u16, now: Instant) -> bool {
+        let known = &self.servers[usize::from(server)];
+        if known.answered || !matches!(known.transport, ServerTransport::Connected(_)) {
+            return false;
+        }
+        let mut sockets = known.sockets.iter().map(|socket| &self.sockets[usize::from(*socket)]);
+        let Some(error) = sockets.find_map(|socket| socket::pending_error(&socket.udp)) else { return false };
+        self.port_closed(server, &error.to_string(), now);
+        true
+    }
+
     fn next_server_or_fail(&mut self, slot: u32, server: u16, kind: ErrorKind, now: Instant) {
         let Some(pending) = self.pending[slot as usize].as_mut() else { return };
         let exchange = pending.failure(&self.servers[usize::from(server)], kind, now);
@@ -646,6 +659,11 @@ impl Engine {
         if pending.streaming || !pending.on_its_way {
             return;
         }
+        let server = pending.route[usize::from(pending.turn)];
+        if self.found_closed(server, now) {
+            return;
+        }
+        let Some(pending) = self.pending[slot as usize].as_mut() else { return };
         let lane_alive = self.lanes[pending.question.lane.0 as usize].has_answered();
         let server = usize::from(pending.route[usize::from(pending.turn)]);
         let server = &mut self.servers[server];
@@ -669,6 +687,11 @@ impl Engine {
     }
 
     fn give_up(&mut self, slot: u32, now: Instant) {
+        let Some(pending) = self.pending[slot as usize].as_ref() else { return };
+        let server = pending.route.get(usize::from(pending.turn)).copied();
+        if server.is_some_and(|server| self.found_closed(server, now)) && self.pending[slot as usize].is_none() {
+            return;
+        }
         let Some(pending) = self.pending[slot as usize].as_ref() else { return };
         self.lanes[pending.question.lane.0 as usize].give_up();
         let tries = pending.tries;
@@ -771,9 +794,10 @@ impl Engine {
             return false;
         }
         let socket = &self.sockets[usize::from(socket_index)];
-        if socket.server.is_some() {
-            // What the system does not take now is lost like a datagram on the way, and asked again.
-            let _ = socket::send(&socket.udp, &self.outgoing);
+        if socket.server.is_some()
+            && let Some(error) = socket::send(&socket.udp, &self.outgoing)
+        {
+            self.port_closed(server_id, &error.to_string(), now);
         }
         count == room
     }
@@ -795,6 +819,7 @@ impl Engine {
         let generation = pending.generation;
         match (socket, &server.transport) {
             (Some(socket), transport) => {
+                // The answer comes to the socket it was asked from, so each socket has a leg of its own.
                 let known = pending.legs.iter().find(|leg| leg.server == server_id && leg.socket == socket).copied();
                 let leg = known.unwrap_or_else(|| {
                     let ids = &mut self.sockets[usize::from(socket)].ids;
