@@ -106,6 +106,11 @@ impl Lines {
         Ok(Lines { reader, line: 0, max_hosts, buffer: Vec::new() })
     }
 
+    /// The lines of anything that can be read.
+    pub fn from_reader(reader: impl BufRead + Send + 'static, max_hosts: u64) -> Self {
+        Lines { reader: Box::new(reader), line: 0, max_hosts, buffer: Vec::new() }
+    }
+
     /// Reads one line into the buffer; whether there was one. What exceeds the limit is dropped.
     fn read_line(&mut self) -> io::Result<bool> {
         self.buffer.clear();

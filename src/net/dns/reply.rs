@@ -53,6 +53,11 @@ impl Reply {
         Reply { bytes, transport }
     }
 
+    /// An answer from its octets, as if one datagram had brought it.
+    pub fn from_bytes(bytes: &[u8]) -> Reply {
+        Reply::new(bytes.into(), Transport::Udp)
+    }
+
     /// The answer's octets.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes

@@ -27,6 +27,8 @@ pub struct Encrypted {
     pub path: Option<String>,
     /// What is trusted.
     pub tls: Arc<rustls::ClientConfig>,
+    /// Owns the tasks that drive the connection; they end with it.
+    provider: TokioRuntimeProvider,
     connection: Mutex<Option<Connection>>,
 }
 
@@ -41,7 +43,14 @@ type Connection = DnsExchange<TokioRuntimeProvider>;
 impl Encrypted {
     /// A server not yet connected to.
     pub fn new(address: SocketAddr, server_name: String, path: Option<String>, tls: Arc<rustls::ClientConfig>) -> Self {
-        Encrypted { address, server_name, path, tls, connection: Mutex::new(None) }
+        Encrypted {
+            address,
+            server_name,
+            path,
+            tls,
+            provider: TokioRuntimeProvider::default(),
+            connection: Mutex::new(None),
+        }
     }
 
     /// Asks one question; the reason of a failure is in words, since it is for people.
@@ -79,7 +88,7 @@ impl Encrypted {
     }
 
     async fn connect(&self, budget: Duration) -> Result<Connection, String> {
-        let provider = TokioRuntimeProvider::default();
+        let provider = self.provider.clone();
         let in_words = |error: hickory_net::NetError| explain(&error);
         if let Some(path) = &self.path {
             let mut builder = HttpsClientStream::builder(Arc::clone(&self.tls), provider);
