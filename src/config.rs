@@ -249,7 +249,7 @@ impl FileList {
                 List::named(name.as_str())
             }
             (None, Some(expression)) => {
-                of_expression(expression.get_ref()).map_err(|why| at(expression, "expression", &why))?
+                List::of_expression(expression.get_ref()).map_err(|why| at(expression, "expression", &why))?
             }
             (Some(zone), Some(_)) => return Err(at(zone, "zone", "give a zone or an expression, not both")),
             (None, None) => {
@@ -285,29 +285,6 @@ impl FileCode {
         };
         Code { matcher: self.matcher, meaning, effect, points, message: self.message, header: self.header }
     }
-}
-
-/// A list from Mailtraq's look-up expression, for example `%4.%3.%2.%1.bl.example`: `%1` to `%4` are the
-/// octets of the client's address.
-///
-/// # Errors
-/// A sentence that says what is wrong.
-pub fn of_expression(expression: &str) -> Result<List, String> {
-    for octet in ["%1", "%2", "%3", "%4"] {
-        if expression.matches(octet).count() != 1 {
-            return Err(format!("\"{expression}\" must hold {octet} exactly once"));
-        }
-    }
-    let sample = ["%1", "%2", "%3", "%4"].iter().fold(expression.to_owned(), |text, octet| text.replace(octet, "255"));
-    let name: crate::domain::Domain =
-        sample.parse().map_err(|error| format!("\"{expression}\" makes no domain name: {error}"))?;
-    drop(name);
-    let expression = expression.trim_end_matches('.').to_ascii_lowercase();
-    let zone = match expression.strip_prefix("%4.%3.%2.%1.") {
-        Some(zone) => zone.to_owned(),
-        None => expression,
-    };
-    Ok(List { kinds: vec![Kind::Ipv4], ..List::of_user(&zone) })
 }
 
 fn key_value(value: &str) -> Result<Secret, String> {
@@ -425,14 +402,6 @@ mod tests {
         file.apply(text, "f", &mut settings, &Given::default()).expect("applies");
         assert_eq!(settings.lists[0].weight, 40);
         assert_eq!(settings.lists[0].codes[0].points, 60);
-    }
-
-    #[test]
-    fn expression_needs_every_octet_once() {
-        assert_eq!(of_expression("%4.%3.%2.%1.bl.example").expect("a list").zone, "bl.example");
-        assert_eq!(of_expression("%1.%2.%3.%4.bl.example").expect("a list").zone, "%1.%2.%3.%4.bl.example");
-        assert!(of_expression("%4.%3.%2.bl.example").is_err());
-        assert!(of_expression("%4.%3.%2.%1..bl").is_err());
     }
 
     #[test]

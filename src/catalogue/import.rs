@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use super::{Code, Effect, List, Matcher, find};
-use crate::config::of_expression;
 use crate::domain::Domain;
 
 /// What a file held.
@@ -125,7 +124,7 @@ impl Reader {
             None => (expression, ""),
         };
         // What no rule covers has no points there.
-        let list = List { weight: 0, ..of_expression(expression)? };
+        let list = List { weight: 0, ..List::of_expression(expression)? };
         self.imported.threshold = Some(MAILTRAQ_THRESHOLD);
         self.imported.sums = true;
         self.add(list, number);

@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::Domain;
+
 pub use matcher::{Matcher, MatcherError};
 
 /// The date of the catalogue's data, shown as its version.
@@ -258,6 +260,28 @@ impl List {
         }
     }
 
+    /// A list from Mailtraq's look-up expression, for example `%4.%3.%2.%1.bl.example`: `%1` to `%4` are the
+    /// octets of the client's address.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn of_expression(expression: &str) -> Result<Self, String> {
+        for octet in ["%1", "%2", "%3", "%4"] {
+            if expression.matches(octet).count() != 1 {
+                return Err(format!("\"{expression}\" must hold {octet} exactly once"));
+            }
+        }
+        let sample =
+            ["%1", "%2", "%3", "%4"].iter().fold(expression.to_owned(), |text, octet| text.replace(octet, "255"));
+        sample.parse::<Domain>().map_err(|error| format!("\"{expression}\" makes no domain name: {error}"))?;
+        let expression = expression.trim_end_matches('.').to_ascii_lowercase();
+        let zone = match expression.strip_prefix("%4.%3.%2.%1.") {
+            Some(zone) => zone.to_owned(),
+            None => expression,
+        };
+        Ok(List { kinds: vec![Kind::Ipv4], ..List::of_user(&zone) })
+    }
+
     /// The most points one of its listings can earn.
     pub fn greatest_points(&self) -> u32 {
         if self.purpose != Purpose::Block {
@@ -311,6 +335,14 @@ mod tests {
         }
         let active = lists().iter().filter(|list| list.status == Status::Active).count();
         assert!(active >= 60, "{active} lists are active");
+    }
+
+    #[test]
+    fn expression_needs_every_octet_once() {
+        assert_eq!(List::of_expression("%4.%3.%2.%1.bl.example").expect("a list").zone, "bl.example");
+        assert_eq!(List::of_expression("%1.%2.%3.%4.bl.example").expect("a list").zone, "%1.%2.%3.%4.bl.example");
+        assert!(List::of_expression("%4.%3.%2.bl.example").is_err());
+        assert!(List::of_expression("%4.%3.%2.%1..bl").is_err());
     }
 
     #[test]

@@ -98,10 +98,10 @@ pub struct Facts {
     pub name_servers: Vec<String>,
     /// The zone's serial number.
     pub serial: Option<u32>,
-    /// Questions asked.
-    pub asked: usize,
-    /// Questions answered.
-    pub answered: usize,
+    /// Test entries and reserved entries asked for.
+    pub probes: usize,
+    /// How many of them were answered, whatever the answer.
+    pub probes_answered: usize,
     /// The middle one of the times to an answer.
     pub answer_ms: Option<u64>,
     /// What an administrator should know of it.
@@ -190,8 +190,8 @@ impl Check for ListAudit {
             words,
             name_servers: apex.name_servers,
             serial: apex.serial,
-            asked: examined.asked,
-            answered: examined.answered,
+            probes: examined.asked,
+            probes_answered: examined.answered,
             answer_ms: times.get(times.len() / 2).map(|time| millis(*time)),
             note: list.note.clone(),
         };
@@ -276,7 +276,7 @@ impl Tabulate for Facts {
 
     fn reason(&self) -> String {
         let time = self.answer_ms.map(|time| format!(" in {time} ms")).unwrap_or_default();
-        let told = format!("{} of {} probes answered{time}", self.answered, self.asked);
+        let told = format!("{} of {} probes answered{time}", self.probes_answered, self.probes);
         match &self.words {
             Some(words) => format!("{}: {words}; {told}", self.state.as_str()),
             None => format!("{}, {told}", self.state.as_str()),

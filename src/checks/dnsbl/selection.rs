@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Options;
 use super::zone::Zone;
 use crate::catalogue::{self, List};
-use crate::config::{ConfigError, Settings, of_expression};
+use crate::config::{ConfigError, Settings};
 use crate::domain::Domain;
 
 /// The lists that the options and the settings choose, in the catalogue's order after the user's own.
@@ -36,7 +36,7 @@ fn own_lists(options: &Options) -> Result<Vec<List>, ConfigError> {
         lists.push(List::named(name.as_str()));
     }
     for expression in &options.expression {
-        lists.push(of_expression(expression).map_err(|why| ConfigError(format!("--expression {why}")))?);
+        lists.push(List::of_expression(expression).map_err(|why| ConfigError(format!("--expression {why}")))?);
     }
     Ok(lists)
 }

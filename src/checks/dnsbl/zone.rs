@@ -174,7 +174,6 @@ pub type Zones = Arc<[Zone]>;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::of_expression;
 
     fn asked(zone: &Zone, query: &Query) -> String {
         zone.question(query, RecordType::A).expect("a question").name.to_string()
@@ -191,7 +190,7 @@ mod tests {
 
     #[test]
     fn expression_places_the_octets_where_it_says() {
-        let list = of_expression("%1.%2.%3.%4.bl.example").expect("a list");
+        let list = List::of_expression("%1.%2.%3.%4.bl.example").expect("a list");
         let zone = Zone::new(list, None).expect("a zone");
         let query = Query::Address([192, 0, 2, 99].into());
         assert_eq!(asked(&zone, &query), "192.0.2.99.bl.example");
