@@ -52,6 +52,9 @@ pub enum Command {
         /// Keep the world up and print the flags to try any subcommand against it
         #[arg(long)]
         serve: bool,
+        /// Serve the world described in this TOML file instead, for trials of your own
+        #[arg(long, value_name = "FILE", requires = "serve")]
+        world: Option<PathBuf>,
     },
     /// Print a completion script for a shell
     Completions {

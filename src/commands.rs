@@ -32,8 +32,11 @@ pub(crate) fn execute(global: &Global, command: Command) -> Result<u8, Error> {
             explain(&mut output, rule.as_deref(), matches!(format, Format::Json | Format::Ndjson))?;
             output.finish()?;
         }
-        Command::Demo { serve: true } => demo::serve(&mut io::stdout())?,
-        Command::Demo { serve: false } => {
+        Command::Demo { serve: true, world } => {
+            let own = world.as_deref().map(demo::read).transpose().map_err(ConfigError)?;
+            demo::serve(&mut io::stdout(), own)?;
+        }
+        Command::Demo { serve: false, .. } => {
             let mut output = Output::open(global.output.as_deref(), format.is_document())?;
             let style = Style { verbose: true, ..style(global, &output) };
             let as_expected = demo::show(&mut output, render::renderer(format, style))?;

@@ -42,6 +42,8 @@ pub struct Description {
     /// Whether the resolver says that it validates.
     #[serde(default)]
     pub validating: bool,
+    /// Of so many questions in datagrams one is lost.
+    pub loses_one_in: Option<u64>,
 }
 
 /// A blocklist's description.
@@ -152,6 +154,9 @@ async fn serve_udp(socket: Arc<UdpSocket>, answers: Arc<Answers>) {
     let mut buffer = [0; DATAGRAM];
     loop {
         let Ok((length, peer)) = socket.recv_from(&mut buffer).await else { return };
+        if answers.loses_next() {
+            continue;
+        }
         let Some((reply, delay)) = answers.reply(&buffer[..length]) else { continue };
         let truncated = reply.len() > DATAGRAM;
         let bytes = if truncated { truncate(&reply) } else { reply };
@@ -205,6 +210,8 @@ struct Answers {
     lists: Vec<ListAnswers>,
     rewrites: Option<Ipv4Addr>,
     validating: bool,
+    loses_one_in: Option<u64>,
+    datagrams: AtomicU64,
     questions: Arc<AtomicU64>,
 }
 
@@ -247,8 +254,17 @@ impl Answers {
             }
         }
         let lists = description.lists.iter().map(ListAnswers::new).collect::<Result<_, _>>()?;
-        let Description { rewrites, validating, .. } = *description;
-        Ok(Answers { records, lists, rewrites, validating, questions: Arc::default() })
+        let Description { rewrites, validating, loses_one_in, .. } = *description;
+        let (datagrams, questions) = (AtomicU64::new(0), Arc::default());
+        Ok(Answers { records, lists, rewrites, validating, loses_one_in, datagrams, questions })
+    }
+
+    /// Whether the next datagram is lost: in a fixed order, but not in step with how often a question is repeated.
+    fn loses_next(&self) -> bool {
+        let Some(one_in) = self.loses_one_in else { return false };
+        let number = self.datagrams.fetch_add(1, Ordering::Relaxed);
+        let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        mixed % one_in.max(1) == 0
     }
 
     /// The reply to a query, and how long it takes; none if nobody answers.
