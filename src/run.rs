@@ -93,6 +93,7 @@ impl Run<'_> {
         };
         let positional = args.targets.into_iter().map(Input::Target);
         let inputs: Box<dyn Iterator<Item = Input> + Send> = Box::new(positional.chain(lines.into_iter().flatten()));
+        let inputs = if known.is_some() { stream::iter(inputs).boxed() } else { arriving(inputs) };
         let ordered = args.ordered || self.renderer.is_ordered();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let outcome = runtime.block_on(self.drive(&check, inputs, ordered, known));
@@ -104,7 +105,7 @@ impl Run<'_> {
     async fn drive<C: Check>(
         &mut self,
         check: &C,
-        inputs: Box<dyn Iterator<Item = Input> + Send + '_>,
+        inputs: BoxStream<'static, Input>,
         ordered: bool,
         known: Option<u64>,
     ) -> Result<(), Error>
@@ -117,7 +118,8 @@ impl Run<'_> {
         let net = Net::open(&self.settings).await.map_err(ConfigError)?;
         let net = &net;
         let concurrency = self.settings.concurrency;
-        let jobs = stream::iter(inputs.enumerate())
+        let jobs = inputs
+            .enumerate()
             .map(|(number, input)| expand(check, net, number as u64, input, deadline))
             .buffered(concurrency)
             .flat_map(stream::iter);
@@ -203,6 +205,23 @@ async fn wait(
         }
     }
 }
+
+/// Targets from a pipe, which may be slow: a thread reads it, so that what has come is tested while the rest
+/// is waited for, and so that the user can interrupt.
+fn arriving(inputs: Box<dyn Iterator<Item = Input> + Send>) -> BoxStream<'static, Input> {
+    let (sender, receiver) = tokio::sync::mpsc::channel(AHEAD);
+    std::thread::spawn(move || {
+        for input in inputs {
+            if sender.blocking_send(input).is_err() {
+                return;
+            }
+        }
+    });
+    stream::unfold(receiver, async |mut receiver| receiver.recv().await.map(|input| (input, receiver))).boxed()
+}
+
+/// Lines read ahead of those that are tested.
+const AHEAD: usize = 1024;
 
 /// How many targets there are, as far as it can be told without reading a stream.
 fn count_targets<O: clap::Args>(args: &CheckArgs<O>) -> Result<Option<u64>, ConfigError> {
