@@ -53,6 +53,11 @@ impl Reply {
         Reply { bytes, transport }
     }
 
+    /// An answer from its octets, as if it had come in a datagram: for tests and recordings.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Reply::new(bytes.into(), Transport::Udp)
+    }
+
     /// The answer's octets.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes

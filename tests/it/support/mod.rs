@@ -194,6 +194,18 @@ impl Up {
         self.resolver.to_string()
     }
 
+    /// How many questions it was asked so far.
+    pub fn questions(&self) -> u64 {
+        self.world.questions()
+    }
+
+    /// Lets it be left alone.
+    #[must_use]
+    pub fn may_be_left_alone(mut self) -> Self {
+        self.may_be_quiet = true;
+        self
+    }
+
     /// Asserts that nothing has asked it, and that this is right.
     #[track_caller]
     pub fn was_left_alone(mut self) {
