@@ -28,6 +28,8 @@ pub struct Encrypted {
     /// What is trusted.
     pub tls: Arc<rustls::ClientConfig>,
     connection: Mutex<Option<Connection>>,
+    /// The connection's task lives as long as this: hickory ends it with the last handle.
+    provider: TokioRuntimeProvider,
 }
 
 impl std::fmt::Debug for Encrypted {
@@ -41,7 +43,8 @@ type Connection = DnsExchange<TokioRuntimeProvider>;
 impl Encrypted {
     /// A server not yet connected to.
     pub fn new(address: SocketAddr, server_name: String, path: Option<String>, tls: Arc<rustls::ClientConfig>) -> Self {
-        Encrypted { address, server_name, path, tls, connection: Mutex::new(None) }
+        let provider = TokioRuntimeProvider::default();
+        Encrypted { address, server_name, path, tls, connection: Mutex::new(None), provider }
     }
 
     /// Asks one question; the reason of a failure is in words, since it is for people.
@@ -79,7 +82,7 @@ impl Encrypted {
     }
 
     async fn connect(&self, budget: Duration) -> Result<Connection, String> {
-        let provider = TokioRuntimeProvider::default();
+        let provider = self.provider.clone();
         let in_words = |error: hickory_net::NetError| explain(&error);
         if let Some(path) = &self.path {
             let mut builder = HttpsClientStream::builder(Arc::clone(&self.tls), provider);
