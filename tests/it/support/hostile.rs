@@ -29,7 +29,8 @@ pub struct Query {
 }
 
 impl Query {
-    fn read(bytes: &[u8]) -> Option<Self> {
+    /// Reads a query; none if it is no message with a question.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
         let message = Message::from_vec(bytes).ok()?;
         message.queries.first()?;
         Some(Query { message })
