@@ -1,5 +1,6 @@
 //! The catalogue of blocklists: data files embedded at build, with their types and loader.
 
+pub mod import;
 mod matcher;
 
 use std::sync::OnceLock;
@@ -13,7 +14,7 @@ pub use matcher::{Matcher, MatcherError};
 pub const VERSION: &str = "2026-11-21";
 
 /// One blocklist, allowlist or information zone.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct List {
     /// The stable id, for example `spamhaus-zen`.
@@ -72,7 +73,9 @@ pub struct List {
 }
 
 /// What a list can be asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// An IPv4 address.
@@ -147,7 +150,7 @@ impl Status {
 }
 
 /// Which domain a domain list is asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Depth {
     /// The name as it stands.
@@ -157,7 +160,7 @@ pub enum Depth {
 }
 
 /// A documented code.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Code {
     /// Which answers it covers.
@@ -169,6 +172,23 @@ pub struct Code {
     pub effect: Effect,
     /// Its points; 100 refuse mail.
     pub points: u32,
+    /// The text a mail server refuses with, from a user's rule.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// The header a mail server adds, from a user's rule.
+    #[serde(default)]
+    pub header: Option<String>,
+}
+
+/// How the points of several answers add up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scoring {
+    /// The highest code of a list, the highest list of a family.
+    #[default]
+    Highest,
+    /// Everything: each answer by its first rule, each list. So count Mailtraq and postscreen.
+    Sum,
 }
 
 /// How a code counts.
@@ -186,7 +206,7 @@ pub enum Effect {
 }
 
 /// A code by which a list refuses to answer.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refusal {
     /// Which answers it covers.
@@ -229,12 +249,31 @@ impl List {
         }
     }
 
+    /// A list the user names by its zone. What the catalogue knows of it holds; that it is the user's own word
+    /// frees it from pacing and lets it be asked anything.
+    pub fn named(zone: &str) -> Self {
+        match find(zone) {
+            Some(known) if known.zone == zone => List { own: true, ..known.clone() },
+            _ => List::of_user(zone),
+        }
+    }
+
     /// The most points one of its listings can earn.
     pub fn greatest_points(&self) -> u32 {
         if self.purpose != Purpose::Block {
             return 0;
         }
         self.codes.iter().map(|code| code.points).chain([self.weight]).max().unwrap_or(0)
+    }
+}
+
+/// Whether a list can be asked without being named: alive, and with a key if it needs one.
+pub fn is_usable(list: &List, has_key: bool) -> bool {
+    match list.status {
+        Status::Closed | Status::Dead => false,
+        _ if list.keyed => has_key,
+        Status::Paid => false,
+        Status::Active | Status::Registration | Status::Unknown => true,
     }
 }
 

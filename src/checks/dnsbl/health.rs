@@ -16,9 +16,10 @@ use tokio::sync::OnceCell;
 
 use super::judge::{Meaning, judge};
 use super::zone::{Query, Zone, Zones};
-use crate::catalogue::Kind;
+use crate::catalogue::{Kind, Scoring};
 use crate::config::base_directory;
 use crate::net::dns::{Client, Exchange, Question};
+use crate::report::Reason;
 
 /// What is known of one zone for one kind of question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +82,10 @@ impl HealthBook {
             }
             let cell = &self.by_zone[index][slot(kind)];
             let zone = &self.zones[index];
-            return cell.get_or_init(|| async { probe(zone, kind, Extent::WildcardOnly, client).await }).await.clone();
+            return cell
+                .get_or_init(|| async { examine(zone, kind, Extent::WildcardOnly, client).await.health })
+                .await
+                .clone();
         }
         self.table(kind, client).await.get(index).cloned().unwrap_or(Health::OtherKind)
     }
@@ -101,31 +105,33 @@ impl HealthBook {
             .await
     }
 
-    /// Probes all zones in one batch.
+    /// Probes all zones: first what decides in the usual case, behind it what explains the others.
     async fn probe_all(&self, kind: Kind, client: &Client) -> Vec<Health> {
-        let mut questions = Vec::new();
-        let mut plans = Vec::with_capacity(self.zones.len());
-        for zone in self.zones.iter() {
-            if !zone.serves(kind) {
-                plans.push(None);
-                continue;
-            }
-            let known = self.probing == Probing::Cached
-                && self.cache.as_ref().is_some_and(|cache| cache.knows(kind, &zone.list.zone));
-            let plan = Plan::new(zone, kind, if known { Extent::WildcardOnly } else { Extent::Full });
-            let first = questions.len();
-            questions.extend(plan.questions.iter().cloned());
-            plans.push(Some((plan, first..questions.len())));
-        }
-        let answers = client.submit(questions).await;
-        plans
-            .into_iter()
-            .zip(self.zones.iter())
-            .map(|(plan, zone)| match plan {
-                None => Health::OtherKind,
-                Some((plan, range)) => plan.judge(zone, answers.get(range).unwrap_or_default()),
+        let plans: Vec<Option<Plan>> = self
+            .zones
+            .iter()
+            .map(|zone| {
+                let known = self.probing == Probing::Cached
+                    && self.cache.as_ref().is_some_and(|cache| cache.knows(kind, &zone.list.zone));
+                let extent = if known { Extent::WildcardOnly } else { Extent::Full };
+                zone.serves(kind).then(|| Plan::new(zone, kind, extent))
             })
-            .collect()
+            .collect();
+        let questions = plans.iter().flatten().flat_map(|plan| plan.first.questions.iter().cloned()).collect();
+        let answers = client.submit(questions);
+        let behind: Vec<_> =
+            plans.iter().map(|plan| plan.as_ref().map(|plan| client.submit(plan.behind.questions.clone()))).collect();
+        let mut answers = answers.await.into_iter();
+        let mut table = Vec::with_capacity(self.zones.len());
+        for ((plan, behind), zone) in plans.into_iter().zip(behind).zip(self.zones.iter()) {
+            let (Some(plan), Some(behind)) = (plan, behind) else {
+                table.push(Health::OtherKind);
+                continue;
+            };
+            let first: Vec<Exchange> = answers.by_ref().take(plan.first.questions.len()).collect();
+            table.push(plan.judge(zone, &first, behind).await);
+        }
+        table
     }
 }
 
@@ -137,11 +143,29 @@ fn slot(kind: Kind) -> usize {
     }
 }
 
+/// A zone's health with what it took to find out.
+#[derive(Debug)]
+pub struct Examined {
+    /// The health.
+    pub health: Health,
+    /// Questions asked.
+    pub asked: usize,
+    /// Questions answered, whatever the answer.
+    pub answered: usize,
+    /// The time of each answer.
+    pub times: Vec<Duration>,
+}
+
 /// Probes one zone alone.
-pub async fn probe(zone: &Zone, kind: Kind, extent: Extent, client: &Client) -> Health {
+pub async fn examine(zone: &Zone, kind: Kind, extent: Extent, client: &Client) -> Examined {
     let plan = Plan::new(zone, kind, extent);
-    let answers = client.submit(plan.questions.clone()).await;
-    plan.judge(zone, &answers)
+    let first = client.submit(plan.first.questions.clone());
+    let behind = client.submit(plan.behind.questions.clone());
+    let first = first.await;
+    let times: Vec<Duration> =
+        first.iter().filter(|exchange| exchange.result.is_ok()).map(|exchange| exchange.elapsed).collect();
+    let health = plan.judge(zone, &first, behind).await;
+    Examined { health, asked: first.len(), answered: times.len(), times }
 }
 
 /// How much of a zone's health is asked for.
@@ -156,14 +180,24 @@ pub enum Extent {
 /// The probes of one zone for one kind.
 struct Plan {
     kind: Kind,
+    /// What decides in the usual case.
+    first: Probes,
+    /// What explains why a test entry is not listed. Nobody waits for it otherwise.
+    behind: Probes,
+}
+
+#[derive(Default)]
+struct Probes {
     questions: Vec<Question>,
     roles: Vec<Role>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// Must be listed; the kind it stands for.
-    Listed(Kind),
+    /// Must be listed.
+    Listed,
+    /// Would be listed if the zone served another kind.
+    ListedElsewhere,
     /// Must not be listed.
     Clean,
     /// Must not be listed, together with the other one.
@@ -172,82 +206,84 @@ enum Role {
     Apex,
 }
 
-impl Plan {
-    fn new(zone: &Zone, kind: Kind, extent: Extent) -> Self {
-        let mut plan = Plan { kind, questions: Vec::new(), roles: Vec::new() };
-        // A list of reserved space lists the probes on purpose.
-        if !zone.list.bogons {
-            plan.push(zone, Role::Clean, clean_entry(zone, kind));
-            plan.push(zone, Role::Random, random_entry(kind, 0));
-            plan.push(zone, Role::Random, random_entry(kind, 1));
-        }
-        if extent == Extent::Full {
-            for (serves, entry) in listed_entries(zone, kind) {
-                plan.push(zone, Role::Listed(serves), entry);
-            }
-            if let Some(question) = zone.apex_question() {
-                plan.questions.push(question);
-                plan.roles.push(Role::Apex);
-            }
-        }
-        plan
-    }
-
-    fn push(&mut self, zone: &Zone, role: Role, entry: Query) {
+impl Probes {
+    fn push(&mut self, zone: &Zone, role: Role, entry: &Query) {
         // A test entry that does not fit the zone's form or name cannot be asked for.
-        if let Ok(question) = zone.question(&entry, RecordType::A) {
+        if let Ok(question) = zone.question(entry, RecordType::A) {
             self.questions.push(question);
             self.roles.push(role);
         }
     }
+}
 
-    fn judge(&self, zone: &Zone, answers: &[Exchange]) -> Health {
+impl Plan {
+    fn new(zone: &Zone, kind: Kind, extent: Extent) -> Self {
+        let mut first = Probes::default();
+        let mut behind = Probes::default();
+        // A list of reserved space lists the probes on purpose.
+        if !zone.list.bogons {
+            first.push(zone, Role::Clean, &clean_entry(zone, kind));
+            first.push(zone, Role::Random, &random_entry(kind, 0));
+            first.push(zone, Role::Random, &random_entry(kind, 1));
+        }
+        if extent == Extent::Full {
+            if let Some(entry) = listed_entry(zone, kind) {
+                first.push(zone, Role::Listed, &entry);
+            }
+            if let Some(question) = zone.apex_question() {
+                behind.questions.push(question);
+                behind.roles.push(Role::Apex);
+            }
+            // A user's list that does not say what it serves may be one of addresses.
+            if zone.list.kinds.is_empty() && kind != Kind::Ipv4 {
+                behind.push(zone, Role::ListedElsewhere, &Query::Address([127, 0, 0, 2].into()));
+            }
+        }
+        Plan { kind, first, behind }
+    }
+
+    async fn judge(&self, zone: &Zone, first: &[Exchange], behind: impl Future<Output = Vec<Exchange>>) -> Health {
         let mut clean = Tally::default();
         let mut random = Tally::default();
-        let mut proofs: Vec<(Kind, Entry)> = Vec::new();
-        let mut apex_missing = false;
-        for (role, exchange) in self.roles.iter().zip(answers) {
-            let entry = || read(zone, exchange);
+        let mut listed = None;
+        for (role, exchange) in self.first.roles.iter().zip(first) {
+            let entry = read(zone, exchange);
             match role {
-                Role::Clean => clean.add(entry()),
-                Role::Random => random.add(entry()),
-                Role::Listed(kind) => proofs.push((*kind, entry())),
-                Role::Apex => apex_missing = exchange.result.as_ref().is_ok_and(|reply| reply.is_nxdomain()),
+                Role::Clean => clean.add(entry),
+                Role::Random => random.add(entry),
+                Role::Listed | Role::ListedElsewhere | Role::Apex => listed = Some(entry),
             }
         }
         if clean.listed > 0 || random.listed > 1 {
             return Health::Wildcard;
         }
-        let proven = |kind: Option<Kind>| {
-            proofs
-                .iter()
-                .any(|(stands_for, entry)| *entry == Entry::Listed && kind.is_none_or(|kind| *stands_for == kind))
+        if let Some(Entry::Refused(words)) = listed.as_ref().or(clean.refusal.as_ref()) {
+            return Health::Refused(words.clone());
+        }
+        if let Some(words) = clean.missing.filter(|_| clean.clean + random.clean == 0) {
+            return Health::Unproven(words);
+        }
+        let asked_for_entry = listed.is_some() || self.behind.roles.is_empty();
+        let silence = match listed {
+            Some(Entry::Listed) => return Health::Alive,
+            None if asked_for_entry => return Health::Alive,
+            Some(Entry::Unanswered(words)) => Some(words),
+            _ => None,
         };
-        if apex_missing && !proven(None) {
+        let behind = behind.await;
+        let role = |wanted: Role| self.behind.roles.iter().zip(&behind).find(move |(role, _)| **role == wanted);
+        if role(Role::Apex).is_some_and(|(_, apex)| apex.result.as_ref().is_ok_and(|reply| reply.is_nxdomain())) {
             return Health::Dead;
         }
-        let refusal = proofs.iter().map(|(_, entry)| entry).chain(clean.refusal.iter()).find_map(|entry| match entry {
-            Entry::Refused(words) => Some(words.clone()),
-            _ => None,
-        });
-        if let Some(words) = refusal {
-            return Health::Refused(words);
+        if role(Role::ListedElsewhere).is_some_and(|(_, exchange)| read(zone, exchange) == Entry::Listed) {
+            return Health::OtherKind;
         }
-        if clean.missing.is_some() && clean.clean + random.clean == 0 && !self.roles.is_empty() {
-            return Health::Unproven(clean.missing.unwrap_or_default());
+        match silence {
+            Some(words) => Health::Unproven(words),
+            // Without a known test entry an existing zone is all the proof there is.
+            None if listed_entry(zone, self.kind).is_none() => Health::Alive,
+            None => Health::Unproven(NOT_LISTED.to_owned()),
         }
-        if proofs.is_empty() || proven(Some(self.kind)) {
-            return Health::Alive;
-        }
-        if proven(None) {
-            // The list names what it serves, or its test entries do.
-            return if zone.list.kinds.is_empty() { Health::OtherKind } else { Health::Alive };
-        }
-        let silence = proofs.iter().find_map(|(_, entry)| match entry {
-            Entry::Unanswered(words) => Some(words.clone()),
-            _ => None,
-        });
-        Health::Unproven(silence.unwrap_or_else(|| NOT_LISTED.to_owned()))
     }
 }
 
@@ -284,6 +320,7 @@ impl Tally {
 
 fn read(zone: &Zone, exchange: &Exchange) -> Entry {
     let addresses = match &exchange.result {
+        Err(error) if error.reason() == Reason::Refused => return Entry::Refused(zone.hide(error.to_string())),
         Err(error) => return Entry::Unanswered(zone.hide(error.to_string())),
         Ok(reply) => match reply.ipv4() {
             Err(error) => return Entry::Unanswered(error.to_string()),
@@ -292,7 +329,7 @@ fn read(zone: &Zone, exchange: &Exchange) -> Entry {
     };
     let mut listed = false;
     for (address, _) in addresses {
-        match judge(&zone.list, address) {
+        match judge(&zone.list, address, Scoring::Highest) {
             Meaning::Refused(words) if address != Ipv4Addr::LOCALHOST || !zone.list.refusals.is_empty() => {
                 return Entry::Refused(format!("{address}: {words}"));
             }
@@ -317,21 +354,19 @@ fn clean_entry(zone: &Zone, kind: Kind) -> Query {
     }
 }
 
-/// The entries that must be listed. A catalogue list without a known one is not asked; for a user's list
-/// that does not say what it serves, the three of RFC 5782 §5 find out.
-fn listed_entries(zone: &Zone, kind: Kind) -> Vec<(Kind, Query)> {
+/// The entry that must be listed; a catalogue list without a known one is not asked.
+fn listed_entry(zone: &Zone, kind: Kind) -> Option<Query> {
     if let Some(entry) = zone.list.test_listed.as_deref() {
-        return parse_entry(entry).map(|entry| (kind, entry)).into_iter().collect();
+        return parse_entry(entry);
     }
     if !zone.list.own || crate::catalogue::find(&zone.list.zone).is_some() {
-        return Vec::new();
+        return None;
     }
-    let all = [
-        (Kind::Ipv4, Query::Address([127, 0, 0, 2].into())),
-        (Kind::Ipv6, Query::Address(mapped(2))),
-        (Kind::Domain, domain("test")),
-    ];
-    all.into_iter().filter(|(serves, _)| zone.serves(*serves)).collect()
+    Some(match kind {
+        Kind::Ipv4 => Query::Address([127, 0, 0, 2].into()),
+        Kind::Ipv6 => Query::Address(mapped(2)),
+        Kind::Domain | Kind::Hash => domain("test"),
+    })
 }
 
 /// Random entries of reserved space: benchmark and class E addresses, the discard prefix and space the IETF

@@ -67,7 +67,7 @@ struct Server {
     label: Arc<str>,
     transport: ServerTransport,
     window: Window,
-    ready: VecDeque<u32>,
+    ready: VecDeque<Ready>,
     sockets: Vec<u16>,
     next_socket: usize,
     answered: bool,
@@ -106,7 +106,7 @@ struct Pending {
     first_sent: Option<Instant>,
     sent: Instant,
     /// The ids under which an answer is still welcome.
-    legs: Vec<Leg>,
+    legs: Legs,
     /// A failure to report if no other server does better.
     fallback: Option<Box<Exchange>>,
 }
@@ -116,6 +116,37 @@ struct Leg {
     server: u16,
     socket: u16,
     id: u16,
+}
+
+/// A question that may leave. By the time it does it may have been answered late, and its slot be another's.
+#[derive(Clone, Copy)]
+struct Ready {
+    slot: u32,
+    generation: u32,
+}
+
+/// The tries of a question. Most have one, which costs no allocation.
+#[derive(Default)]
+struct Legs {
+    first: Option<Leg>,
+    more: Vec<Leg>,
+}
+
+impl Legs {
+    fn push(&mut self, leg: Leg) {
+        match self.first {
+            None => self.first = Some(leg),
+            Some(_) => self.more.push(leg),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Leg> {
+        self.first.iter().chain(&self.more)
+    }
+
+    fn take(&mut self) -> impl Iterator<Item = Leg> + use<> {
+        self.first.take().into_iter().chain(std::mem::take(&mut self.more))
+    }
 }
 
 struct Batch {
@@ -268,7 +299,7 @@ impl Engine {
             streaming: false,
             first_sent: None,
             sent: now,
-            legs: Vec::new(),
+            legs: Legs::default(),
             fallback: None,
         };
         let slot = match self.free.pop() {
@@ -324,8 +355,9 @@ impl Engine {
             }
         }
         let server = pending.route[usize::from(pending.turn)];
+        let entry = Ready { slot, generation: pending.generation };
         let ready = &mut self.servers[usize::from(server)].ready;
-        if pending.tries == 0 { ready.push_back(slot) } else { ready.push_front(slot) }
+        if pending.tries == 0 { ready.push_back(entry) } else { ready.push_front(entry) }
     }
 
     // Answers -----------------------------------------------------------------------------------------------
@@ -335,7 +367,7 @@ impl Engine {
         while let Poll::Ready(Some(streamed)) = self.streamed.1.poll_recv(context) {
             progress = true;
             let Streamed { slot, generation, server, result } = streamed;
-            if self.pending[slot as usize].as_ref().is_none_or(|pending| pending.generation != generation) {
+            if !self.is_open(slot, generation) {
                 continue;
             }
             match result {
@@ -412,11 +444,28 @@ impl Engine {
         if was_on_its_way {
             self.servers[usize::from(current)].window.landed();
         }
-        let server = &mut self.servers[usize::from(server)];
-        server.window.answered(round_trip);
-        server.answered = true;
-        server.unanswered_in_a_row = 0;
-        server.shunned_until = None;
+        let state = &mut self.servers[usize::from(server)];
+        let better = state.window.answered(round_trip);
+        state.answered = true;
+        state.unanswered_in_a_row = 0;
+        state.shunned_until = None;
+        if better {
+            self.hurry(server);
+        }
+    }
+
+    /// Brings forward the timers of what was sent when less was known of the round-trip time.
+    fn hurry(&mut self, server: u16) {
+        let wait = self.servers[usize::from(server)].window.retransmit_after();
+        let Engine { timers, pending, .. } = self;
+        let Some(first_tries) = timers.first_mut() else { return };
+        for timer in first_tries.iter_mut() {
+            let Some(pending) = pending[timer.slot as usize].as_ref() else { continue };
+            let asked_there = pending.route.get(usize::from(pending.turn)) == Some(&server);
+            if pending.generation == timer.generation && asked_there {
+                timer.due = timer.due.min(pending.sent + wait);
+            }
+        }
     }
 
     fn ask_over_tcp(&mut self, slot: u32, server: u16, now: Instant) {
@@ -552,13 +601,14 @@ impl Engine {
     fn finish_batch(&mut self, index: u32) {
         let Some(batch) = self.batches[index as usize].take() else { return };
         self.free_batches.push(index);
+        let answers = batch.answers.into_iter().map(|answer| answer.expect("a batch ends with its last answer"));
         // Who asked may have gone away, interrupted: then nobody wants the answers.
-        let _ = batch.reply_to.send(batch.answers.into_iter().flatten().collect());
+        let _ = batch.reply_to.send(answers.collect());
     }
 
     fn drop_legs(&mut self, slot: u32) {
         let Some(pending) = self.pending[slot as usize].as_mut() else { return };
-        for leg in pending.legs.drain(..) {
+        for leg in pending.legs.take() {
             self.sockets[usize::from(leg.socket)].ids.remove(&leg.id);
         }
     }
@@ -576,7 +626,7 @@ impl Engine {
     fn expire(&mut self, now: Instant) {
         for level in 0..self.timers.len() {
             while let Some(timer) = self.timers[level].front().copied() {
-                let current = self.is_current(&timer);
+                let current = self.is_open(timer.slot, timer.generation);
                 if current && timer.due > now {
                     break;
                 }
@@ -587,7 +637,7 @@ impl Engine {
             }
         }
         while let Some(timer) = self.deadlines.front().copied() {
-            let current = self.is_current(&timer);
+            let current = self.is_open(timer.slot, timer.generation);
             if current && timer.due > now {
                 break;
             }
@@ -598,9 +648,9 @@ impl Engine {
         }
     }
 
-    fn is_current(&self, timer: &Timer) -> bool {
-        let pending = self.pending.get(timer.slot as usize).and_then(Option::as_ref);
-        pending.is_some_and(|pending| pending.generation == timer.generation)
+    fn is_open(&self, slot: u32, generation: u32) -> bool {
+        let pending = self.pending.get(slot as usize).and_then(Option::as_ref);
+        pending.is_some_and(|pending| pending.generation == generation)
     }
 
     /// No answer within the usual time: presumes the packet lost and asks again, the next server if there is one.
@@ -713,8 +763,10 @@ impl Engine {
             Ok(index) => index,
             Err(error) => {
                 let why = format!("no socket can be opened: {error}");
-                while let Some(slot) = self.servers[server_index].ready.pop_front() {
-                    self.unreachable(slot, server_id, why.clone(), now);
+                while let Some(ready) = self.servers[server_index].ready.pop_front() {
+                    if self.is_open(ready.slot, ready.generation) {
+                        self.unreachable(ready.slot, server_id, why.clone(), now);
+                    }
                 }
                 return false;
             }
@@ -722,7 +774,11 @@ impl Engine {
         self.outgoing.clear();
         let mut count = 0;
         while count < room {
-            let Some(slot) = self.servers[server_index].ready.front().copied() else { break };
+            let Some(Ready { slot, generation }) = self.servers[server_index].ready.front().copied() else { break };
+            if !self.is_open(slot, generation) {
+                self.servers[server_index].ready.pop_front();
+                continue;
+            }
             if let Some(pace) = &mut self.pace
                 && !pace.take(now)
             {

@@ -23,6 +23,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use hickory_proto::rr::RecordType;
 use tokio::sync::{mpsc, oneshot};
 
@@ -132,11 +134,15 @@ impl Client {
         lane
     }
 
-    /// Asks all questions at once; the results come in the order of the questions.
-    pub async fn submit(&self, questions: Vec<Question>) -> Vec<Exchange> {
+    /// Asks all questions at once; the results come in the order of the questions. They leave when this is
+    /// called, whether or not anybody waits for the answers.
+    pub fn submit(&self, questions: Vec<Question>) -> BoxFuture<'static, Vec<Exchange>> {
         match &self.anchors {
-            Some(anchors) => validate::submit(self, anchors, questions).await,
-            None => self.submit_raw(questions).await,
+            None => self.submit_raw(questions).boxed(),
+            Some(anchors) => {
+                let (client, anchors) = (self.clone(), Arc::clone(anchors));
+                async move { validate::submit(&client, &anchors, questions).await }.boxed()
+            }
         }
     }
 
@@ -147,10 +153,12 @@ impl Client {
     }
 
     /// As [`Client::submit`], without validation here.
-    async fn submit_raw(&self, questions: Vec<Question>) -> Vec<Exchange> {
+    fn submit_raw(&self, questions: Vec<Question>) -> impl Future<Output = Vec<Exchange>> + Send + use<> {
         let (reply_to, answers) = oneshot::channel();
         let sent = self.commands.send(engine::Command::Batch(questions, reply_to));
-        sent.expect("the engine runs as long as a handle exists");
-        answers.await.expect("the engine answers every batch")
+        async move {
+            sent.expect("the engine runs as long as a handle exists");
+            answers.await.expect("the engine answers every batch")
+        }
     }
 }

@@ -53,8 +53,8 @@ impl Reply {
         Reply { bytes, transport }
     }
 
-    /// An answer from its octets, as if it had come in a datagram: for tests and recordings.
-    pub fn from_bytes(bytes: &[u8]) -> Self {
+    /// An answer from its octets, as if one datagram had brought it.
+    pub fn from_bytes(bytes: &[u8]) -> Reply {
         Reply::new(bytes.into(), Transport::Udp)
     }
 

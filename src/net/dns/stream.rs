@@ -27,9 +27,9 @@ pub struct Encrypted {
     pub path: Option<String>,
     /// What is trusted.
     pub tls: Arc<rustls::ClientConfig>,
-    connection: Mutex<Option<Connection>>,
-    /// The connection's task lives as long as this: hickory ends it with the last handle.
+    /// Owns the tasks that drive the connection; they end with it.
     provider: TokioRuntimeProvider,
+    connection: Mutex<Option<Connection>>,
 }
 
 impl std::fmt::Debug for Encrypted {
@@ -43,8 +43,14 @@ type Connection = DnsExchange<TokioRuntimeProvider>;
 impl Encrypted {
     /// A server not yet connected to.
     pub fn new(address: SocketAddr, server_name: String, path: Option<String>, tls: Arc<rustls::ClientConfig>) -> Self {
-        let provider = TokioRuntimeProvider::default();
-        Encrypted { address, server_name, path, tls, connection: Mutex::new(None), provider }
+        Encrypted {
+            address,
+            server_name,
+            path,
+            tls,
+            provider: TokioRuntimeProvider::default(),
+            connection: Mutex::new(None),
+        }
     }
 
     /// Asks one question; the reason of a failure is in words, since it is for people.

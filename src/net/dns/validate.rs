@@ -17,6 +17,8 @@ use hickory_net::{DnsError, NetError};
 use hickory_proto::dnssec::Proof;
 use hickory_proto::op::{DnsRequest, DnsRequestOptions, DnsResponse, Query};
 use hickory_proto::rr::RecordType;
+use hickory_proto::serialize::txt::ParseError;
+use hickory_proto::serialize::txt::trust_anchor::Parser;
 
 use super::error::{Error, ErrorKind};
 use super::{Client, Exchange, Name, Question, Route};
@@ -39,11 +41,14 @@ impl TrustAnchors {
     /// # Errors
     /// A sentence if the file cannot be read or holds no key.
     pub fn from_file(path: &std::path::Path) -> Result<Self, String> {
-        let anchors = hickory_proto::dnssec::TrustAnchors::from_file(path)
-            .map_err(|error| format!("{} is no trust anchor: {error}", path.display()))?;
-        if anchors.is_empty() {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        let no_anchor = |error: &dyn std::fmt::Display| format!("{} is no trust anchor: {error}", path.display());
+        // The set itself only counts keys of the root, so the entries are looked for here.
+        if Parser::new(&text).parse().map_err(|error| no_anchor(&error))?.is_empty() {
             return Err(format!("{} holds no DNSKEY record", path.display()));
         }
+        let anchors = text.parse().map_err(|error: ParseError| no_anchor(&error))?;
         Ok(TrustAnchors { anchors: Arc::new(anchors), validator: std::sync::OnceLock::new() })
     }
 }

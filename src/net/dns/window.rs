@@ -15,6 +15,7 @@ pub(super) struct Window {
     opened: Option<Instant>,
     last_cut: Option<Instant>,
     lossy: bool,
+    samples: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +24,7 @@ struct Estimate {
     variation: f64,
 }
 
-const START: f64 = 128.0;
+const START: f64 = 112.0;
 const MIN: f64 = 8.0;
 const MAX: f64 = 1024.0;
 /// Questions a server on the same machine digests at once: rbldnsd's socket loses nothing up to here.
@@ -32,7 +33,7 @@ const NEARBY: f64 = 96.0;
 const PER_MILLISECOND: f64 = 12.0;
 /// While nothing has answered yet, the window opens by so many questions a millisecond, so that a first
 /// wave of many lists leaves within a fraction of the round trip without arriving as one burst.
-const OPENING_PER_MILLISECOND: f64 = 64.0;
+const OPENING_PER_MILLISECOND: f64 = 48.0;
 
 const FIRST_TIMEOUT: Duration = Duration::from_millis(500);
 const MIN_TIMEOUT: Duration = Duration::from_millis(60);
@@ -40,7 +41,7 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Window {
     pub(super) fn new() -> Self {
-        Window { limit: START, in_flight: 0, estimate: None, opened: None, last_cut: None, lossy: false }
+        Window { limit: START, in_flight: 0, estimate: None, opened: None, last_cut: None, lossy: false, samples: 0 }
     }
 
     /// How many more questions may leave now.
@@ -72,10 +73,13 @@ impl Window {
     }
 
     /// An answer came; `round_trip` is only known when the question was sent once (Karn's rule).
-    pub(super) fn answered(&mut self, round_trip: Option<Duration>) {
+    /// Returns whether the estimate has become better by far: timers set before should follow it.
+    pub(super) fn answered(&mut self, round_trip: Option<Duration>) -> bool {
         if let Some(sample) = round_trip {
             self.measure(sample.as_secs_f64());
+            self.samples = self.samples.saturating_add(1);
         }
+        let better = round_trip.is_some() && matches!(self.samples, 1 | 16 | 128);
         let ceiling = self.ceiling();
         if self.limit >= ceiling {
             self.limit = ceiling;
@@ -84,6 +88,7 @@ impl Window {
         } else {
             self.limit = (self.limit + 1.0).min(ceiling);
         }
+        better
     }
 
     /// A question was lost. Losses of one burst cut the window once.
@@ -131,9 +136,9 @@ mod tests {
     fn window_opens_with_time_until_the_first_answer() {
         let start = Instant::now();
         let mut window = Window::new();
-        (0..128).for_each(|_| window.sent(start));
+        (0..112).for_each(|_| window.sent(start));
         assert_eq!(window.room(start), 0);
-        assert!(window.room(start + Duration::from_millis(8)) >= 500);
+        assert!(window.room(start + Duration::from_millis(8)) >= 380);
         window.answered(Some(Duration::from_micros(80)));
         assert_eq!(window.room(start + Duration::from_millis(8)), 0);
     }
