@@ -44,7 +44,10 @@ pub(crate) fn execute(global: &Global, command: Command) -> Result<u8, Error> {
             return Ok(u8::from(!as_expected));
         }
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "spamcheck", &mut io::stdout());
+            // Into memory first: the generator panics when its output is closed.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "spamcheck", &mut script);
+            io::stdout().write_all(&script)?;
         }
     }
     Ok(0)

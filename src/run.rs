@@ -126,6 +126,7 @@ impl Run<'_> {
         };
         let positional = args.targets.into_iter().map(Input::Target);
         let inputs: Box<dyn Iterator<Item = Input> + Send> = Box::new(positional.chain(lines.into_iter().flatten()));
+        let inputs = if known.is_some() { stream::iter(inputs).boxed() } else { arriving(inputs) };
         let output: &mut dyn Write = match (&mut earlier, self.output.take()) {
             (Some(file), _) => file,
             (None, Some(output)) => output,
@@ -140,7 +141,7 @@ impl Run<'_> {
     async fn drive<C: Check>(
         &mut self,
         check: &C,
-        inputs: Box<dyn Iterator<Item = Input> + Send + '_>,
+        inputs: BoxStream<'static, Input>,
         output: &mut dyn Write,
         plan: &Plan,
     ) -> Result<(), Error>
@@ -158,8 +159,9 @@ impl Run<'_> {
         let concurrency = self.settings.concurrency;
         let Plan { ordered, known, finished: earlier } = plan;
         let (ordered, known) = (*ordered, *known);
-        let open = (1_u64..).zip(inputs).filter(|(number, _)| !earlier.has_target(*number));
-        let jobs = stream::iter(open)
+        let numbered = inputs.enumerate().map(|(index, input)| (index as u64 + 1, input));
+        let jobs = numbered
+            .filter(|(number, _)| std::future::ready(!earlier.has_target(*number)))
             .map(|(number, input)| expand(check, net, number, input, deadline, earlier))
             .buffered(concurrency)
             .flat_map(stream::iter);
@@ -254,6 +256,23 @@ async fn wait(
         }
     }
 }
+
+/// Targets from a pipe, which may be slow: a thread reads it, so that what has come is tested while the rest
+/// is waited for, and so that the user can interrupt.
+fn arriving(inputs: Box<dyn Iterator<Item = Input> + Send>) -> BoxStream<'static, Input> {
+    let (sender, receiver) = tokio::sync::mpsc::channel(AHEAD);
+    std::thread::spawn(move || {
+        for input in inputs {
+            if sender.blocking_send(input).is_err() {
+                return;
+            }
+        }
+    });
+    stream::unfold(receiver, async |mut receiver| receiver.recv().await.map(|input| (input, receiver))).boxed()
+}
+
+/// Lines read ahead of those that are tested.
+const AHEAD: usize = 1024;
 
 /// How many targets there are, as far as it can be told without reading a stream.
 fn count_targets<O: clap::Args>(args: &CheckArgs<O>) -> Result<Option<u64>, ConfigError> {

@@ -12,3 +12,4 @@ mod properties;
 mod registry;
 mod scenarios;
 mod support;
+mod tls;
