@@ -748,7 +748,11 @@ impl Engine {
         let socket = &self.sockets[usize::from(socket_index)];
         if socket.server.is_some() {
             // What the system does not take now is lost like a datagram on the way, and asked again.
-            let _ = socket::send(&socket.udp, &self.outgoing);
+            if let Err(error) = socket::send(&socket.udp, &self.outgoing)
+                && error.kind() == std::io::ErrorKind::ConnectionRefused
+            {
+                self.port_closed(server_id, &error.to_string(), now);
+            }
         }
         count == room
     }

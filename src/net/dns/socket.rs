@@ -71,9 +71,25 @@ impl Incoming {
     }
 }
 
-/// Sends the batch on a connected socket; returns how many left.
-pub(super) fn send(socket: &Udp, outgoing: &Outgoing) -> io::Result<usize> {
-    batch::send(&socket.sender, outgoing.packets())
+/// Sends the batch on a connected socket. An error is that of an earlier datagram (ECONNREFUSED), told once.
+pub(super) fn send(socket: &Udp, outgoing: &Outgoing) -> io::Result<()> {
+    let mut packets = outgoing.packets();
+    let mut told = Ok(());
+    // A call that sent some does not say what stopped it, so the rest is sent by another one.
+    for _ in 0..2 * packets.len() {
+        match batch::send(&socket.sender, packets) {
+            Ok(sent) => packets = packets.get(sent..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => told = Err(error),
+            Err(error) => return Err(error),
+        }
+        if packets.is_empty() {
+            break;
+        }
+    }
+    match socket.sender.take_error()? {
+        Some(error) => Err(error),
+        None => told,
+    }
 }
 
 /// Sends one datagram to an address on an unconnected socket.
