@@ -22,7 +22,7 @@ fn target(index: u32) -> Ipv4Addr {
 /// Every zone lists about one address in twenty, another set in each.
 fn is_listed(index: u32, zone: usize) -> bool {
     let zone = u32::try_from(zone).expect("a small number");
-    (index.wrapping_mul(2_654_435_761) >> 7).wrapping_add(zone * 5) % 20 == 0
+    (index.wrapping_mul(2_654_435_761) >> 7).wrapping_add(zone * 5).is_multiple_of(20)
 }
 
 fn lists() -> Server {
