@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::checks;
+use crate::catalogue::{Kind, Status};
+use crate::checks::{self, list_audit};
 use crate::config::{self, ConfigError, Family, File, Given, Settings};
 use crate::net::ConnectTo;
 use crate::net::dns::upstream::Spec;
@@ -36,6 +37,8 @@ pub enum Command {
     /// One of the checks.
     #[command(flatten)]
     Check(checks::Command),
+    /// Show, audit or import blocklists
+    Lists(Lists),
     /// Explain a rule, or list all rules
     Explain {
         /// The rule's id, for example dnsbl-listed
@@ -57,8 +60,67 @@ pub enum Command {
     },
 }
 
-/// Targets and options of a check.
+/// The lists of the catalogue, and those of other programs.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Lists {
+    /// What to do with them; without it they are shown.
+    #[command(subcommand)]
+    pub command: Option<ListsCommand>,
+    /// Which lists to show.
+    #[command(flatten)]
+    pub filter: Filter,
+}
+
+/// Which lists of the catalogue to show.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Filter {
+    /// Only lists of these groups
+    #[arg(long, value_name = "GROUP", value_delimiter = ',')]
+    pub group: Vec<String>,
+    /// Only lists that serve this kind of query
+    #[arg(long, value_name = "KIND", value_enum)]
+    pub kind: Option<Kind>,
+    /// Only lists of this status
+    #[arg(long, value_name = "STATUS", value_enum)]
+    pub status: Option<Status>,
+}
+
+/// What to do with lists.
+#[derive(Debug, Subcommand)]
+pub enum ListsCommand {
+    /// Show everything known of one list
+    Show {
+        /// The list's id or zone
+        list: String,
+    },
+    /// Test the lists themselves: test entries, wildcard, servers, answers
+    ///
+    /// Fails when a list does not exist or lists the world. Without a list the default ones are tested.
+    Audit(AuditArgs),
+    /// Turn lists of Mailtraq, postscreen or a plain file into a configuration of this program
+    ///
+    /// Reads Mailtraq's look-up expressions with their Response= rules, postscreen_dnsbl_sites, or one zone a
+    /// line, and prints a configuration for --config. Lists that are out of service are pointed out.
+    Import {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+/// Targets and options of `lists audit`.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// Ids or zones; a zone that is not in the catalogue is a list of your own
+    #[arg(value_name = "LIST")]
+    pub lists: Vec<String>,
+    /// The check's own options.
+    #[command(flatten)]
+    pub options: list_audit::Options,
+}
+
+/// Targets and options of a check.
+#[derive(Debug, Default, Args)]
 pub struct CheckArgs<O: Args> {
     /// An address, a network in CIDR form, a domain, a host:port or a mailbox
     #[arg(value_name = "TARGET", required_unless_present = "input")]
@@ -69,6 +131,9 @@ pub struct CheckArgs<O: Args> {
     /// Expand a network to at most this many addresses
     #[arg(long, value_name = "N", default_value_t = 1024, help_heading = "Input")]
     pub max_hosts: u64,
+    /// Go on with an interrupted run: append to its ndjson output what is missing there
+    #[arg(long, value_name = "FILE", conflicts_with = "output", help_heading = "Output")]
+    pub resume: Option<PathBuf>,
     /// Keep the input's order in ndjson and csv
     #[arg(long, help_heading = "Output")]
     pub ordered: bool,
@@ -89,9 +154,9 @@ pub struct Global {
     /// Retransmissions of a DNS question within that time [default: 8]
     #[arg(long, value_name = "N", global = true, help_heading = "DNS", value_parser = clap::value_parser!(u8).range(..=20))]
     pub retries: Option<u8>,
-    /// Ask at most this many DNS questions a second
-    #[arg(long, value_name = "N", value_parser = rate, global = true, help_heading = "DNS")]
-    pub max_qps: Option<f64>,
+    /// Ask at most this many DNS questions a second, of all servers or of one list (repeatable)
+    #[arg(long, value_name = "[LIST=]N", value_parser = pace, global = true, help_heading = "DNS")]
+    pub max_qps: Vec<Pace>,
     /// Validate DNSSEC here, with the DNSKEY records in this file
     #[arg(long, value_name = "FILE", global = true, help_heading = "DNS")]
     pub trust_anchor: Option<PathBuf>,
@@ -211,7 +276,7 @@ impl Global {
             resolvers: !self.resolvers.is_empty(),
             timeout: self.timeout.is_some(),
             retries: self.retries.is_some(),
-            max_qps: self.max_qps.is_some(),
+            max_qps: self.max_qps.iter().any(|pace| pace.list.is_none()),
         };
         File::parse(&text, &path)?.apply(&text, &path, &mut settings, &given)?;
         Ok(settings)
@@ -237,7 +302,9 @@ impl Global {
             resolvers: self.resolvers.clone(),
             timeout: self.timeout.unwrap_or(Duration::from_secs(5)),
             retries: self.retries.unwrap_or(8),
-            max_qps: self.max_qps,
+            max_qps: self.max_qps.iter().rev().find(|pace| pace.list.is_none()).map(|pace| pace.rate),
+            paces: self.max_qps.iter().filter_map(|pace| Some((pace.list.clone()?, pace.rate))).collect(),
+            scoring: Default::default(),
             source: self.source,
             family,
             connect_to: self.connect_to.clone(),
@@ -259,9 +326,19 @@ fn positive_duration(text: &str) -> Result<Duration, String> {
     if duration.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(duration) }
 }
 
-fn rate(text: &str) -> Result<f64, String> {
-    let rate: f64 = text.parse().map_err(|_| format!("\"{text}\" is no number"))?;
-    if rate.is_finite() && rate > 0.0 { Ok(rate) } else { Err("must be greater than 0".to_owned()) }
+/// A limit on questions a second.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pace {
+    /// The list it is for, or all servers together.
+    pub list: Option<String>,
+    /// Questions a second.
+    pub rate: f64,
+}
+
+fn pace(text: &str) -> Result<Pace, String> {
+    let (list, rate) = text.rsplit_once('=').map_or((None, text), |(list, rate)| (Some(list.to_owned()), rate));
+    let rate: f64 = rate.parse().map_err(|_| format!("\"{rate}\" is no number"))?;
+    if rate.is_finite() && rate > 0.0 { Ok(Pace { list, rate }) } else { Err("must be greater than 0".to_owned()) }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::catalogue::{Code, Effect, Kind, List, Matcher};
+use crate::catalogue::{Code, Effect, Kind, List, Matcher, Scoring};
 use crate::net::ConnectTo;
 use crate::net::dns::upstream::Spec;
 use crate::net::trust::Trust;
@@ -39,6 +39,10 @@ pub struct Settings {
     pub confirm: u32,
     /// Points that refuse mail, as the file says.
     pub threshold: u32,
+    /// How points add up.
+    pub scoring: Scoring,
+    /// Questions a second by list id or zone.
+    pub paces: BTreeMap<String, f64>,
     /// Lists of the user's own, from the file.
     pub lists: Vec<List>,
     /// Points of a listing by list id or zone, from the file.
@@ -94,6 +98,12 @@ pub struct File {
     max_qps: Option<f64>,
     /// As `--threshold`.
     threshold: Option<u32>,
+    /// How points add up.
+    #[serde(default)]
+    scoring: Scoring,
+    /// Questions a second by list id or zone.
+    #[serde(default)]
+    pace: BTreeMap<String, f64>,
     /// Points of a listing by list id or zone.
     #[serde(default)]
     weights: BTreeMap<String, u32>,
@@ -139,6 +149,8 @@ struct FileCode {
     meaning: String,
     effect: Option<Effect>,
     points: Option<u32>,
+    message: Option<String>,
+    header: Option<String>,
 }
 
 impl File {
@@ -185,6 +197,17 @@ impl File {
             settings.max_qps = Some(rate);
         }
         settings.threshold = self.threshold.unwrap_or(settings.threshold);
+        if settings.threshold == 0 {
+            return Err(wrong("threshold", "must be at least 1".to_owned()));
+        }
+        settings.scoring = self.scoring;
+        for (list, rate) in self.pace {
+            if !(rate.is_finite() && rate > 0.0) {
+                return Err(wrong(&list, "must be greater than 0".to_owned()));
+            }
+            // What the flags say of a list stands.
+            settings.paces.entry(list).or_insert(rate);
+        }
         settings.weights = self.weights;
         settings.groups = self.groups;
         for (id, value) in self.keys {
@@ -223,10 +246,10 @@ impl FileList {
             (Some(zone), None) => {
                 let name: crate::domain::Domain =
                     zone.get_ref().parse().map_err(|error| at(zone, "zone", &format!("{error}")))?;
-                List::of_user(name.as_str())
+                List::named(name.as_str())
             }
             (None, Some(expression)) => {
-                of_expression(expression.get_ref()).map_err(|why| at(expression, "expression", &why))?
+                List::of_expression(expression.get_ref()).map_err(|why| at(expression, "expression", &why))?
             }
             (Some(zone), Some(_)) => return Err(at(zone, "zone", "give a zone or an expression, not both")),
             (None, None) => {
@@ -238,14 +261,16 @@ impl FileList {
         list.id = self.id.unwrap_or(list.id);
         list.kinds = self.kinds.unwrap_or(list.kinds);
         list.weight = self.points.unwrap_or(list.weight);
-        list.family = self.family;
+        list.family = self.family.or(list.family);
         list.groups.extend(self.groups);
-        list.test_listed = self.test_listed;
-        list.test_clean = self.test_clean;
-        list.lookup_url = self.lookup_url;
-        list.delist_url = self.delist_url;
-        list.note = self.note;
-        list.codes = self.codes.into_iter().map(|code| code.into_code(list.weight)).collect();
+        list.test_listed = self.test_listed.or(list.test_listed);
+        list.test_clean = self.test_clean.or(list.test_clean);
+        list.lookup_url = self.lookup_url.or(list.lookup_url);
+        list.delist_url = self.delist_url.or(list.delist_url);
+        list.note = self.note.or(list.note);
+        if !self.codes.is_empty() {
+            list.codes = self.codes.into_iter().map(|code| code.into_code(list.weight)).collect();
+        }
         Ok(list)
     }
 }
@@ -254,31 +279,12 @@ impl FileCode {
     fn into_code(self, weight: u32) -> Code {
         let effect = self.effect.unwrap_or(Effect::Listed);
         let points = if effect == Effect::Listed { self.points.unwrap_or(weight) } else { 0 };
-        Code { matcher: self.matcher, meaning: self.meaning, effect, points }
+        let meaning = match (&self.message, self.meaning.is_empty()) {
+            (Some(message), true) => message.clone(),
+            _ => self.meaning,
+        };
+        Code { matcher: self.matcher, meaning, effect, points, message: self.message, header: self.header }
     }
-}
-
-/// A list from Mailtraq's look-up expression, for example `%4.%3.%2.%1.bl.example`: `%1` to `%4` are the
-/// octets of the client's address.
-///
-/// # Errors
-/// A sentence that says what is wrong.
-pub fn of_expression(expression: &str) -> Result<List, String> {
-    for octet in ["%1", "%2", "%3", "%4"] {
-        if expression.matches(octet).count() != 1 {
-            return Err(format!("\"{expression}\" must hold {octet} exactly once"));
-        }
-    }
-    let sample = ["%1", "%2", "%3", "%4"].iter().fold(expression.to_owned(), |text, octet| text.replace(octet, "255"));
-    let name: crate::domain::Domain =
-        sample.parse().map_err(|error| format!("\"{expression}\" makes no domain name: {error}"))?;
-    drop(name);
-    let expression = expression.trim_end_matches('.').to_ascii_lowercase();
-    let zone = match expression.strip_prefix("%4.%3.%2.%1.") {
-        Some(zone) => zone.to_owned(),
-        None => expression,
-    };
-    Ok(List { kinds: vec![Kind::Ipv4], ..List::of_user(&zone) })
 }
 
 fn key_value(value: &str) -> Result<Secret, String> {
@@ -396,14 +402,6 @@ mod tests {
         file.apply(text, "f", &mut settings, &Given::default()).expect("applies");
         assert_eq!(settings.lists[0].weight, 40);
         assert_eq!(settings.lists[0].codes[0].points, 60);
-    }
-
-    #[test]
-    fn expression_needs_every_octet_once() {
-        assert_eq!(of_expression("%4.%3.%2.%1.bl.example").expect("a list").zone, "bl.example");
-        assert_eq!(of_expression("%1.%2.%3.%4.bl.example").expect("a list").zone, "%1.%2.%3.%4.bl.example");
-        assert!(of_expression("%4.%3.%2.bl.example").is_err());
-        assert!(of_expression("%4.%3.%2.%1..bl").is_err());
     }
 
     #[test]

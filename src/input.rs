@@ -22,6 +22,50 @@ pub enum Input {
     },
 }
 
+impl Input {
+    /// The text, as given.
+    pub fn into_text(self) -> String {
+        match self {
+            Input::Target(target) => target.input,
+            Input::Malformed { text, .. } => text,
+        }
+    }
+}
+
+/// Counts the lines of a file that hold something, without reading them as targets.
+///
+/// # Errors
+/// The system's, if the file cannot be read.
+pub fn count(path: &Path) -> io::Result<u64> {
+    let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
+    let mut lines = 0;
+    let mut holds = false;
+    let mut begins = true;
+    loop {
+        let chunk = reader.fill_buf()?;
+        if chunk.is_empty() {
+            return Ok(lines + u64::from(holds));
+        }
+        for byte in chunk {
+            match byte {
+                b'\n' => {
+                    lines += u64::from(holds);
+                    holds = false;
+                    begins = true;
+                }
+                b'#' if begins => begins = false,
+                byte if byte.is_ascii_whitespace() => {}
+                _ => {
+                    holds |= begins;
+                    begins = false;
+                }
+            }
+        }
+        let length = chunk.len();
+        reader.consume(length);
+    }
+}
+
 /// The longest line that is read; the rest of a longer one is skipped.
 const MAX_LINE: usize = 4096;
 

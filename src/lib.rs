@@ -4,7 +4,8 @@
 //! returns facts and findings; a renderer shows the report; the verdicts make the exit code.
 //!
 //! - [`cli`], [`config`], [`input`] and [`target`] turn what the user says into settings and targets.
-//! - [`run`] drives one check over all targets: concurrently, in time, behind a panic fence.
+//! - [`run`] drives one check over all targets: concurrently, in time, behind a panic fence; [`resume`] goes on
+//!   with a run that was interrupted.
 //! - [`checks`] holds one file or folder a subcommand. A check knows nothing of the terminal.
 //! - [`net`] is the way to the world. [`net::dns`] is the one DNS client, for one question and for millions.
 //! - [`catalogue`] is the data: blocklists with their codes.
@@ -32,5 +33,6 @@ pub mod input;
 pub mod net;
 pub mod render;
 pub mod report;
+pub mod resume;
 pub mod run;
 pub mod target;

@@ -1,6 +1,6 @@
 //! Runs a check over all targets: concurrently, within the deadline, behind a panic fence.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,8 +14,9 @@ use crate::cli::{CheckArgs, Global};
 use crate::config::{ConfigError, Settings};
 use crate::input::{self, Input, Lines};
 use crate::net::Net;
-use crate::render::{End, Head, Renderer, TargetInfo};
+use crate::render::{End, Format, Head, Renderer, TargetInfo};
 use crate::report::{CheckReport, Exit, FailOn, Reason, Summary, Unclear};
+use crate::resume::Finished;
 use crate::target::Target;
 
 /// What a run needs besides its targets.
@@ -26,8 +27,8 @@ pub struct Run<'a> {
     pub settings: Arc<Settings>,
     /// The form of the result.
     pub renderer: Box<dyn Renderer>,
-    /// Where the result goes.
-    pub output: &'a mut dyn Write,
+    /// Where the result goes, until a check takes it.
+    pub output: Option<&'a mut dyn Write>,
     /// Whether progress may be shown on standard error.
     pub progress: bool,
     /// What the run came to, for the exit code.
@@ -51,6 +52,7 @@ pub enum Error {
 struct Job<Q> {
     target: Arc<Target>,
     number: u64,
+    subjects: u64,
     step: Step<Q>,
 }
 
@@ -59,10 +61,21 @@ enum Step<Q> {
     Failed(Unclear),
 }
 
+/// How a run goes.
+struct Plan {
+    /// Whether results come in input order.
+    ordered: bool,
+    /// How many targets there are, as far as it is known.
+    known: Option<u64>,
+    /// What an earlier run has finished.
+    finished: Finished,
+}
+
 /// One finished check.
 struct Done {
     target: Arc<Target>,
     number: u64,
+    subjects: u64,
     report: CheckReport<Facts>,
 }
 
@@ -91,11 +104,34 @@ impl Run<'_> {
                 Some(lines)
             }
         };
-        let positional = args.targets.into_iter().map(Input::Target);
-        let inputs: Box<dyn Iterator<Item = Input> + Send> = Box::new(positional.chain(lines.into_iter().flatten()));
         let ordered = args.ordered || self.renderer.is_ordered();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let outcome = runtime.block_on(self.drive(&check, inputs, ordered, known));
+        let mut earlier = None;
+        let finished = match &args.resume {
+            None => Finished::default(),
+            Some(path) => {
+                if self.global.format() != Format::Ndjson {
+                    return Err(ConfigError("--resume needs --format ndjson".to_owned()).into());
+                }
+                let (finished, file) = Finished::open(path, self.global.fail_on).map_err(ConfigError)?;
+                if let Some(input) = args.input.as_deref().filter(|input| input.is_file()) {
+                    let lines = Lines::open(input, args.max_hosts).map_err(|error| ConfigError(error.to_string()))?;
+                    let positional = args.targets.iter().map(|target| target.input.clone());
+                    finished.compare(positional.chain(lines.map(Input::into_text))).map_err(ConfigError)?;
+                }
+                self.exit = finished.exit;
+                earlier = Some(BufWriter::with_capacity(1 << 16, file));
+                finished
+            }
+        };
+        let positional = args.targets.into_iter().map(Input::Target);
+        let inputs: Box<dyn Iterator<Item = Input> + Send> = Box::new(positional.chain(lines.into_iter().flatten()));
+        let output: &mut dyn Write = match (&mut earlier, self.output.take()) {
+            (Some(file), _) => file,
+            (None, Some(output)) => output,
+            (None, None) => return Err(Error::Output(io::Error::other("the output is taken"))),
+        };
+        let outcome = runtime.block_on(self.drive(&check, inputs, output, &Plan { ordered, known, finished }));
         // Questions nobody waits for any more must not hold the process.
         runtime.shutdown_background();
         outcome
@@ -105,8 +141,8 @@ impl Run<'_> {
         &mut self,
         check: &C,
         inputs: Box<dyn Iterator<Item = Input> + Send + '_>,
-        ordered: bool,
-        known: Option<u64>,
+        output: &mut dyn Write,
+        plan: &Plan,
     ) -> Result<(), Error>
     where
         Facts: From<C::Facts>,
@@ -114,11 +150,17 @@ impl Run<'_> {
         let started = Instant::now();
         let started_at = jiff::Timestamp::now();
         let deadline = self.global.deadline.map(|deadline| tokio::time::Instant::now() + deadline);
+        // Polled once now, so that an interruption is noticed from here on.
+        let mut interrupt = Box::pin(tokio::signal::ctrl_c());
+        self.exit.interrupted = (&mut interrupt).now_or_never().is_some();
         let net = Net::open(&self.settings).await.map_err(ConfigError)?;
         let net = &net;
         let concurrency = self.settings.concurrency;
-        let jobs = stream::iter(inputs.enumerate())
-            .map(|(number, input)| expand(check, net, number as u64, input, deadline))
+        let Plan { ordered, known, finished: earlier } = plan;
+        let (ordered, known) = (*ordered, *known);
+        let open = (1_u64..).zip(inputs).filter(|(number, _)| !earlier.has_target(*number));
+        let jobs = stream::iter(open)
+            .map(|(number, input)| expand(check, net, number, input, deadline, earlier))
             .buffered(concurrency)
             .flat_map(stream::iter);
         let running = jobs.map(|job| run_job(check, net, job, deadline));
@@ -126,16 +168,16 @@ impl Run<'_> {
             if ordered { running.buffered(concurrency).boxed() } else { running.buffer_unordered(concurrency).boxed() };
         let mut progress = self.progress.then(|| Progress::new(known));
         let mut summary = Summary::default();
-        let mut finished = 0_u64;
+        let mut finished = earlier.checks;
         let mut began = false;
         loop {
             let done = match results.next().now_or_never() {
                 Some(done) => done,
                 None => {
                     if began {
-                        self.output.flush()?;
+                        output.flush()?;
                     }
-                    match wait(&mut results, &mut progress, finished).await {
+                    match wait(&mut results, &mut interrupt, &mut progress, finished).await {
                         Some(done) => done,
                         None => {
                             self.exit.interrupted = true;
@@ -148,12 +190,17 @@ impl Run<'_> {
             if !began {
                 began = true;
                 let head = Head { started: started_at, resolver: net.self_test.facts() };
-                self.renderer.start(self.output, &head)?;
+                self.renderer.start(output, &head)?;
             }
             self.count(&done.report, &mut summary);
             finished += 1;
-            let target = TargetInfo { number: done.number, input: &done.target.input, kind: done.target.kind_name() };
-            self.renderer.check(self.output, &target, &done.report)?;
+            let target = TargetInfo {
+                number: done.number,
+                subjects: done.subjects,
+                input: &done.target.input,
+                kind: done.target.kind_name(),
+            };
+            self.renderer.check(output, &target, &done.report)?;
         }
         drop(results);
         if let Some(progress) = progress {
@@ -161,11 +208,11 @@ impl Run<'_> {
         }
         if !began {
             let head = Head { started: started_at, resolver: net.self_test.facts() };
-            self.renderer.start(self.output, &head)?;
+            self.renderer.start(output, &head)?;
         }
         let end = End { summary, duration: started.elapsed(), resolver: net.self_test.facts() };
-        self.renderer.finish(self.output, &end)?;
-        self.output.flush()?;
+        self.renderer.finish(output, &end)?;
+        output.flush()?;
         if self.exit.interrupted {
             let of = known.map(|known| format!(" of {known}")).unwrap_or_default();
             self.remarks.push(format!("interrupted: {finished}{of} checks are finished, the rest is not tested"));
@@ -186,20 +233,24 @@ impl Run<'_> {
 /// Waits for the next result; none if the user interrupts.
 async fn wait(
     results: &mut BoxStream<'_, Done>,
+    mut interrupt: impl Future + Unpin,
     progress: &mut Option<Progress>,
     finished: u64,
 ) -> Option<Option<Done>> {
-    let Some(progress) = progress else {
-        return tokio::select! {
-            done = results.next() => Some(done),
-            _ = tokio::signal::ctrl_c() => None,
-        };
-    };
     loop {
+        let tick = async {
+            match progress {
+                Some(_) => tokio::time::sleep(Progress::INTERVAL).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             done = results.next() => return Some(done),
-            _ = tokio::signal::ctrl_c() => return None,
-            () = tokio::time::sleep(Progress::INTERVAL) => progress.show(finished),
+            _ = &mut interrupt => return None,
+            () = tick => {}
+        }
+        if let Some(progress) = progress {
+            progress.show(finished);
         }
     }
 }
@@ -220,9 +271,8 @@ fn count_targets<O: clap::Args>(args: &CheckArgs<O>) -> Result<Option<u64>, Conf
         // A pipe can be read only once; it may hold any number.
         return Ok(None);
     }
-    let lines = Lines::open(path, args.max_hosts)
-        .map_err(|error| ConfigError(format!("--input {}: {error}", path.display())))?;
-    Ok(Some(known + lines.count() as u64))
+    let lines = input::count(path).map_err(|error| ConfigError(format!("--input {}: {error}", path.display())))?;
+    Ok(Some(known + lines))
 }
 
 async fn expand<C: Check>(
@@ -231,6 +281,7 @@ async fn expand<C: Check>(
     number: u64,
     input: Input,
     deadline: Option<tokio::time::Instant>,
+    earlier: &Finished,
 ) -> Vec<Job<C::Query>> {
     let target = match input {
         Input::Target(target) => Arc::new(target),
@@ -238,16 +289,18 @@ async fn expand<C: Check>(
             let unclear = Unclear::decisive(Reason::Input, format!("line {line}"), why);
             let kind = crate::target::TargetKind::Malformed;
             let target = Arc::new(Target { input: text, kind });
-            return vec![Job { target, number, step: Step::Failed(unclear) }];
+            return vec![Job { target, number, subjects: 1, step: Step::Failed(unclear) }];
         }
     };
     let subjects = within(deadline, check.subjects(&target, net)).await.unwrap_or_else(|late| Err(late.into()));
     match subjects {
         Ok(subjects) => {
-            let job = |subject| Job { target: Arc::clone(&target), number, step: Step::Test(subject) };
-            subjects.into_iter().map(job).collect()
+            let count = subjects.len() as u64;
+            let job = |subject| Job { target: Arc::clone(&target), number, subjects: count, step: Step::Test(subject) };
+            let open = |subject: &Subject<C::Query>| !earlier.has_subject(number, &C::subject_name(&subject.query));
+            subjects.into_iter().filter(open).map(job).collect()
         }
-        Err(unclear) => vec![Job { target, number, step: Step::Failed(unclear) }],
+        Err(unclear) => vec![Job { target, number, subjects: 1, step: Step::Failed(unclear) }],
     }
 }
 
@@ -255,7 +308,7 @@ async fn run_job<C: Check>(check: &C, net: &Net, job: Job<C::Query>, deadline: O
 where
     Facts: From<C::Facts>,
 {
-    let Job { target, number, step } = job;
+    let Job { target, number, subjects, step } = job;
     let started = Instant::now();
     let (subject, result) = match step {
         Step::Failed(unclear) => (target.input.clone(), Err(unclear)),
@@ -274,7 +327,7 @@ where
         }
     };
     let report = CheckReport::new(C::NAME, subject, started.elapsed(), result).map(Facts::from);
-    Done { target, number, report }
+    Done { target, number, subjects, report }
 }
 
 /// The run's time was over.

@@ -40,6 +40,8 @@ pub enum TargetKind {
         /// The part after it.
         domain: Domain,
     },
+    /// A blocklist by id or zone, which `lists audit` tests.
+    List,
     /// A line of an input file that is no target; it is reported and not tested.
     Malformed,
 }
@@ -80,6 +82,7 @@ impl Target {
             TargetKind::Domain(_) => "domain",
             TargetKind::Host { .. } => "host",
             TargetKind::Mailbox { .. } => "mailbox",
+            TargetKind::List => "list",
             TargetKind::Malformed => "malformed",
         }
     }

@@ -1,5 +1,6 @@
 //! The catalogue of blocklists: data files embedded at build, with their types and loader.
 
+pub mod import;
 mod matcher;
 
 use std::sync::OnceLock;
@@ -7,13 +8,15 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::Domain;
+
 pub use matcher::{Matcher, MatcherError};
 
 /// The date of the catalogue's data, shown as its version.
 pub const VERSION: &str = "2026-11-21";
 
 /// One blocklist, allowlist or information zone.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct List {
     /// The stable id, for example `spamhaus-zen`.
@@ -72,7 +75,9 @@ pub struct List {
 }
 
 /// What a list can be asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// An IPv4 address.
@@ -147,7 +152,7 @@ impl Status {
 }
 
 /// Which domain a domain list is asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Depth {
     /// The name as it stands.
@@ -157,7 +162,7 @@ pub enum Depth {
 }
 
 /// A documented code.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Code {
     /// Which answers it covers.
@@ -169,6 +174,23 @@ pub struct Code {
     pub effect: Effect,
     /// Its points; 100 refuse mail.
     pub points: u32,
+    /// The text a mail server refuses with, from a user's rule.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// The header a mail server adds, from a user's rule.
+    #[serde(default)]
+    pub header: Option<String>,
+}
+
+/// How the points of several answers add up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scoring {
+    /// The highest code of a list, the highest list of a family.
+    #[default]
+    Highest,
+    /// Everything: each answer by its first rule, each list. So count Mailtraq and postscreen.
+    Sum,
 }
 
 /// How a code counts.
@@ -186,7 +208,7 @@ pub enum Effect {
 }
 
 /// A code by which a list refuses to answer.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refusal {
     /// Which answers it covers.
@@ -229,12 +251,53 @@ impl List {
         }
     }
 
+    /// A list the user names by its zone. What the catalogue knows of it holds; that it is the user's own word
+    /// frees it from pacing and lets it be asked anything.
+    pub fn named(zone: &str) -> Self {
+        match find(zone) {
+            Some(known) if known.zone == zone => List { own: true, ..known.clone() },
+            _ => List::of_user(zone),
+        }
+    }
+
+    /// A list from Mailtraq's look-up expression, for example `%4.%3.%2.%1.bl.example`: `%1` to `%4` are the
+    /// octets of the client's address.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn of_expression(expression: &str) -> Result<Self, String> {
+        for octet in ["%1", "%2", "%3", "%4"] {
+            if expression.matches(octet).count() != 1 {
+                return Err(format!("\"{expression}\" must hold {octet} exactly once"));
+            }
+        }
+        let sample =
+            ["%1", "%2", "%3", "%4"].iter().fold(expression.to_owned(), |text, octet| text.replace(octet, "255"));
+        sample.parse::<Domain>().map_err(|error| format!("\"{expression}\" makes no domain name: {error}"))?;
+        let expression = expression.trim_end_matches('.').to_ascii_lowercase();
+        let zone = match expression.strip_prefix("%4.%3.%2.%1.") {
+            Some(zone) => zone.to_owned(),
+            None => expression,
+        };
+        Ok(List { kinds: vec![Kind::Ipv4], ..List::of_user(&zone) })
+    }
+
     /// The most points one of its listings can earn.
     pub fn greatest_points(&self) -> u32 {
         if self.purpose != Purpose::Block {
             return 0;
         }
         self.codes.iter().map(|code| code.points).chain([self.weight]).max().unwrap_or(0)
+    }
+}
+
+/// Whether a list can be asked without being named: alive, and with a key if it needs one.
+pub fn is_usable(list: &List, has_key: bool) -> bool {
+    match list.status {
+        Status::Closed | Status::Dead => false,
+        _ if list.keyed => has_key,
+        Status::Paid => false,
+        Status::Active | Status::Registration | Status::Unknown => true,
     }
 }
 
@@ -272,6 +335,14 @@ mod tests {
         }
         let active = lists().iter().filter(|list| list.status == Status::Active).count();
         assert!(active >= 60, "{active} lists are active");
+    }
+
+    #[test]
+    fn expression_needs_every_octet_once() {
+        assert_eq!(List::of_expression("%4.%3.%2.%1.bl.example").expect("a list").zone, "bl.example");
+        assert_eq!(List::of_expression("%1.%2.%3.%4.bl.example").expect("a list").zone, "%1.%2.%3.%4.bl.example");
+        assert!(List::of_expression("%4.%3.%2.bl.example").is_err());
+        assert!(List::of_expression("%4.%3.%2.%1..bl").is_err());
     }
 
     #[test]

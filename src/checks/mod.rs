@@ -1,6 +1,7 @@
 //! The checks, one file or folder a subcommand, and their registry.
 
 pub mod dnsbl;
+pub mod list_audit;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -92,9 +93,13 @@ pub struct Context {
     pub all_rows: bool,
 }
 
-/// Makes the subcommands, the facts of every check, the rules and the dispatch out of one list.
+/// Makes the subcommands, the facts of every check, the rules and the dispatch out of one list. Checks that
+/// belong below another subcommand stand `elsewhere`.
 macro_rules! registry {
-    ($($(#[$doc:meta])* $variant:ident($module:ident, $check:ident)),+ $(,)?) => {
+    (
+        subcommands { $($(#[$doc:meta])* $variant:ident($module:ident, $check:ident)),+ $(,)? }
+        elsewhere { $($other:ident($other_module:ident, $other_check:ident)),* $(,)? }
+    ) => {
         /// The checks as subcommands.
         #[derive(Debug, clap::Subcommand)]
         pub enum Command {
@@ -106,19 +111,29 @@ macro_rules! registry {
         #[serde(untagged)]
         pub enum Facts {
             $(#[doc = concat!("Of `", stringify!($module), "`.")] $variant($module::Facts),)+
+            $(#[doc = concat!("Of `", stringify!($other_module), "`.")] $other($other_module::Facts),)*
         }
 
         impl Tabulate for Facts {
             fn headline(&self, subject: &str) -> crate::report::table::Headline {
-                match self { $(Facts::$variant(facts) => facts.headline(subject),)+ }
+                match self {
+                    $(Facts::$variant(facts) => facts.headline(subject),)+
+                    $(Facts::$other(facts) => facts.headline(subject),)*
+                }
             }
 
             fn reason(&self) -> String {
-                match self { $(Facts::$variant(facts) => facts.reason(),)+ }
+                match self {
+                    $(Facts::$variant(facts) => facts.reason(),)+
+                    $(Facts::$other(facts) => facts.reason(),)*
+                }
             }
 
             fn sections(&self, verbose: bool) -> Vec<crate::report::table::Section> {
-                match self { $(Facts::$variant(facts) => facts.sections(verbose),)+ }
+                match self {
+                    $(Facts::$variant(facts) => facts.sections(verbose),)+
+                    $(Facts::$other(facts) => facts.sections(verbose),)*
+                }
             }
         }
 
@@ -128,14 +143,20 @@ macro_rules! registry {
             }
         })+
 
+        $(impl From<$other_module::Facts> for Facts {
+            fn from(facts: $other_module::Facts) -> Self {
+                Facts::$other(facts)
+            }
+        })*
+
         /// The rules of all checks.
         pub fn rules() -> impl Iterator<Item = &'static Rule> {
-            let all: &[&[&Rule]] = &[$(<$module::$check as Check>::RULES),+];
+            let all: &[&[&Rule]] = &[$(<$module::$check as Check>::RULES,)+ $(<$other_module::$other_check as Check>::RULES,)*];
             all.iter().flat_map(|rules| rules.iter().copied())
         }
 
         /// The names of all checks.
-        pub const NAMES: &[&str] = &[$(<$module::$check as Check>::NAME),+];
+        pub const NAMES: &[&str] = &[$(<$module::$check as Check>::NAME,)+ $(<$other_module::$other_check as Check>::NAME,)*];
 
         impl Command {
             /// Hands the subcommand's check to `run`.
@@ -152,13 +173,18 @@ macro_rules! registry {
 }
 
 registry! {
-    /// Ask blocklists about an address or name
-    ///
-    /// Asks DNS blocklists and allowlists about an address, a network or a name, and adds up what their
-    /// answers mean. A list that refuses to answer, is dead, lists the world or does not answer its own test
-    /// entry is reported as such and never as a listing. A name is asked of domain lists as it stands, its
-    /// addresses of address lists.
-    Dnsbl(dnsbl, Dnsbl),
+    subcommands {
+        /// Ask blocklists about an address or name
+        ///
+        /// Asks DNS blocklists and allowlists about an address, a network or a name, and adds up what their
+        /// answers mean. A list that refuses to answer, is dead, lists the world or does not answer its own
+        /// test entry is reported as such and never as a listing. A name is asked of domain lists as it
+        /// stands, its addresses of address lists.
+        Dnsbl(dnsbl, Dnsbl),
+    }
+    elsewhere {
+        ListAudit(list_audit, ListAudit),
+    }
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ async fn run(world: &World, output: &mut dyn Write, renderer: &mut dyn Renderer)
         if number == 0 {
             renderer.start(output, &Head { started: jiff::Timestamp::now(), resolver: net.self_test.facts() })?;
         }
-        let target = TargetInfo { number: number as u64, input: address, kind: "ipv4" };
+        let target = TargetInfo { number: number as u64 + 1, subjects: 1, input: address, kind: "ipv4" };
         renderer.check(output, &target, &report)?;
         summary.add(report.verdict());
         as_expected &= report.verdict() == verdict;

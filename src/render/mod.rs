@@ -3,6 +3,7 @@
 mod csv;
 pub mod explain;
 mod json;
+pub mod lists;
 mod ndjson;
 mod table;
 
@@ -63,8 +64,10 @@ pub struct Head {
 /// The target a check belongs to.
 #[derive(Debug, Clone, Copy)]
 pub struct TargetInfo<'a> {
-    /// Its place in the input.
+    /// Its place in the input, from 1.
     pub number: u64,
+    /// How many subjects it has, each with a result of its own.
+    pub subjects: u64,
     /// Its text, as given.
     pub input: &'a str,
     /// Its kind in one word.

@@ -23,6 +23,8 @@ struct Row<'a> {
     facts: &'a Option<Facts>,
     findings: &'a [Finding],
     unclear: &'a [Unclear],
+    number: u64,
+    subjects: u64,
 }
 
 /// The line, for its schema.
@@ -39,6 +41,10 @@ pub struct Line {
     facts: Option<Facts>,
     findings: Vec<FindingSchema>,
     unclear: Vec<UnclearSchema>,
+    /// The target's place in the input, from 1.
+    number: u64,
+    /// How many lines this target has.
+    subjects: u64,
 }
 
 /// The renderer.
@@ -74,6 +80,8 @@ impl Renderer for Ndjson {
             facts: &report.facts,
             findings: &report.findings,
             unclear: &report.unclear,
+            number: target.number,
+            subjects: target.subjects,
         };
         serde_json::to_writer(&mut self.line, &row)?;
         self.line.push(b'\n');

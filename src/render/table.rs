@@ -215,7 +215,7 @@ fn reason(report: &CheckReport<Facts>) -> String {
 }
 
 /// Draws a table at the given width. Long words wrap inside their cell; nothing is cut.
-fn draw(content: &Content, width: usize) -> String {
+pub(super) fn draw(content: &Content, width: usize) -> String {
     let mut text = String::new();
     if let Some(title) = content.title {
         push_line(&mut text, title);
@@ -233,20 +233,14 @@ fn draw(content: &Content, width: usize) -> String {
     for row in &content.rows {
         table.add_row(row.cells.iter().map(|cell| clean(cell)));
     }
-    let longest = |index: usize| {
-        let cells = content.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| cell.chars().count());
-        cells.chain([content.columns[index].head.chars().count()]).max().unwrap_or(0)
-    };
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((1, 1));
-        if content.columns[index].align == Align::Right {
-            column.set_cell_alignment(CellAlignment::Right);
+    let fixed = fixed_widths(content, width);
+    for ((column, drawn), fixed) in content.columns.iter().zip(table.column_iter_mut()).zip(fixed) {
+        drawn.set_padding((1, 1));
+        if column.align == Align::Right {
+            drawn.set_cell_alignment(CellAlignment::Right);
         }
-        // Short columns keep their width, so that the long one is the one that wraps.
-        let longest = longest(index);
-        if longest <= SHORT {
-            let fixed = u16::try_from(longest + 2).unwrap_or(u16::MAX);
-            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(fixed)));
+        if let Some(fixed) = fixed {
+            drawn.set_constraint(ColumnConstraint::Absolute(Width::Fixed(fixed)));
         }
     }
     let drawn: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
@@ -270,8 +264,35 @@ fn draw(content: &Content, width: usize) -> String {
     text
 }
 
-/// Columns up to this many characters never wrap.
-const SHORT: usize = 16;
+/// The columns that keep their full width: the shortest ones, as long as enough is left for each of the others
+/// to wrap in.
+fn fixed_widths(content: &Content, width: usize) -> Vec<Option<u16>> {
+    let longest: Vec<usize> = content
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| {
+            let cells = content.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| cell.chars().count());
+            cells.chain([column.head.chars().count()]).max().unwrap_or(0) + 2
+        })
+        .collect();
+    let mut by_length: Vec<usize> = (0..longest.len()).collect();
+    by_length.sort_by_key(|index| longest[*index]);
+    let mut fixed = vec![None; longest.len()];
+    let mut left = width;
+    for (position, index) in by_length.iter().enumerate() {
+        let others = longest.len() - position - 1;
+        if longest[*index] + others * ROOM_TO_WRAP > left {
+            break;
+        }
+        left -= longest[*index];
+        fixed[*index] = u16::try_from(longest[*index]).ok();
+    }
+    fixed
+}
+
+/// Columns that a wrapping column gets at least.
+const ROOM_TO_WRAP: usize = 20;
 
 /// The lines that each row takes: a row begins where its first cell does.
 fn row_starts(content: &Content, drawn: &[String]) -> Vec<std::ops::Range<usize>> {
@@ -292,7 +313,7 @@ fn row_starts(content: &Content, drawn: &[String]) -> Vec<std::ops::Range<usize>
 }
 
 /// Breaks a text into lines of at most `width` characters; a longer word stands alone.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {

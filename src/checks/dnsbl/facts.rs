@@ -150,6 +150,10 @@ pub struct CodeRow {
     pub severity: Effect,
     /// Whether the list documents it.
     pub documented: bool,
+    /// The text a mail server refuses with, from a user's rule.
+    pub message: Option<String>,
+    /// The header a mail server adds, from a user's rule.
+    pub header: Option<String>,
 }
 
 /// The row as JSON shows it.
@@ -300,7 +304,9 @@ fn held_table(rows: &[&ListRow]) -> Table {
     let rows = rows.iter().map(|row| {
         let ttl = row.ttl_s.map(short_seconds).unwrap_or_default();
         let cells = vec![row.zone().list.name.clone(), row.answer_text(), row.meaning(), row.points.to_string(), ttl];
-        let notes = row.reasons.iter().map(|reason| format!("\"{reason}\"")).collect();
+        let headers =
+            row.codes.iter().filter_map(|code| code.header.as_ref()).map(|header| format!("Header: {header}"));
+        let notes = row.reasons.iter().map(|reason| format!("\"{reason}\"")).chain(headers).collect();
         Row { cells, notes }
     });
     Table { title: None, columns, rows: rows.collect() }

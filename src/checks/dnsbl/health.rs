@@ -16,9 +16,10 @@ use tokio::sync::OnceCell;
 
 use super::judge::{Meaning, judge};
 use super::zone::{Query, Zone, Zones};
-use crate::catalogue::Kind;
+use crate::catalogue::{Kind, Scoring};
 use crate::config::base_directory;
 use crate::net::dns::{Client, Exchange, Question};
+use crate::report::Reason;
 
 /// What is known of one zone for one kind of question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +82,10 @@ impl HealthBook {
             }
             let cell = &self.by_zone[index][slot(kind)];
             let zone = &self.zones[index];
-            return cell.get_or_init(|| async { probe(zone, kind, Extent::WildcardOnly, client).await }).await.clone();
+            return cell
+                .get_or_init(|| async { examine(zone, kind, Extent::WildcardOnly, client).await.health })
+                .await
+                .clone();
         }
         self.table(kind, client).await.get(index).cloned().unwrap_or(Health::OtherKind)
     }
@@ -139,13 +143,29 @@ fn slot(kind: Kind) -> usize {
     }
 }
 
+/// A zone's health with what it took to find out.
+#[derive(Debug)]
+pub struct Examined {
+    /// The health.
+    pub health: Health,
+    /// Questions asked.
+    pub asked: usize,
+    /// Questions answered, whatever the answer.
+    pub answered: usize,
+    /// The time of each answer.
+    pub times: Vec<Duration>,
+}
+
 /// Probes one zone alone.
-pub async fn probe(zone: &Zone, kind: Kind, extent: Extent, client: &Client) -> Health {
+pub async fn examine(zone: &Zone, kind: Kind, extent: Extent, client: &Client) -> Examined {
     let plan = Plan::new(zone, kind, extent);
     let first = client.submit(plan.first.questions.clone());
     let behind = client.submit(plan.behind.questions.clone());
     let first = first.await;
-    plan.judge(zone, &first, behind).await
+    let times: Vec<Duration> =
+        first.iter().filter(|exchange| exchange.result.is_ok()).map(|exchange| exchange.elapsed).collect();
+    let health = plan.judge(zone, &first, behind).await;
+    Examined { health, asked: first.len(), answered: times.len(), times }
 }
 
 /// How much of a zone's health is asked for.
@@ -300,6 +320,7 @@ impl Tally {
 
 fn read(zone: &Zone, exchange: &Exchange) -> Entry {
     let addresses = match &exchange.result {
+        Err(error) if error.reason() == Reason::Refused => return Entry::Refused(zone.hide(error.to_string())),
         Err(error) => return Entry::Unanswered(zone.hide(error.to_string())),
         Ok(reply) => match reply.ipv4() {
             Err(error) => return Entry::Unanswered(error.to_string()),
@@ -308,7 +329,7 @@ fn read(zone: &Zone, exchange: &Exchange) -> Entry {
     };
     let mut listed = false;
     for (address, _) in addresses {
-        match judge(&zone.list, address) {
+        match judge(&zone.list, address, Scoring::Highest) {
             Meaning::Refused(words) if address != Ipv4Addr::LOCALHOST || !zone.list.refusals.is_empty() => {
                 return Entry::Refused(format!("{address}: {words}"));
             }

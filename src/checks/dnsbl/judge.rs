@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::catalogue::{Effect, List, Matcher, Purpose};
+use crate::catalogue::{Code, Effect, List, Matcher, Purpose, Scoring};
 
 /// The meaning of one A record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,13 +22,15 @@ pub(super) struct Judgement<'a> {
     pub(super) effect: Effect,
     pub(super) points: u32,
     pub(super) documented: bool,
+    pub(super) message: Option<&'a str>,
+    pub(super) header: Option<&'a str>,
 }
 
 const UNDOCUMENTED: &str = "code not documented";
 
 /// Judges one A record in the order that keeps a refusal from being read as a listing: address space,
 /// refusals, documented codes, and only then "listed, code not documented".
-pub(super) fn judge(list: &List, answer: Ipv4Addr) -> Meaning<'_> {
+pub(super) fn judge(list: &List, answer: Ipv4Addr, scoring: Scoring) -> Meaning<'_> {
     if !answer.is_loopback() {
         return Meaning::Foreign;
     }
@@ -40,7 +42,10 @@ pub(super) fn judge(list: &List, answer: Ipv4Addr) -> Meaning<'_> {
     if answer.octets()[..3] == [127, 255, 255] {
         return Meaning::Refused(general_refusal(answer));
     }
-    let codes = documented(list, answer);
+    let codes = match scoring {
+        Scoring::Highest => documented(list, answer),
+        Scoring::Sum => first_rule(list, answer).into_iter().collect(),
+    };
     if !codes.is_empty() {
         return Meaning::Listed(codes);
     }
@@ -54,7 +59,17 @@ pub(super) fn judge(list: &List, answer: Ipv4Addr) -> Meaning<'_> {
         Purpose::Info => Effect::Info,
     };
     let points = if effect == Effect::Listed { list.weight } else { 0 };
-    Meaning::Listed(vec![Judgement { meaning: UNDOCUMENTED, effect, points, documented: false }])
+    let unknown = Judgement { meaning: UNDOCUMENTED, effect, points, documented: false, message: None, header: None };
+    Meaning::Listed(vec![unknown])
+}
+
+/// The first rule that covers an answer, in the order they are written: so an exception may stand in front of
+/// a catch-all. The catalogue's own tables are not written in such an order.
+fn first_rule(list: &List, answer: Ipv4Addr) -> Option<Judgement<'_>> {
+    if !list.own {
+        return documented(list, answer).into_iter().next();
+    }
+    list.codes.iter().find(|code| code.matcher.matches(answer)).map(|code| judgement(list, code))
 }
 
 /// The documented codes that cover an answer: the exact one, else all its bits, else the first pattern.
@@ -76,7 +91,7 @@ fn documented(list: &List, answer: Ipv4Addr) -> Vec<Judgement<'_>> {
     covering().take(1).map(|code| judgement(list, code)).collect()
 }
 
-fn judgement<'a>(list: &List, code: &'a crate::catalogue::Code) -> Judgement<'a> {
+fn judgement<'a>(list: &List, code: &'a Code) -> Judgement<'a> {
     // An allowlist or information zone earns nothing, however its codes are marked.
     let effect = match (list.purpose, code.effect) {
         (Purpose::Block, effect) => effect,
@@ -85,7 +100,14 @@ fn judgement<'a>(list: &List, code: &'a crate::catalogue::Code) -> Judgement<'a>
         (_, effect) => effect,
     };
     let points = if effect == Effect::Listed { code.points } else { 0 };
-    Judgement { meaning: &code.meaning, effect, points, documented: true }
+    Judgement {
+        meaning: &code.meaning,
+        effect,
+        points,
+        documented: true,
+        message: code.message.as_deref(),
+        header: code.header.as_deref(),
+    }
 }
 
 fn general_refusal(answer: Ipv4Addr) -> &'static str {
@@ -107,7 +129,7 @@ mod tests {
     }
 
     fn meanings(id: &str, answer: [u8; 4]) -> Meaning<'static> {
-        judge(list(id), answer.into())
+        judge(list(id), answer.into(), Scoring::Highest)
     }
 
     fn points(id: &str, answer: [u8; 4]) -> Vec<u32> {
@@ -120,7 +142,7 @@ mod tests {
     #[test]
     fn answer_outside_127_is_foreign_for_every_list() {
         for list in crate::catalogue::lists() {
-            assert_eq!(judge(list, [203, 0, 113, 9].into()), Meaning::Foreign, "{}", list.id);
+            assert_eq!(judge(list, [203, 0, 113, 9].into(), Scoring::Highest), Meaning::Foreign, "{}", list.id);
         }
     }
 
@@ -128,7 +150,7 @@ mod tests {
     fn refusal_network_is_a_refusal_for_every_list() {
         for list in crate::catalogue::lists() {
             for last in [0, 2, 252, 254, 255] {
-                let meaning = judge(list, [127, 255, 255, last].into());
+                let meaning = judge(list, [127, 255, 255, last].into(), Scoring::Highest);
                 assert!(matches!(meaning, Meaning::Refused(_)), "{} {last}: {meaning:?}", list.id);
             }
         }
@@ -166,11 +188,15 @@ mod tests {
             .filter(|list| list.codes.iter().any(|code| code.matcher == Matcher::Exact(Ipv4Addr::LOCALHOST)));
         for list in documented {
             let refused = list.refusals.iter().any(|refusal| refusal.matcher.matches(Ipv4Addr::LOCALHOST));
-            assert!(refused || matches!(judge(list, Ipv4Addr::LOCALHOST), Meaning::Listed(_)), "{}", list.id);
+            assert!(
+                refused || matches!(judge(list, Ipv4Addr::LOCALHOST, Scoring::Highest), Meaning::Listed(_)),
+                "{}",
+                list.id
+            );
         }
         for list in crate::catalogue::lists().iter().filter(|list| !list.codes.is_empty()) {
             let exact = list.codes.iter().any(|code| code.matcher == Matcher::Exact(Ipv4Addr::LOCALHOST));
-            let listed = matches!(judge(list, Ipv4Addr::LOCALHOST), Meaning::Listed(_));
+            let listed = matches!(judge(list, Ipv4Addr::LOCALHOST, Scoring::Highest), Meaning::Listed(_));
             assert!(exact || !listed, "{} takes 127.0.0.1 for a listing", list.id);
         }
     }

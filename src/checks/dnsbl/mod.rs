@@ -22,7 +22,7 @@ use self::health::{Health, HealthBook, Probing};
 use self::judge::{Meaning, judge};
 use self::zone::{Query, Zone, Zones};
 use super::{Check, Context, Subject};
-use crate::catalogue::Effect;
+use crate::catalogue::{Effect, Scoring};
 use crate::config::ConfigError;
 use crate::domain::Domain;
 use crate::net::Net;
@@ -129,7 +129,7 @@ impl Check for Dnsbl {
             TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => {
                 self.name_subjects(name, net).await
             }
-            TargetKind::Malformed => Ok(Vec::new()),
+            TargetKind::List | TargetKind::Malformed => Ok(Vec::new()),
         }
     }
 
@@ -160,9 +160,9 @@ impl Check for Dnsbl {
                 continue;
             }
             let mut row = ListRow::new(zones, index, &query, exchange);
-            row.settle(said, health);
+            row.settle(said, health, self.context.settings.scoring);
             if row.outcome == Outcome::Listed || row.outcome == Outcome::Allowed {
-                row.reasons = exchanges.get(asked.len() + position).map(texts).unwrap_or_default();
+                row.reasons = exchanges.get(asked.len() + position).map(|told| texts(zone, told)).unwrap_or_default();
             }
             facts.count(row.outcome);
             rows.push(row);
@@ -172,7 +172,7 @@ impl Check for Dnsbl {
             add_reasons(&mut rows, net).await;
         }
         facts.lists = rows;
-        facts.recount();
+        facts.recount(self.context.settings.scoring);
         facts.asked_through =
             if self.options.direct { "asked the lists' own servers".to_owned() } else { net.describe() };
         let rewrites = net.self_test.facts().rewrites_nxdomain == Some(true);
@@ -199,7 +199,9 @@ impl Dnsbl {
             }
         }
         for zone in &mut zones {
-            let pace = (!zone.list.own).then(|| f64::from(zone.list.max_qps.max(1)));
+            let paces = &self.context.settings.paces;
+            let said = paces.get(&zone.list.id).or_else(|| paces.get(&zone.list.zone)).copied();
+            let pace = said.or_else(|| (!zone.list.own).then(|| f64::from(zone.list.max_qps.max(1))));
             zone.set_lane(net.dns.lane(pace));
         }
         let zones: Zones = zones.into();
@@ -298,13 +300,15 @@ async fn add_reasons(rows: &mut [ListRow], net: &Net) {
     let questions = rows.iter().filter_map(|row| row.question(RecordType::TXT)).collect();
     let answers = net.dns.submit(questions).await;
     for (row, exchange) in rows.into_iter().zip(&answers) {
-        row.reasons = texts(exchange);
+        row.reasons = texts(row.zone(), exchange);
     }
 }
 
-fn texts(exchange: &Exchange) -> Vec<String> {
+/// The list's reasons. Some lists repeat the name they were asked, the key in it too.
+fn texts(zone: &Zone, exchange: &Exchange) -> Vec<String> {
     let reply = exchange.result.as_ref().ok();
-    reply.and_then(|reply| reply.texts().ok()).unwrap_or_default()
+    let texts = reply.and_then(|reply| reply.texts().ok()).unwrap_or_default();
+    texts.into_iter().map(|text| zone.hide(text)).collect()
 }
 
 fn read(zone: &Zone, exchange: &Exchange) -> Said {
@@ -356,11 +360,11 @@ impl ListRow {
     }
 
     /// Judges in the order of certainty: what was received, then whether the list may be believed.
-    fn settle(&mut self, said: Said, health: Health) {
+    fn settle(&mut self, said: Said, health: Health, scoring: Scoring) {
         match said {
             Said::Failure(outcome, words) => self.end(outcome, words),
             Said::Nothing => self.settle_absence(health),
-            Said::Addresses(addresses) => self.settle_answer(&addresses, health),
+            Said::Addresses(addresses) => self.settle_answer(&addresses, health, scoring),
         }
     }
 
@@ -375,25 +379,30 @@ impl ListRow {
         }
     }
 
-    fn settle_answer(&mut self, addresses: &[(Ipv4Addr, u32)], health: Health) {
+    fn settle_answer(&mut self, addresses: &[(Ipv4Addr, u32)], health: Health, scoring: Scoring) {
         self.answers = addresses.iter().map(|(address, _)| *address).collect();
         self.ttl_s = addresses.iter().map(|(_, ttl)| *ttl).min();
         let mut refusal = None;
         let mut foreign = None;
         let mut codes = Vec::new();
-        let mut points = 0;
+        let mut points = 0_u32;
         for address in &self.answers {
-            match judge(&self.zone().list, *address) {
+            match judge(&self.zone().list, *address, scoring) {
                 Meaning::Foreign => foreign = Some(*address),
                 Meaning::Refused(words) => refusal = Some(format!("{address}: {words}")),
                 Meaning::Listed(judgements) => {
                     for judgement in judgements {
-                        points = points.max(judgement.points);
+                        points = match scoring {
+                            Scoring::Highest => points.max(judgement.points),
+                            Scoring::Sum => points.saturating_add(judgement.points),
+                        };
                         codes.push(CodeRow {
                             code: *address,
                             meaning: judgement.meaning.to_owned(),
                             severity: judgement.effect,
                             documented: judgement.documented,
+                            message: judgement.message.map(str::to_owned),
+                            header: judgement.header.map(str::to_owned),
                         });
                     }
                 }
@@ -439,18 +448,18 @@ impl Facts {
         self.answered += usize::from(outcome.is_answer());
     }
 
-    /// Adds up the points: the highest code of a list, the highest list of a family.
-    fn recount(&mut self) {
+    /// Adds up the points: of a family the highest list counts, unless everything is summed.
+    fn recount(&mut self, scoring: Scoring) {
         self.listed = self.lists.iter().filter(|row| matches!(row.outcome, Outcome::Listed | Outcome::Allowed)).count();
         let mut families: std::collections::HashMap<&str, u32> = std::collections::HashMap::new();
         let mut points = 0_u32;
         for row in self.lists.iter().filter(|row| row.outcome == Outcome::Listed) {
             match &row.zone().list.family {
-                Some(family) => {
+                Some(family) if scoring == Scoring::Highest => {
                     let highest = families.entry(family).or_default();
                     *highest = (*highest).max(row.points);
                 }
-                None => points = points.saturating_add(row.points),
+                _ => points = points.saturating_add(row.points),
             }
         }
         self.points = families.values().fold(points, |sum, points| sum.saturating_add(*points));

@@ -166,6 +166,10 @@ fn open_questions(facts: &Facts, failed: bool) -> Vec<Unclear> {
         let entry = if could_refuse && !failed { Unclear::decisive } else { Unclear::harmless };
         open.push(entry(reason, &list.name, words));
     }
+    if facts.asked == 0 {
+        let why = "none of the lists serves this kind of query";
+        open.push(Unclear::decisive(Reason::NotApplicable, &facts.query, why));
+    }
     if !failed && facts.answered * 2 < facts.asked {
         let detail = format!("{} of {} lists answered", facts.answered, facts.asked);
         open.push(Unclear::decisive(Reason::TooFewAnswers, &facts.query, detail));

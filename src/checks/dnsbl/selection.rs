@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::Options;
 use super::zone::Zone;
-use crate::catalogue::{self, List, Status};
-use crate::config::{ConfigError, Settings, of_expression};
+use crate::catalogue::{self, List};
+use crate::config::{ConfigError, Settings};
 use crate::domain::Domain;
 
 /// The lists that the options and the settings choose, in the catalogue's order after the user's own.
@@ -33,14 +33,10 @@ fn own_lists(options: &Options) -> Result<Vec<List>, ConfigError> {
     let mut lists = Vec::new();
     for zone in &options.list {
         let name: Domain = zone.parse().map_err(|error| ConfigError(format!("--list {zone}: not a zone: {error}")))?;
-        // What the user names is theirs to ask anything; what is known of its codes still holds.
-        lists.push(match catalogue::find(name.as_str()) {
-            Some(known) if known.zone == name.as_str() => List { own: true, ..known.clone() },
-            _ => List::of_user(name.as_str()),
-        });
+        lists.push(List::named(name.as_str()));
     }
     for expression in &options.expression {
-        lists.push(of_expression(expression).map_err(|why| ConfigError(format!("--expression {why}")))?);
+        lists.push(List::of_expression(expression).map_err(|why| ConfigError(format!("--expression {why}")))?);
     }
     Ok(lists)
 }
@@ -75,14 +71,8 @@ fn known_lists(options: &Options, settings: &Settings) -> Result<Vec<List>, Conf
     Ok(all.into_iter().filter(usable).cloned().collect())
 }
 
-/// Whether a list can be asked without being named: alive, and with a key if it needs one.
 fn is_usable(list: &List, settings: &Settings) -> bool {
-    match list.status {
-        Status::Closed | Status::Dead => false,
-        _ if list.keyed => has_key(list, settings),
-        Status::Paid => false,
-        Status::Active | Status::Registration | Status::Unknown => true,
-    }
+    catalogue::is_usable(list, has_key(list, settings))
 }
 
 fn has_key(list: &List, settings: &Settings) -> bool {

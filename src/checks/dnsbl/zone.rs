@@ -121,12 +121,22 @@ impl Zone {
         }
     }
 
-    /// A text from the network without the user's key.
+    /// A text from the network without the user's key. Names are asked in lower case and servers repeat them
+    /// in any, so case does not matter.
     pub fn hide(&self, text: String) -> String {
-        match &self.secret {
-            Some(secret) => text.replace(secret.expose(), "{key}"),
-            None => text,
+        let Some(secret) = &self.secret else { return text };
+        let key = secret.expose().to_ascii_lowercase();
+        // ASCII lower case keeps every offset.
+        let lower = text.to_ascii_lowercase();
+        let mut shown = String::with_capacity(text.len());
+        let mut end = 0;
+        for (start, _) in lower.match_indices(&key) {
+            shown.push_str(&text[end..start]);
+            shown.push_str("{key}");
+            end = start + key.len();
         }
+        shown.push_str(&text[end..]);
+        shown
     }
 
     /// A link with the query filled in.
@@ -164,7 +174,6 @@ pub type Zones = Arc<[Zone]>;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::of_expression;
 
     fn asked(zone: &Zone, query: &Query) -> String {
         zone.question(query, RecordType::A).expect("a question").name.to_string()
@@ -181,7 +190,7 @@ mod tests {
 
     #[test]
     fn expression_places_the_octets_where_it_says() {
-        let list = of_expression("%1.%2.%3.%4.bl.example").expect("a list");
+        let list = List::of_expression("%1.%2.%3.%4.bl.example").expect("a list");
         let zone = Zone::new(list, None).expect("a zone");
         let query = Query::Address([192, 0, 2, 99].into());
         assert_eq!(asked(&zone, &query), "192.0.2.99.bl.example");

@@ -106,7 +106,7 @@ struct Pending {
     first_sent: Option<Instant>,
     sent: Instant,
     /// The ids under which an answer is still welcome.
-    legs: Vec<Leg>,
+    legs: Legs,
     /// A failure to report if no other server does better.
     fallback: Option<Box<Exchange>>,
 }
@@ -123,6 +123,30 @@ struct Leg {
 struct Ready {
     slot: u32,
     generation: u32,
+}
+
+/// The tries of a question. Most have one, which costs no allocation.
+#[derive(Default)]
+struct Legs {
+    first: Option<Leg>,
+    more: Vec<Leg>,
+}
+
+impl Legs {
+    fn push(&mut self, leg: Leg) {
+        match self.first {
+            None => self.first = Some(leg),
+            Some(_) => self.more.push(leg),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Leg> {
+        self.first.iter().chain(&self.more)
+    }
+
+    fn take(&mut self) -> impl Iterator<Item = Leg> + use<> {
+        self.first.take().into_iter().chain(std::mem::take(&mut self.more))
+    }
 }
 
 struct Batch {
@@ -275,7 +299,7 @@ impl Engine {
             streaming: false,
             first_sent: None,
             sent: now,
-            legs: Vec::new(),
+            legs: Legs::default(),
             fallback: None,
         };
         let slot = match self.free.pop() {
@@ -505,6 +529,19 @@ impl Engine {
         }
     }
 
+    /// Whether the system has a report of a closed port waiting that nobody was woken for: epoll shows it as
+    /// an error without anything to read, and readers are not woken by that.
+    fn found_closed(&mut self, server: u16, now: Instant) -> bool {
+        let known = &self.servers[usize::from(server)];
+        if known.answered || !matches!(known.transport, ServerTransport::Connected(_)) {
+            return false;
+        }
+        let mut sockets = known.sockets.iter().map(|socket| &self.sockets[usize::from(*socket)]);
+        let Some(error) = sockets.find_map(|socket| socket::pending_error(&socket.udp)) else { return false };
+        self.port_closed(server, &error.to_string(), now);
+        true
+    }
+
     fn next_server_or_fail(&mut self, slot: u32, server: u16, kind: ErrorKind, now: Instant) {
         let Some(pending) = self.pending[slot as usize].as_mut() else { return };
         let exchange = pending.failure(&self.servers[usize::from(server)], kind, now);
@@ -564,13 +601,14 @@ impl Engine {
     fn finish_batch(&mut self, index: u32) {
         let Some(batch) = self.batches[index as usize].take() else { return };
         self.free_batches.push(index);
+        let answers = batch.answers.into_iter().map(|answer| answer.expect("a batch ends with its last answer"));
         // Who asked may have gone away, interrupted: then nobody wants the answers.
-        let _ = batch.reply_to.send(batch.answers.into_iter().flatten().collect());
+        let _ = batch.reply_to.send(answers.collect());
     }
 
     fn drop_legs(&mut self, slot: u32) {
         let Some(pending) = self.pending[slot as usize].as_mut() else { return };
-        for leg in pending.legs.drain(..) {
+        for leg in pending.legs.take() {
             self.sockets[usize::from(leg.socket)].ids.remove(&leg.id);
         }
     }
@@ -621,6 +659,11 @@ impl Engine {
         if pending.streaming || !pending.on_its_way {
             return;
         }
+        let server = pending.route[usize::from(pending.turn)];
+        if self.found_closed(server, now) {
+            return;
+        }
+        let Some(pending) = self.pending[slot as usize].as_mut() else { return };
         let lane_alive = self.lanes[pending.question.lane.0 as usize].has_answered();
         let server = usize::from(pending.route[usize::from(pending.turn)]);
         let server = &mut self.servers[server];
@@ -644,6 +687,11 @@ impl Engine {
     }
 
     fn give_up(&mut self, slot: u32, now: Instant) {
+        let Some(pending) = self.pending[slot as usize].as_ref() else { return };
+        let server = pending.route.get(usize::from(pending.turn)).copied();
+        if server.is_some_and(|server| self.found_closed(server, now)) && self.pending[slot as usize].is_none() {
+            return;
+        }
         let Some(pending) = self.pending[slot as usize].as_ref() else { return };
         self.lanes[pending.question.lane.0 as usize].give_up();
         let tries = pending.tries;
@@ -746,13 +794,10 @@ impl Engine {
             return false;
         }
         let socket = &self.sockets[usize::from(socket_index)];
-        if socket.server.is_some() {
-            // What the system does not take now is lost like a datagram on the way, and asked again.
-            if let Err(error) = socket::send(&socket.udp, &self.outgoing)
-                && error.kind() == std::io::ErrorKind::ConnectionRefused
-            {
-                self.port_closed(server_id, &error.to_string(), now);
-            }
+        if socket.server.is_some()
+            && let Some(error) = socket::send(&socket.udp, &self.outgoing)
+        {
+            self.port_closed(server_id, &error.to_string(), now);
         }
         count == room
     }
@@ -774,6 +819,7 @@ impl Engine {
         let generation = pending.generation;
         match (socket, &server.transport) {
             (Some(socket), transport) => {
+                // The answer comes to the socket it was asked from, so each socket has a leg of its own.
                 let known = pending.legs.iter().find(|leg| leg.server == server_id && leg.socket == socket).copied();
                 let leg = known.unwrap_or_else(|| {
                     let ids = &mut self.sockets[usize::from(socket)].ids;

@@ -71,25 +71,30 @@ impl Incoming {
     }
 }
 
-/// Sends the batch on a connected socket. An error is that of an earlier datagram (ECONNREFUSED), told once.
-pub(super) fn send(socket: &Udp, outgoing: &Outgoing) -> io::Result<()> {
-    let mut packets = outgoing.packets();
-    let mut told = Ok(());
-    // A call that sent some does not say what stopped it, so the rest is sent by another one.
-    for _ in 0..2 * packets.len() {
-        match batch::send(&socket.sender, packets) {
-            Ok(sent) => packets = packets.get(sent..).unwrap_or_default(),
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => told = Err(error),
-            Err(error) => return Err(error),
-        }
-        if packets.is_empty() {
+/// Sends the batch on a connected socket. What the system does not take now is lost like a datagram on the
+/// way, and asked again. Returns the refusal of an earlier datagram (ECONNREFUSED), which the system reports
+/// on whatever call comes next; it stops a batch half-way, so the rest is sent again.
+pub(super) fn send(socket: &Udp, outgoing: &Outgoing) -> Option<io::Error> {
+    let mut rest = outgoing.packets();
+    let mut refusal = None;
+    // Each turn sends a datagram or takes one report.
+    for _ in 0..=2 * rest.len() {
+        if rest.is_empty() {
             break;
         }
+        match batch::send(&socket.sender, rest) {
+            Ok(0) => break,
+            Ok(sent) => rest = &rest[sent..],
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => refusal = Some(error),
+            Err(_) => break,
+        }
     }
-    match socket.sender.take_error()? {
-        Some(error) => Err(error),
-        None => told,
-    }
+    refusal
+}
+
+/// The report of a closed port that waits on the socket, if there is one.
+pub(super) fn pending_error(socket: &Udp) -> Option<io::Error> {
+    socket.sender.take_error().ok().flatten()
 }
 
 /// Sends one datagram to an address on an unconnected socket.

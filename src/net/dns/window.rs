@@ -138,7 +138,7 @@ mod tests {
         let mut window = Window::new();
         (0..112).for_each(|_| window.sent(start));
         assert_eq!(window.room(start), 0);
-        assert!(window.room(start + Duration::from_millis(8)) >= 440);
+        assert!(window.room(start + Duration::from_millis(8)) >= 380);
         window.answered(Some(Duration::from_micros(80)));
         assert_eq!(window.room(start + Duration::from_millis(8)), 0);
     }

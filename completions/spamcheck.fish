@@ -1,0 +1,411 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_spamcheck_global_optspecs
+    string join \n r/resolver= timeout= retries= max-qps= trust-anchor= deadline= j/concurrency= confirm= source= 4/ipv4 6/ipv6 connect-to= ca-file= system-roots f/format= json o/output= rows= color= q/quiet v/verbose no-progress fail-on= unclear= config= no-config h/help V/version
+end
+
+function __fish_spamcheck_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_spamcheck_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_spamcheck_using_subcommand
+    set -l cmd (__fish_spamcheck_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'"
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -s V -l version -d 'Print version'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "dnsbl" -d 'Ask blocklists about an address or name'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "lists" -d 'Show, audit or import blocklists'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "explain" -d 'Explain a rule, or list all rules'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "demo" -d 'Show the tool at work in a mail world on loopback'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l input -d 'Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l max-hosts -d 'Expand a network to at most this many addresses' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l list -d 'Ask this list of your own (repeatable); instead of the default lists unless more are chosen' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l expression -d 'Ask a list by a look-up expression such as \'%4.%3.%2.%1.bl.example\' (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l only -d 'Ask only these lists, by id or zone' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l skip -d 'Leave these lists out, by id or zone' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l group -d 'Ask the lists of these groups' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l threshold -d 'Points that refuse mail [default: 100]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l ordered -d 'Keep the input\'s order in ndjson and csv'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l all -d 'Ask every list of the catalogue that is in service'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l mx -d 'Test the addresses of a name\'s mail exchangers too, labelled as receivers'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l direct -d 'Ask each list\'s own name servers instead of the resolver'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l no-health -d 'Do not probe the lists\' health; a hit is still checked for a list that lists everything'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l fresh-health -d 'Probe every list\'s test entry again, whatever answered within the last day'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l group -d 'Only lists of these groups' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l kind -d 'Only lists that serve this kind of query' -r -f -a "ipv4\t'An IPv4 address'
+ipv6\t'An IPv6 address'
+domain\t'A domain name'
+hash\t'A hash of something else, which no subcommand asks about'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l status -d 'Only lists of this status' -r -f -a "active\t'In service for everyone'
+registration\t'In service for resolvers that are registered'
+paid\t'In service for customers'
+closed\t'Closed by its operator'
+dead\t'Gone'
+unknown\t'Nobody has vouched for it recently'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -f -a "show" -d 'Show everything known of one list'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -f -a "audit" -d 'Test the lists themselves: test entries, wildcard, servers, answers'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -f -a "import" -d 'Turn lists of Mailtraq, postscreen or a plain file into a configuration of this program'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l group -d 'Audit the lists of these groups instead of the default ones' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show everything known of one list'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from help" -f -a "audit" -d 'Test the lists themselves: test entries, wildcard, servers, answers'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from help" -f -a "import" -d 'Turn lists of Mailtraq, postscreen or a plain file into a configuration of this program'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l serve -d 'Keep the world up and print the flags to try any subcommand against it'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl lists explain demo completions help" -f -a "dnsbl" -d 'Ask blocklists about an address or name'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl lists explain demo completions help" -f -a "lists" -d 'Show, audit or import blocklists'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl lists explain demo completions help" -f -a "explain" -d 'Explain a rule, or list all rules'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl lists explain demo completions help" -f -a "demo" -d 'Show the tool at work in a mail world on loopback'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl lists explain demo completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl lists explain demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and __fish_seen_subcommand_from lists" -f -a "show" -d 'Show everything known of one list'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and __fish_seen_subcommand_from lists" -f -a "audit" -d 'Test the lists themselves: test entries, wildcard, servers, answers'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and __fish_seen_subcommand_from lists" -f -a "import" -d 'Turn lists of Mailtraq, postscreen or a plain file into a configuration of this program'

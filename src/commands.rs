@@ -1,0 +1,180 @@
+//! The subcommands that are no checks, and the frame in which a check runs.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::CommandFactory;
+use spamcheck::catalogue::{self, List};
+use spamcheck::checks::list_audit::ListAudit;
+use spamcheck::cli::{AuditArgs, CheckArgs, Cli, Color, Command, Global, Lists, ListsCommand};
+use spamcheck::config::ConfigError;
+use spamcheck::domain::Domain;
+use spamcheck::render::{self, Format, Style};
+use spamcheck::report::Exit;
+use spamcheck::run::{Error, Run};
+use spamcheck::target::{Target, TargetKind};
+use spamcheck::{checks, demo};
+
+use crate::output::Output;
+
+/// Does what the command line asks for; the exit code.
+///
+/// # Errors
+/// [`Error`] if there is no result.
+pub(crate) fn execute(global: &Global, command: Command) -> Result<u8, Error> {
+    let format = global.format();
+    match command {
+        Command::Check(check) => return run(global, |run| check.dispatch(run)),
+        Command::Lists(lists) => return show_lists(global, lists),
+        Command::Explain { rule } => {
+            let mut output = Output::open(global.output.as_deref(), true)?;
+            explain(&mut output, rule.as_deref(), matches!(format, Format::Json | Format::Ndjson))?;
+            output.finish()?;
+        }
+        Command::Demo { serve: true } => demo::serve(&mut io::stdout())?,
+        Command::Demo { serve: false } => {
+            let mut output = Output::open(global.output.as_deref(), format.is_document())?;
+            let style = Style { verbose: true, ..style(global, &output) };
+            let as_expected = demo::show(&mut output, render::renderer(format, style))?;
+            output.finish()?;
+            return Ok(u8::from(!as_expected));
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "spamcheck", &mut io::stdout());
+        }
+    }
+    Ok(0)
+}
+
+fn show_lists(global: &Global, lists: Lists) -> Result<u8, Error> {
+    let json = matches!(global.format(), Format::Json | Format::Ndjson);
+    let mut output = match &lists.command {
+        Some(ListsCommand::Audit(_)) => None,
+        _ => Some(Output::open(global.output.as_deref(), true)?),
+    };
+    let width = output.as_ref().map_or(80, |output| style(global, output).width);
+    match (lists.command, &mut output) {
+        (Some(ListsCommand::Audit(args)), _) => return run(global, |run| audit(run, args)),
+        (Some(ListsCommand::Show { list }), Some(output)) => {
+            let settings = global.settings()?;
+            let own = settings.lists.iter().find(|own| own.id == list || own.zone == list);
+            let found = own.or_else(|| catalogue::find(&list)).ok_or_else(|| {
+                ConfigError(format!("\"{list}\" is no list: give an id or a zone that \"spamcheck lists\" shows"))
+            })?;
+            render::lists::show(output, found, json, width)?;
+        }
+        (Some(ListsCommand::Import { file }), Some(output)) => import(output, &file)?,
+        (None, Some(output)) => {
+            let settings = global.settings()?;
+            let filter = &lists.filter;
+            let wanted = |list: &&List| {
+                (filter.group.is_empty() || filter.group.iter().any(|group| list.groups.contains(group)))
+                    && filter.kind.is_none_or(|kind| list.kinds.contains(&kind))
+                    && filter.status.is_none_or(|status| list.status == status)
+            };
+            let found: Vec<&List> = settings.lists.iter().chain(catalogue::lists()).filter(wanted).collect();
+            render::lists::list(output, &found, json, width)?;
+        }
+        (_, None) => {}
+    }
+    if let Some(output) = output {
+        output.finish()?;
+    }
+    Ok(0)
+}
+
+/// Audits the lists named, or the default ones.
+fn audit(run: &mut Run<'_>, args: AuditArgs) -> Result<(), Error> {
+    let group = &args.options.group;
+    let named = |list: &&List| {
+        let has_key = run.settings.keys.contains_key(&list.id);
+        let chosen = if group.is_empty() {
+            list.default || list.own
+        } else {
+            list.groups.iter().any(|name| group.contains(name))
+        };
+        chosen && catalogue::is_usable(list, has_key)
+    };
+    let mut lists = args.lists;
+    if lists.is_empty() {
+        lists =
+            run.settings.lists.iter().chain(catalogue::lists()).filter(named).map(|list| list.zone.clone()).collect();
+    }
+    if lists.is_empty() {
+        return Err(ConfigError(format!("--group {}: there is no such group", group.join(","))).into());
+    }
+    let target = |list: &String| {
+        let own = run.settings.lists.iter().any(|own| own.id == *list || own.zone == *list);
+        let is_zone = list.parse::<Domain>().is_ok_and(|name| name.labels().count() > 1);
+        if !(own || is_zone || catalogue::find(list).is_some()) {
+            let why = format!("\"{list}\" is no list: give a zone, or an id that \"spamcheck lists\" shows");
+            return Err(ConfigError(why));
+        }
+        Ok(Target { input: list.clone(), kind: TargetKind::List })
+    };
+    let targets = lists.iter().map(target).collect::<Result<_, _>>()?;
+    run.check::<ListAudit>(CheckArgs { targets, options: args.options, ..CheckArgs::default() })
+}
+
+fn import(output: &mut Output, path: &Path) -> Result<(), Error> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError(format!("{name} cannot be read: {error}")))?;
+    let imported = catalogue::import::read(&text, &name).map_err(|error| ConfigError(error.to_string()))?;
+    for remark in &imported.remarks {
+        eprintln!("{name}: {remark}");
+    }
+    Ok(output.write_all(imported.to_config().as_bytes())?)
+}
+
+fn run(global: &Global, work: impl FnOnce(&mut Run<'_>) -> Result<(), Error>) -> Result<u8, Error> {
+    let settings = Arc::new(global.settings()?);
+    let format = global.format();
+    let mut output = Output::open(global.output.as_deref(), format.is_document())?;
+    let renderer = render::renderer(format, style(global, &output));
+    let progress = !global.quiet && !global.no_progress && io::stderr().is_terminal();
+    let mut run = Run {
+        global,
+        settings,
+        renderer,
+        output: Some(&mut output),
+        progress,
+        exit: Exit::default(),
+        remarks: Vec::new(),
+    };
+    work(&mut run)?;
+    let Run { exit, remarks, .. } = run;
+    output.finish()?;
+    for remark in remarks {
+        eprintln!("{remark}");
+    }
+    Ok(exit.code(global.unclear))
+}
+
+fn explain(output: &mut dyn Write, id: Option<&str>, json: bool) -> Result<(), Error> {
+    let Some(id) = id else {
+        let rules: Vec<_> = checks::rules().collect();
+        return Ok(render::explain::list(output, &rules, json)?);
+    };
+    match checks::rules().find(|rule| rule.id == id) {
+        Some(rule) => Ok(render::explain::rule(output, rule, json)?),
+        None => {
+            let error = format!("there is no rule {id:?}; \"spamcheck explain\" lists them all");
+            Err(ConfigError(error).into())
+        }
+    }
+}
+
+fn style(global: &Global, output: &Output) -> Style {
+    let color = match global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            output.is_terminal() && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+        }
+    };
+    let terminal = terminal_size::terminal_size().map(|(width, _)| width.0);
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let width = terminal.filter(|_| output.is_terminal()).or(asked).unwrap_or(80).clamp(40, 200);
+    Style { width, color, verbose: global.verbose }
+}
