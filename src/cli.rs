@@ -1,5 +1,7 @@
 //! The command line: global flags and subcommands. Help, man pages and completions are made from it.
 
+#![allow(rustdoc::broken_intra_doc_links, reason = "these are help texts too, with brackets around what is optional")]
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -18,7 +18,7 @@ use hickory_proto::dnssec::Proof;
 use hickory_proto::op::{DnsRequest, DnsRequestOptions, DnsResponse, Query};
 use hickory_proto::rr::RecordType;
 use hickory_proto::serialize::txt::ParseError;
-use hickory_proto::serialize::txt::trust_anchor::Parser;
+use hickory_proto::serialize::txt::trust_anchor::{Entry, Parser};
 
 use super::error::{Error, ErrorKind};
 use super::{Client, Exchange, Name, Question, Route};
@@ -26,6 +26,8 @@ use super::{Client, Exchange, Name, Question, Route};
 /// The keys that are trusted, and the validator that uses them.
 pub struct TrustAnchors {
     anchors: Arc<hickory_proto::dnssec::TrustAnchors>,
+    /// The names of the keys. Of what lies below none of them the keys say nothing.
+    zones: Vec<hickory_proto::rr::Name>,
     validator: std::sync::OnceLock<DnssecDnsHandle<Handle>>,
 }
 
@@ -45,11 +47,19 @@ impl TrustAnchors {
             std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
         let no_anchor = |error: &dyn std::fmt::Display| format!("{} is no trust anchor: {error}", path.display());
         // The set itself only counts keys of the root, so the entries are looked for here.
-        if Parser::new(&text).parse().map_err(|error| no_anchor(&error))?.is_empty() {
+        let entries = Parser::new(&text).parse().map_err(|error| no_anchor(&error))?;
+        let zones: Vec<_> = entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::DNSKEY(record) => Some(record.name().clone()),
+                _ => None,
+            })
+            .collect();
+        if zones.is_empty() {
             return Err(format!("{} holds no DNSKEY record", path.display()));
         }
         let anchors = text.parse().map_err(|error: ParseError| no_anchor(&error))?;
-        Ok(TrustAnchors { anchors: Arc::new(anchors), validator: std::sync::OnceLock::new() })
+        Ok(TrustAnchors { anchors: Arc::new(anchors), zones, validator: std::sync::OnceLock::new() })
     }
 }
 
@@ -100,16 +110,24 @@ pub(super) async fn submit(client: &Client, anchors: &TrustAnchors, questions: V
         let handle = Handle { client, seen: Arc::default() };
         DnssecDnsHandle::with_trust_anchor(handle, Arc::clone(&anchors.anchors))
     });
-    join_all(questions.into_iter().map(|question| validated(client, validator, question))).await
+    join_all(questions.into_iter().map(|question| validated(client, anchors, validator, question))).await
 }
 
-async fn validated(client: &Client, validator: &DnssecDnsHandle<Handle>, question: Question) -> Exchange {
+async fn validated(
+    client: &Client,
+    anchors: &TrustAnchors,
+    validator: &DnssecDnsHandle<Handle>,
+    question: Question,
+) -> Exchange {
     if matches!(question.route, Route::Servers(_)) {
         return one(client, question).await;
     }
     let Ok(name) = hickory_name(&question.name) else {
         return one(client, question).await;
     };
+    if !anchors.zones.iter().any(|zone| zone.zone_of(&name)) {
+        return one(client, question).await;
+    }
     let query = Query::query(name.clone(), question.rtype);
     let mut options = DnsRequestOptions::default();
     options.use_edns = true;
