@@ -165,6 +165,9 @@ pub struct Global {
     /// Validate DNSSEC here, with the DNSKEY records in this file
     #[arg(long, value_name = "FILE", global = true, help_heading = "DNS")]
     pub trust_anchor: Option<PathBuf>,
+    /// Believe the resolver when it says that an answer is validated, although it is not on this machine
+    #[arg(long, global = true, help_heading = "DNS")]
+    pub trust_ad: bool,
     /// End the whole run after this time; what is open then is unclear
     #[arg(long, value_name = "DURATION", value_parser = positive_duration, global = true, help_heading = "Run")]
     pub deadline: Option<Duration>,
@@ -315,6 +318,7 @@ impl Global {
             connect_to: self.connect_to.clone(),
             trust: Trust { ca_file: self.ca_file.clone(), system_roots: self.system_roots },
             trust_anchor: self.trust_anchor.clone(),
+            trust_ad: self.trust_ad,
             concurrency: self.concurrency,
             confirm: self.confirm,
             threshold: 100,

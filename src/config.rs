@@ -33,6 +33,8 @@ pub struct Settings {
     pub trust: Trust,
     /// Keys to validate DNSSEC with.
     pub trust_anchor: Option<PathBuf>,
+    /// Whether the resolvers' AD is believed although they are not on this machine.
+    pub trust_ad: bool,
     /// Targets under way at once.
     pub concurrency: usize,
     /// How often a listing is asked for again before it counts.
@@ -178,14 +180,24 @@ impl File {
             let line = text.lines().position(|line| line.trim_start().starts_with(key)).map_or(1, |index| index + 1);
             ConfigError(format!("{path}:{line}: {key}: {why}"))
         };
-        if let Some(resolvers) = self.resolvers.filter(|_| !given.resolvers) {
-            settings.resolvers = resolvers
+        // What a flag overrides must be right all the same.
+        if let Some(resolvers) = self.resolvers {
+            let resolvers = resolvers
                 .iter()
                 .map(|resolver| resolver.parse().map_err(|why| wrong("resolvers", why)))
                 .collect::<Result<_, _>>()?;
+            if !given.resolvers {
+                settings.resolvers = resolvers;
+            }
         }
-        if let Some(timeout) = self.timeout.filter(|_| !given.timeout) {
-            settings.timeout = duration(&timeout).map_err(|why| wrong("timeout", why))?;
+        if let Some(timeout) = self.timeout {
+            let timeout = duration(&timeout).map_err(|why| wrong("timeout", why))?;
+            if timeout.is_zero() {
+                return Err(wrong("timeout", "must be longer than nothing".to_owned()));
+            }
+            if !given.timeout {
+                settings.timeout = timeout;
+            }
         }
         if let Some(retries) = self.retries.filter(|_| !given.retries) {
             settings.retries = retries;

@@ -191,6 +191,8 @@ impl Run<'_> {
             let Some(done) = done else { break };
             if !began {
                 began = true;
+                // What the resolver has told of itself by now is taken in; nobody waits for more.
+                tokio::task::yield_now().await;
                 let head = Head { started: started_at, resolver: net.self_test.facts() };
                 self.renderer.start(output, &head)?;
             }
@@ -329,8 +331,8 @@ where
 {
     let Job { target, number, subjects, step } = job;
     let started = Instant::now();
-    let (subject, result) = match step {
-        Step::Failed(unclear) => (target.input.clone(), Err(unclear)),
+    let (subject, on_the_way, result) = match step {
+        Step::Failed(unclear) => (target.input.clone(), Vec::new(), Err(unclear)),
         Step::Test(subject) => {
             let name = C::subject_name(&subject.query);
             let fenced = AssertUnwindSafe(check.run(&subject, net)).catch_unwind();
@@ -342,10 +344,11 @@ where
                 }
                 Err(late) => Err(late.into()),
             };
-            (name, result)
+            (name, subject.unclear, result)
         }
     };
-    let report = CheckReport::new(C::NAME, subject, started.elapsed(), result).map(Facts::from);
+    let mut report = CheckReport::new(C::NAME, subject, started.elapsed(), result).map(Facts::from);
+    report.unclear.extend(on_the_way);
     Done { target, number, subjects, report }
 }
 

@@ -264,7 +264,7 @@ impl Answers {
         let Some(one_in) = self.loses_one_in else { return false };
         let number = self.datagrams.fetch_add(1, Ordering::Relaxed);
         let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        mixed % one_in.max(1) == 0
+        mixed.is_multiple_of(one_in.max(1))
     }
 
     /// The reply to a query, and how long it takes; none if nobody answers.

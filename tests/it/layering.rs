@@ -126,7 +126,7 @@ fn report_domain_and_catalogue_stand_by_themselves() {
     uses_only("report", &[]);
     uses_only("domain", &[]);
     // The importer reads other programs' look-up expressions as the configuration does.
-    uses_only("catalogue", &["domain", "config::of_expression"]);
+    uses_only("catalogue", &["domain"]);
 }
 
 #[test]

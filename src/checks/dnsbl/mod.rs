@@ -216,14 +216,21 @@ impl Dnsbl {
     /// The name itself, its addresses, and with `--mx` those of its mail exchangers.
     async fn name_subjects(&self, name: &Domain, net: &Net) -> Result<Vec<Subject<Query>>, Unclear> {
         let mut subjects = vec![Subject::of(Query::Domain(name.clone()))];
-        let addresses = net.addresses(name).await.map_err(|error| error.unclear(name))?;
-        subjects.extend(addresses.into_iter().map(|address| Subject::labelled(Query::Address(address), name)));
+        let mut hosts = vec![(name.clone(), name.to_string())];
         if self.options.mx {
-            for host in net.mail_exchangers(name).await.map_err(|error| error.unclear(name))? {
-                let addresses = net.addresses(&host).await.map_err(|error| error.unclear(&host))?;
-                let label = format!("receiver {host}");
-                subjects
-                    .extend(addresses.into_iter().map(|address| Subject::labelled(Query::Address(address), &label)));
+            match net.mail_exchangers(name).await {
+                Ok(found) => {
+                    hosts.extend(found.into_iter().map(|host| (host.clone(), format!("receiver {host}"))));
+                }
+                Err(error) => subjects[0].unclear.push(error.unclear(name)),
+            }
+        }
+        for (host, label) in hosts {
+            match net.addresses(&host).await {
+                Ok(addresses) => subjects
+                    .extend(addresses.into_iter().map(|address| Subject::labelled(Query::Address(address), &label))),
+                // The name itself can be asked about all the same.
+                Err(error) => subjects[0].unclear.push(error.unclear(&host)),
             }
         }
         Ok(subjects)

@@ -20,7 +20,7 @@ pub(super) fn judge(mut facts: Facts, resolver_rewrites: bool, all_rows: bool) -
     }
     findings.extend(refused_finding(&facts));
     // The remark about the /64 belongs to addresses somebody has something against.
-    if facts.kind == crate::catalogue::Kind::Ipv6 && (facts.listed > 0 || all_rows) {
+    if facts.kind == crate::catalogue::Kind::Ipv6 && facts.asked > 0 && (facts.listed > 0 || all_rows) {
         let judged = prefix_of(&facts.query);
         let remedy = format!("Give the mail server a /64 of its own: {judged}.");
         findings.push(Finding::new(&rules::IPV6_PREFIX, &facts.query).detail(judged).remedy(remedy));

@@ -182,6 +182,8 @@ const SHUN_AFTER: u32 = 8;
 const SHUN_FOR: Duration = Duration::from_secs(30);
 /// Retransmissions in a lane that has never answered: silence there is no loss.
 const SILENT_RETRIES: u8 = 2;
+/// Timers that are kept without looking whether they still matter.
+const SWEEP_FROM: usize = 4_096;
 /// How much longer each wait is than the one before.
 const BACKOFF: f64 = 1.5;
 
@@ -229,6 +231,7 @@ impl Engine {
             progress |= self.take_streamed(context, now);
             progress |= self.receive(context, now);
             self.expire(now);
+            self.sweep();
             self.release(now);
             self.send(now);
             if self.closed && self.batches.iter().all(Option::is_none) {
@@ -644,6 +647,21 @@ impl Engine {
             self.deadlines.pop_front();
             if current {
                 self.give_up(timer.slot, now);
+            }
+        }
+    }
+
+    /// Drops the timers of what has been answered, once they are by far the most: a run asks faster than timers
+    /// come due, and its memory must not grow with its length.
+    fn sweep(&mut self) {
+        let open = self.pending.len() - self.free.len();
+        let Engine { timers, deadlines, pending, .. } = self;
+        for queue in timers.iter_mut().chain(std::iter::once(deadlines)) {
+            if queue.len() > 4 * open + SWEEP_FROM {
+                queue.retain(|timer| {
+                    let pending = pending.get(timer.slot as usize).and_then(Option::as_ref);
+                    pending.is_some_and(|pending| pending.generation == timer.generation)
+                });
             }
         }
     }

@@ -69,7 +69,8 @@ type Key = (hickory_proto::rr::Name, RecordType);
 #[derive(Clone)]
 struct Handle {
     client: Client,
-    seen: Arc<Mutex<HashMap<Key, Exchange>>>,
+    /// What was received for the questions of this run; the validator's own questions are not kept.
+    seen: Arc<Mutex<HashMap<Key, Option<Exchange>>>>,
 }
 
 impl DnsHandle for Handle {
@@ -89,7 +90,9 @@ impl DnsHandle for Handle {
             let mut exchanges = handle.client.submit_raw(vec![question]).await;
             let exchange = exchanges.pop().ok_or(NetError::Timeout)?;
             let key = (query.name().clone(), query.query_type());
-            handle.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(key, exchange.clone());
+            if let Some(wanted) = handle.seen.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&key) {
+                *wanted = Some(exchange.clone());
+            }
             match exchange.result {
                 Ok(reply) => DnsResponse::from_buffer(reply.as_bytes().to_vec()).map_err(NetError::from),
                 Err(error) => match error.kind {
@@ -132,20 +135,23 @@ async fn validated(
     let mut options = DnsRequestOptions::default();
     options.use_edns = true;
     options.edns_set_dnssec_ok = true;
+    let key = (name, question.rtype);
+    let seen = || validator.inner().seen.lock().unwrap_or_else(PoisonError::into_inner);
+    seen().insert(key.clone(), None);
     let mut answers: Pin<Box<_>> = Box::pin(validator.lookup(query, options));
     let outcome = answers.next().await;
-    let seen = {
-        let mut seen = validator.inner().seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.remove(&(name, question.rtype))
-    };
+    let seen = seen().remove(&key).flatten();
     let why = match outcome {
         Some(Ok(response)) => {
             let bogus = response.answers.iter().any(|record| record.proof == Proof::Bogus);
             bogus.then(|| "the signatures do not hold".to_owned())
         }
         Some(Err(NetError::Dns(error @ (DnsError::DnssecBogus | DnsError::Nsec { .. })))) => Some(error.to_string()),
-        // Not a matter of signatures: what was received tells the reason itself.
-        Some(Err(_)) | None => None,
+        // The question itself failed, and tells its own reason.
+        Some(Err(_)) | None if seen.as_ref().is_none_or(|seen| seen.result.is_err()) => None,
+        // The answer came, but not the keys to prove it: unproven is not believed.
+        Some(Err(error)) => Some(format!("its chain of trust got no answer: {error}")),
+        None => Some("its chain of trust got no answer".to_owned()),
     };
     let Some(why) = why else {
         return match seen {
@@ -154,7 +160,8 @@ async fn validated(
         };
     };
     let plain = one(client, question.clone()).await;
-    let vouched = plain.result.as_ref().is_ok_and(super::Reply::is_authentic);
+    // RFC 4035 §4.9.3: AD counts only from a resolver that nobody on the way can speak for.
+    let vouched = client.trusts_ad && plain.result.as_ref().is_ok_and(super::Reply::is_authentic);
     if vouched {
         return plain;
     }
