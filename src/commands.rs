@@ -74,12 +74,21 @@ fn show_lists(global: &Global, lists: Lists) -> Result<u8, Error> {
         (None, Some(output)) => {
             let settings = global.settings()?;
             let filter = &lists.filter;
+            let members = |group: &String, list: &List| {
+                let own = settings.groups.get(group);
+                let named = own.is_some_and(|names| names.iter().any(|name| *name == list.id || *name == list.zone));
+                named || list.groups.contains(group)
+            };
+            let all = || settings.lists.iter().chain(catalogue::lists());
+            if let Some(group) = filter.group.iter().find(|group| !all().any(|list| members(group, list))) {
+                return Err(ConfigError(format!("--group {group}: there is no such group")).into());
+            }
             let wanted = |list: &&List| {
-                (filter.group.is_empty() || filter.group.iter().any(|group| list.groups.contains(group)))
+                (filter.group.is_empty() || filter.group.iter().any(|group| members(group, list)))
                     && filter.kind.is_none_or(|kind| list.kinds.contains(&kind))
                     && filter.status.is_none_or(|status| list.status == status)
             };
-            let found: Vec<&List> = settings.lists.iter().chain(catalogue::lists()).filter(wanted).collect();
+            let found: Vec<&List> = all().filter(wanted).collect();
             render::lists::list(output, &found, json, width)?;
         }
         (_, None) => {}

@@ -191,9 +191,7 @@ impl Run<'_> {
             let Some(done) = done else { break };
             if !began {
                 began = true;
-                // What the resolver has told of itself by now is taken in; nobody waits for more.
-                tokio::task::yield_now().await;
-                let head = Head { started: started_at, resolver: net.self_test.facts() };
+                let head = Head { started: started_at };
                 self.renderer.start(output, &head)?;
             }
             self.count(&done.report, &mut summary);
@@ -211,7 +209,7 @@ impl Run<'_> {
             progress.clear();
         }
         if !began {
-            let head = Head { started: started_at, resolver: net.self_test.facts() };
+            let head = Head { started: started_at };
             self.renderer.start(output, &head)?;
         }
         let end = End { summary, duration: started.elapsed(), resolver: net.self_test.facts() };

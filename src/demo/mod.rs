@@ -56,7 +56,7 @@ async fn run(world: &World, output: &mut dyn Write, renderer: &mut dyn Renderer)
         let result = check.run(&Subject::of(query), &net).await;
         let report = CheckReport::new(Dnsbl::NAME, address.to_owned(), begun.elapsed(), result).map(Facts::from);
         if number == 0 {
-            renderer.start(output, &Head { started: jiff::Timestamp::now(), resolver: net.self_test.facts() })?;
+            renderer.start(output, &Head { started: jiff::Timestamp::now() })?;
         }
         let target = TargetInfo { number: number as u64 + 1, subjects: 1, input: address, kind: "ipv4" };
         renderer.check(output, &target, &report)?;
@@ -89,9 +89,12 @@ pub fn serve(output: &mut dyn Write, own: Option<Description>) -> io::Result<()>
         let description = own.unwrap_or_else(description);
         let world = World::start(&description).await?;
         let lists: Vec<String> = description.lists.iter().map(|list| format!("--list {}", list.zone)).collect();
-        writeln!(output, "The world is up until you press Ctrl-C. Add this flag to any check:\n")?;
+        writeln!(output, "The world is up until you press Ctrl-C. Any check can ask it with this flag:\n")?;
         writeln!(output, "  --resolver {}", world.resolver)?;
-        writeln!(output, "\nFor example:\n")?;
+        writeln!(
+            output,
+            "\nIts lists are named one by one, since public lists are not asked about documentation addresses:\n"
+        )?;
         for target in targets {
             writeln!(output, "  spamcheck dnsbl {target} --resolver {} {}", world.resolver, lists.join(" "))?;
         }

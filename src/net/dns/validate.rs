@@ -45,7 +45,9 @@ impl TrustAnchors {
     pub fn from_file(path: &std::path::Path) -> Result<Self, String> {
         let text =
             std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-        let no_anchor = |error: &dyn std::fmt::Display| format!("{} is no trust anchor: {error}", path.display());
+        let no_anchor = |error: &dyn std::fmt::Display| {
+            format!("{} holds no DNSKEY records in zone file form: {error}", path.display())
+        };
         // The set itself only counts keys of the root, so the entries are looked for here.
         let entries = Parser::new(&text).parse().map_err(|error| no_anchor(&error))?;
         let zones: Vec<_> = entries
