@@ -207,7 +207,7 @@ async fn serve_connection(mut stream: TcpStream, answers: &Answers) -> io::Resul
 /// Everything the world knows.
 struct Answers {
     records: HashMap<Name, Vec<RData>>,
-    lists: Vec<ListAnswers>,
+    lists: HashMap<Name, ListAnswers>,
     rewrites: Option<Ipv4Addr>,
     validating: bool,
     loses_one_in: Option<u64>,
@@ -253,7 +253,8 @@ impl Answers {
                 add(zone, RData::NS(NS(parse(server)?)))?;
             }
         }
-        let lists = description.lists.iter().map(ListAnswers::new).collect::<Result<_, _>>()?;
+        let lists = description.lists.iter().map(|list| Ok((parse(&list.zone)?, ListAnswers::new(list)?)));
+        let lists = lists.collect::<Result<_, String>>()?;
         let Description { rewrites, validating, loses_one_in, .. } = *description;
         let (datagrams, questions) = (AtomicU64::new(0), Arc::default());
         Ok(Answers { records, lists, rewrites, validating, loses_one_in, datagrams, questions })
@@ -305,8 +306,16 @@ impl Answers {
 
     /// The list a name belongs to: the longest zone it ends with.
     fn list(&self, name: &Name) -> Option<&ListAnswers> {
-        let holding = self.lists.iter().filter(|list| list.zone.zone_of(name));
-        holding.max_by_key(|list| list.zone.num_labels())
+        let mut zone = name.clone();
+        loop {
+            if let Some(list) = self.lists.get(&zone) {
+                return Some(list);
+            }
+            if zone.is_root() {
+                return None;
+            }
+            zone = zone.base_name();
+        }
     }
 
     fn record(&self, name: &Name, rtype: RecordType) -> Answer {
