@@ -86,6 +86,8 @@ fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Ve
             let finding = with_evidence(Finding::new(rule, query).detail(said), row);
             findings.push(match removal_remedy(row, failed) {
                 Some(remedy) if row.points > 0 || policy => finding.remedy(remedy),
+                // What to stop has been said, and nobody is known to ask.
+                None if failed && row.points > 0 => finding.remedy("Nothing besides."),
                 _ => finding,
             });
             if row.codes.iter().any(|code| !code.documented) && has_documentation(row) {
