@@ -30,6 +30,7 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod input;
+pub mod mail;
 pub mod net;
 pub mod render;
 pub mod report;
