@@ -42,6 +42,8 @@ pub enum TargetKind {
     },
     /// A blocklist by id or zone, which `lists audit` tests.
     List,
+    /// Any text at all, for a check that judges what a client may say.
+    Text,
     /// A line of an input file that is no target; it is reported and not tested.
     Malformed,
 }
@@ -73,6 +75,11 @@ pub enum TargetError {
 }
 
 impl Target {
+    /// Any text, as it is given; not even its spaces are dropped.
+    pub fn text(text: &str) -> Self {
+        Target { input: text.to_owned(), kind: TargetKind::Text }
+    }
+
     /// The kind in one word, as JSON and CSV show it.
     pub fn kind_name(&self) -> &'static str {
         match &self.kind {
@@ -83,6 +90,7 @@ impl Target {
             TargetKind::Host { .. } => "host",
             TargetKind::Mailbox { .. } => "mailbox",
             TargetKind::List => "list",
+            TargetKind::Text => "text",
             TargetKind::Malformed => "malformed",
         }
     }

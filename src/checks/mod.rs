@@ -14,7 +14,7 @@ use crate::net::Net;
 pub use crate::report::Outcome;
 use crate::report::table::Tabulate;
 use crate::report::{Rule, Unclear};
-use crate::target::Target;
+use crate::target::{Target, TargetError};
 
 /// A check: one subcommand. Its options are clap arguments; its targets come apart from them.
 pub trait Check: Sized + Send + Sync + 'static {
@@ -34,6 +34,15 @@ pub trait Check: Sized + Send + Sync + 'static {
     /// # Errors
     /// [`ConfigError`] if the options or settings do not make sense.
     fn new(options: Self::Options, context: &Context) -> Result<Self, ConfigError>;
+
+    /// Reads a target of the command line or of an input file. A check that is about something else than
+    /// addresses and names reads its own.
+    ///
+    /// # Errors
+    /// [`TargetError`] if the check can make nothing of the text.
+    fn parse_target(text: &str) -> Result<Target, TargetError> {
+        text.parse()
+    }
 
     /// The query as every format names it.
     fn subject_name(query: &Self::Query) -> String;

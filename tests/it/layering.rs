@@ -125,6 +125,7 @@ fn edges_are_found_in_every_form() {
 fn report_and_domain_and_the_catalogue_use_nothing_else_of_the_crate() {
     uses_only("report", &[]);
     uses_only("domain", &[]);
+    uses_only("address", &[]);
     uses_only("catalogue", &["domain"]);
 }
 
