@@ -89,9 +89,13 @@ impl Run<'_> {
     where
         Facts: From<C::Facts>,
     {
+        let read_target = C::target_reader(&args.options);
         let mut targets = Vec::with_capacity(args.targets.len());
+        if args.targets.is_empty() && args.input.is_none() {
+            targets.extend(C::implied_target(&args.options));
+        }
         for text in &args.targets {
-            let target = C::parse_target(text).map_err(|error| ConfigError(error.to_string()))?;
+            let target = read_target(text).map_err(|error| ConfigError(error.to_string()))?;
             input::check_size(&target, args.max_hosts).map_err(ConfigError)?;
             targets.push(target);
         }
@@ -105,7 +109,7 @@ impl Run<'_> {
             Some(path) => {
                 let lines = Lines::open(path, args.max_hosts)
                     .map_err(|error| ConfigError(format!("--input {}: {error}", path.display())))?;
-                Some(lines.reading(C::parse_target))
+                Some(lines.reading(read_target))
             }
         };
         let ordered = args.ordered || self.renderer.is_ordered();
@@ -120,7 +124,7 @@ impl Run<'_> {
                 let (finished, file) = Finished::open(path, self.global.fail_on).map_err(ConfigError)?;
                 if let Some(input) = args.input.as_deref().filter(|input| input.is_file()) {
                     let lines = Lines::open(input, args.max_hosts).map_err(|error| ConfigError(error.to_string()))?;
-                    let lines = lines.reading(C::parse_target);
+                    let lines = lines.reading(read_target);
                     let positional = targets.iter().map(|target| target.input.clone());
                     finished.compare(positional.chain(lines.map(Input::into_text))).map_err(ConfigError)?;
                 }

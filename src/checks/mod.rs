@@ -2,6 +2,7 @@
 
 pub mod dnsbl;
 pub mod list_audit;
+pub mod spf;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -42,6 +43,16 @@ pub trait Check: Sized + Send + Sync + 'static {
     /// [`TargetError`] if the check can make nothing of the text.
     fn parse_target(text: &str) -> Result<Target, TargetError> {
         text.parse()
+    }
+
+    /// How targets are read when these options are given.
+    fn target_reader(_: &Self::Options) -> fn(&str) -> Result<Target, TargetError> {
+        Self::parse_target
+    }
+
+    /// The target if none is given, for a check whose options name one.
+    fn implied_target(_: &Self::Options) -> Option<Target> {
+        None
     }
 
     /// The query as every format names it.
@@ -190,6 +201,12 @@ registry! {
         /// test entry is reported as such and never as a listing. A name is asked of domain lists as it
         /// stands, its addresses of address lists.
         Dnsbl(dnsbl, Dnsbl),
+        /// Test a domain's SPF record, or judge a client by it
+        ///
+        /// Reads the record and everything it leads to: faults with their place, what each term costs of the ten
+        /// look-ups, who is authorised, and what leads to nothing. With --ip it judges a client instead, exactly as
+        /// RFC 7208 says: the domain may then be any text, or be left out if --mail-from or --helo names it.
+        Spf(spf, Spf),
     }
     elsewhere {
         ListAudit(list_audit, ListAudit),

@@ -129,6 +129,8 @@ pub struct Evaluation {
     pub domain: String,
     /// The term that matched.
     pub matched: Option<String>,
+    /// The record of the domain asked for first, if it has exactly one.
+    pub record: Option<String>,
     /// Why it came to an error, or to nothing.
     pub why: Option<String>,
     /// The question that got no answer, for a temperror.
@@ -143,15 +145,15 @@ pub struct Evaluation {
 
 /// Judges a client (RFC 7208 §4).
 pub async fn check_host<L: Lookup>(request: &Request, lookup: &L) -> Evaluation {
-    let mut run = Run { request, lookup, lookups: 0, voids: 0, trace: Vec::new(), validated: None };
+    let mut run = Run { request, lookup, lookups: 0, voids: 0, trace: Vec::new(), record: None, validated: None };
     let end = run.check(request.domain.clone(), 0).await.unwrap_or_else(|stop| stop.into());
     let explanation = match &end.explanation {
         Some(spec) if end.verdict == Verdict::Fail => run.explain(spec, &end.domain).await,
         _ => None,
     };
-    let Run { lookups, voids, trace, .. } = run;
+    let Run { lookups, voids, trace, record, .. } = run;
     let End { verdict, domain, matched, why, failure, .. } = end;
-    Evaluation { verdict, explanation, domain, matched, why, failure, lookups, voids, trace }
+    Evaluation { verdict, explanation, domain, matched, record, why, failure, lookups, voids, trace }
 }
 
 /// The end of one record's evaluation.
@@ -203,6 +205,7 @@ struct Run<'a, L> {
     lookups: usize,
     voids: usize,
     trace: Vec<String>,
+    record: Option<String>,
     /// The client's validated names, once somebody needed them for a macro.
     validated: Option<Vec<String>>,
 }
@@ -238,6 +241,9 @@ impl<L: Lookup> Run<'_, L> {
                 Selection::One(text) => Record::parse(text),
             };
             self.note(depth, format!("{name}: {}", record.shown()));
+            if depth == 0 {
+                self.record = Some(record.shown());
+            }
             // §4.6: a fault anywhere makes the record unusable, whatever would have matched before it.
             if let Some(fault) = record.faults.first() {
                 let term = record.text_of(&fault.span);

@@ -17,7 +17,7 @@ mod select;
 
 pub use evaluate::{Evaluation, MAX_LOOKUPS, MAX_MX, MAX_PTR, MAX_VOIDS, Request, Verdict, check_host};
 pub use lookup::{Answer, Failure, Lookup, is_name};
-pub use macros::{MacroError, MacroString, Part, Values, fit};
+pub use macros::{MacroError, MacroString, Part, Place, Values, fit};
 pub use mechanism::{DomainSpec, Lengths, Mechanism};
 pub use record::{Directive, Fault, Qualifier, Record, Term, TermKind, shown};
 pub use select::{Selection, is_record, select};

@@ -148,13 +148,6 @@ impl Record {
     pub fn shown(&self) -> String {
         shown(&self.text)
     }
-
-    /// A line to stand under the record as it is shown, with carets under the octets of `span`.
-    pub fn carets(&self, span: &Range<usize>) -> String {
-        let before = shown(self.text.get(..span.start).unwrap_or_default()).chars().count();
-        let length = self.text_of(span).chars().count().max(1);
-        format!("{}{}", " ".repeat(before), "^".repeat(length))
-    }
 }
 
 /// Octets as they are shown: printable ASCII as it is, everything else as `\xHH`, so that nothing hides.
