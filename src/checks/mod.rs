@@ -2,6 +2,7 @@
 
 pub mod dnsbl;
 pub mod list_audit;
+pub mod ptr;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -190,6 +191,12 @@ registry! {
         /// test entry is reported as such and never as a listing. A name is asked of domain lists as it
         /// stands, its addresses of address lists.
         Dnsbl(dnsbl, Dnsbl),
+        /// Test the name of an address: is there one, and does it lead back?
+        ///
+        /// Looks up the PTR records of an address and the addresses of every name found (forward-confirmed
+        /// reverse DNS). No such name, no record, a failing and a silent server are told apart. Of a host name
+        /// each address is tested.
+        Ptr(ptr, Ptr),
     }
     elsewhere {
         ListAudit(list_audit, ListAudit),
