@@ -554,12 +554,11 @@ fn missing(facts: &Facts) -> Finding {
     };
     let name = facts.helo.as_ref().or(facts.label.as_ref());
     let finding = Finding::new(&MISSING, facts.address).detail(detail);
-    match name {
-        Some(name) => finding.remedy(format!(
-            "Ask whoever the address belongs to, usually your provider, to publish: {owner}. PTR {name}."
-        )),
-        None => finding,
-    }
+    let ask = "Ask whoever the address belongs to, usually your provider, to publish:";
+    finding.remedy(match name {
+        Some(name) => format!("{ask} {owner}. PTR {name}."),
+        None => format!("{ask} {owner}. PTR mail.example.com. with the name of your mail server."),
+    })
 }
 
 fn unconfirmed(facts: &Facts) -> Finding {

@@ -349,7 +349,8 @@ impl Answers {
         if name.is_root() && rtype == RecordType::SOA {
             return Answer::Records(vec![soa()]);
         }
-        let Some(records) = self.records.get(name) else {
+        let wildcard = || self.records.get(&name.clone().into_wildcard());
+        let Some(records) = self.records.get(name).or_else(wildcard) else {
             return match self.rewrites {
                 Some(address) if rtype == RecordType::A => Answer::Records(vec![RData::A(A(address))]),
                 _ => Answer::Code(ResponseCode::NXDomain),
