@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use ipnet::IpNet;
+
 /// Whether an address can be a host on the Internet (RFC 6890 and its registries).
 pub fn is_global(address: IpAddr) -> bool {
     special_purpose(address).is_none()
@@ -47,6 +49,21 @@ fn special_v6(address: Ipv6Addr) -> Option<&'static str> {
     })
 }
 
+/// Every address of a network, network and broadcast address included: a sender may use them all.
+pub fn of_network(network: &IpNet) -> impl Iterator<Item = IpAddr> + use<> {
+    let (first, last) = (network.network(), network.broadcast());
+    let range: Box<dyn Iterator<Item = IpAddr> + Send> = match (first, last) {
+        (IpAddr::V4(first), IpAddr::V4(last)) => {
+            Box::new((u32::from(first)..=u32::from(last)).map(|bits| IpAddr::V4(bits.into())))
+        }
+        (IpAddr::V6(first), IpAddr::V6(last)) => {
+            Box::new((u128::from(first)..=u128::from(last)).map(|bits| IpAddr::V6(bits.into())))
+        }
+        _ => Box::new(std::iter::empty()),
+    };
+    range
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +93,11 @@ mod tests {
         for text in ["8.8.8.8", "2606:4700::1", "198.20.0.1"] {
             assert!(is_global(text.parse().expect(text)), "{text}");
         }
+    }
+
+    #[test]
+    fn whole_network_is_walked() {
+        let network = "192.0.2.0/30".parse().expect("a network");
+        assert_eq!(of_network(&network).count(), 4);
     }
 }

@@ -2,6 +2,8 @@
 
 pub mod dnsbl;
 pub mod list_audit;
+pub mod mx;
+pub mod ptr;
 pub mod spf;
 
 use std::future::Future;
@@ -201,6 +203,18 @@ registry! {
         /// test entry is reported as such and never as a listing. A name is asked of domain lists as it
         /// stands, its addresses of address lists.
         Dnsbl(dnsbl, Dnsbl),
+        /// Test where mail for a domain goes, and whether it can get there
+        ///
+        /// Looks up the MX records of a domain and the addresses of every host they name, and finds aliases,
+        /// addresses in the place of names, hosts that do not exist or cannot be reached from the Internet, null
+        /// MX faults and missing redundancy. A mailbox or host:port means its domain; an address has no MX.
+        Mx(mx, Mx),
+        /// Test the name of an address: is there one, and does it lead back?
+        ///
+        /// Looks up the PTR records of an address and the addresses of every name found (forward-confirmed
+        /// reverse DNS). No such name, no record, a failing and a silent server are told apart. Of a host name
+        /// each address is tested.
+        Ptr(ptr, Ptr),
         /// Test a domain's SPF record, or judge a client by it
         ///
         /// Reads the record and everything it leads to: faults with their place, what each term costs of the ten

@@ -126,6 +126,7 @@ fn report_and_domain_and_the_catalogue_use_nothing_else_of_the_crate() {
     uses_only("report", &[]);
     uses_only("domain", &[]);
     uses_only("address", &[]);
+    uses_only("host_name", &["domain"]);
     uses_only("catalogue", &["domain"]);
 }
 

@@ -22,7 +22,7 @@ use self::health::{Health, HealthBook, Probing};
 use self::judge::{Meaning, judge};
 use self::zone::{Query, Zone, Zones};
 use super::{Check, Context, Subject};
-use crate::address::is_global;
+use crate::address::{self, is_global};
 use crate::catalogue::{Effect, Scoring};
 use crate::config::ConfigError;
 use crate::domain::Domain;
@@ -125,7 +125,7 @@ impl Check for Dnsbl {
         match &target.kind {
             TargetKind::Address(address) => Ok(vec![Subject::of(Query::Address(*address))]),
             TargetKind::Network(network) => {
-                Ok(network_addresses(network).map(|address| Subject::of(Query::Address(address))).collect())
+                Ok(address::of_network(network).map(|address| Subject::of(Query::Address(address))).collect())
             }
             TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => {
                 self.name_subjects(name, net).await
@@ -482,31 +482,5 @@ fn test_entry(query: &Query) -> bool {
     match query {
         Query::Address(address) => *address == IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)),
         Query::Domain(domain) => domain.as_str() == "test",
-    }
-}
-
-/// Every address of a network, network and broadcast address included: a sender may use them all.
-fn network_addresses(network: &ipnet::IpNet) -> impl Iterator<Item = IpAddr> + use<> {
-    let (first, last) = (network.network(), network.broadcast());
-    let range: Box<dyn Iterator<Item = IpAddr> + Send> = match (first, last) {
-        (IpAddr::V4(first), IpAddr::V4(last)) => {
-            Box::new((u32::from(first)..=u32::from(last)).map(|bits| IpAddr::V4(bits.into())))
-        }
-        (IpAddr::V6(first), IpAddr::V6(last)) => {
-            Box::new((u128::from(first)..=u128::from(last)).map(|bits| IpAddr::V6(bits.into())))
-        }
-        _ => Box::new(std::iter::empty()),
-    };
-    range
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whole_network_is_walked() {
-        let network = "192.0.2.0/30".parse().expect("a network");
-        assert_eq!(network_addresses(&network).count(), 4);
     }
 }

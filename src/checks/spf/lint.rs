@@ -240,7 +240,8 @@ impl Lint<'_> {
                 self.mark(domain, record, &branch.inner.span, "leads back");
                 self.find(&rules::LOOP, domain, &format!("{term} leads back to {target}")).remedy = Some(without());
             }
-            State::Dynamic if branch.domain.is_none() => {
+            // Of ptr it is said already that it should not be there.
+            State::Dynamic if !is_ptr(record, &branch.inner.span) => {
                 self.find(&rules::DYNAMIC, domain, &term);
             }
             _ => {}
@@ -504,6 +505,10 @@ fn is_leading(record: &Record, span: &Range<usize>) -> bool {
         TermKind::Directive(directive) => matches!(directive.mechanism, Mechanism::Include(_)),
         TermKind::Explanation(_) | TermKind::Unknown(_) => false,
     })
+}
+
+fn is_ptr(record: &Record, span: &Range<usize>) -> bool {
+    record.directives().any(|(term, directive)| term.span == *span && matches!(directive.mechanism, Mechanism::Ptr(_)))
 }
 
 fn uses_validated_name(mechanism: &Mechanism) -> bool {
