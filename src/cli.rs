@@ -16,7 +16,6 @@ use crate::net::dns::upstream::Spec;
 use crate::net::trust::Trust;
 use crate::render::Format;
 use crate::report::{FailOn, UnclearPolicy};
-use crate::target::Target;
 
 /// Test from outside whether the world would accept mail from a server, and learn why not
 ///
@@ -129,7 +128,7 @@ pub struct AuditArgs {
 pub struct CheckArgs<O: Args> {
     /// An address, a network in CIDR form, a domain, a host:port or a mailbox
     #[arg(value_name = "TARGET", required_unless_present = "input")]
-    pub targets: Vec<Target>,
+    pub targets: Vec<String>,
     /// Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub input: Option<PathBuf>,

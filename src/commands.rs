@@ -13,7 +13,6 @@ use spamcheck::domain::Domain;
 use spamcheck::render::{self, Format, Style};
 use spamcheck::report::Exit;
 use spamcheck::run::{Error, Run};
-use spamcheck::target::{Target, TargetKind};
 use spamcheck::{checks, demo};
 
 use crate::output::Output;
@@ -119,17 +118,16 @@ fn audit(run: &mut Run<'_>, args: AuditArgs) -> Result<(), Error> {
     if lists.is_empty() {
         return Err(ConfigError(format!("--group {}: there is no such group", group.join(","))).into());
     }
-    let target = |list: &String| {
+    let known = |list: &String| {
         let own = run.settings.lists.iter().any(|own| own.id == *list || own.zone == *list);
         let is_zone = list.parse::<Domain>().is_ok_and(|name| name.labels().count() > 1);
-        if !(own || is_zone || catalogue::find(list).is_some()) {
-            let why = format!("\"{list}\" is no list: give a zone, or an id that \"spamcheck lists\" shows");
-            return Err(ConfigError(why));
-        }
-        Ok(Target { input: list.clone(), kind: TargetKind::List })
+        own || is_zone || catalogue::find(list).is_some()
     };
-    let targets = lists.iter().map(target).collect::<Result<_, _>>()?;
-    run.check::<ListAudit>(CheckArgs { targets, options: args.options, ..CheckArgs::default() })
+    if let Some(list) = lists.iter().find(|list| !known(list)) {
+        let why = format!("\"{list}\" is no list: give a zone, or an id that \"spamcheck lists\" shows");
+        return Err(ConfigError(why).into());
+    }
+    run.check::<ListAudit>(CheckArgs { targets: lists, options: args.options, ..CheckArgs::default() })
 }
 
 fn import(output: &mut Output, path: &Path) -> Result<(), Error> {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-use crate::target::{Target, TargetKind};
+use crate::target::{Target, TargetError, TargetKind};
 
 /// A target, or a line that is none.
 #[derive(Debug)]
@@ -89,6 +89,7 @@ pub struct Lines {
     reader: Box<dyn BufRead + Send>,
     line: u64,
     max_hosts: u64,
+    read: fn(&str) -> Result<Target, TargetError>,
     buffer: Vec<u8>,
 }
 
@@ -103,12 +104,18 @@ impl Lines {
         } else {
             Box::new(BufReader::with_capacity(1 << 16, File::open(path)?))
         };
-        Ok(Lines { reader, line: 0, max_hosts, buffer: Vec::new() })
+        Ok(Lines { reader, line: 0, max_hosts, read: str::parse, buffer: Vec::new() })
     }
 
     /// The lines of anything that can be read.
     pub fn from_reader(reader: impl BufRead + Send + 'static, max_hosts: u64) -> Self {
-        Lines { reader: Box::new(reader), line: 0, max_hosts, buffer: Vec::new() }
+        Lines { reader: Box::new(reader), line: 0, max_hosts, read: str::parse, buffer: Vec::new() }
+    }
+
+    /// The same lines, read as the targets of a check that has its own.
+    #[must_use]
+    pub fn reading(self, read: fn(&str) -> Result<Target, TargetError>) -> Self {
+        Lines { read, ..self }
     }
 
     /// Reads one line into the buffer; whether there was one. What exceeds the limit is dropped.
@@ -157,7 +164,7 @@ impl Lines {
             // A line whose first column is missing is a mistake, an empty line is none.
             return if text.is_empty() { None } else { malformed(text, "the first column is empty".to_owned()) };
         }
-        let target: Target = match first.parse() {
+        let target = match (self.read)(first) {
             Ok(target) => target,
             Err(error) => return malformed(first, format!("{error}")),
         };
@@ -197,7 +204,7 @@ mod tests {
     use super::*;
 
     fn lines(text: &'static [u8]) -> Vec<Input> {
-        Lines { reader: Box::new(text), line: 0, max_hosts: 16, buffer: Vec::new() }.collect()
+        Lines::from_reader(text, 16).collect()
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! - [`checks`] holds one file or folder a subcommand. A check knows nothing of the terminal.
 //! - [`net`] is the way to the world. [`net::dns`] is the one DNS client, for one question and for millions.
 //! - [`catalogue`] is the data: blocklists with their codes.
+//! - [`address`] and [`host_name`] judge an address or a name as receivers do, without asking anybody.
 //! - [`report`] is what a run has to say; [`render`] shows it, one file a format, and knows nothing of checks.
 //! - [`demo`] is a mail world on loopback, for `spamcheck demo` and for the tests.
 //!
@@ -23,13 +24,16 @@
 //! # Ok::<(), spamcheck::target::TargetError>(())
 //! ```
 
+pub mod address;
 pub mod catalogue;
 pub mod checks;
 pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod domain;
+pub mod host_name;
 pub mod input;
+pub mod mail;
 pub mod net;
 pub mod render;
 pub mod report;

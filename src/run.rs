@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -88,10 +89,17 @@ impl Run<'_> {
     where
         Facts: From<C::Facts>,
     {
-        for target in &args.targets {
-            input::check_size(target, args.max_hosts).map_err(ConfigError)?;
+        let read_target = C::target_reader(&args.options);
+        let mut targets = Vec::with_capacity(args.targets.len());
+        if args.targets.is_empty() && args.input.is_none() {
+            targets.extend(C::implied_target(&args.options));
         }
-        let known = count_targets(&args)?;
+        for text in &args.targets {
+            let target = read_target(text).map_err(|error| ConfigError(error.to_string()))?;
+            input::check_size(&target, args.max_hosts).map_err(ConfigError)?;
+            targets.push(target);
+        }
+        let known = count_targets(&targets, args.input.as_deref())?;
         let single = known.is_none_or(|known| known == 1) && args.input.is_none();
         let context =
             Context { settings: Arc::clone(&self.settings), single, targets: known, all_rows: self.global.all_rows() };
@@ -101,7 +109,7 @@ impl Run<'_> {
             Some(path) => {
                 let lines = Lines::open(path, args.max_hosts)
                     .map_err(|error| ConfigError(format!("--input {}: {error}", path.display())))?;
-                Some(lines)
+                Some(lines.reading(read_target))
             }
         };
         let ordered = args.ordered || self.renderer.is_ordered();
@@ -116,7 +124,8 @@ impl Run<'_> {
                 let (finished, file) = Finished::open(path, self.global.fail_on).map_err(ConfigError)?;
                 if let Some(input) = args.input.as_deref().filter(|input| input.is_file()) {
                     let lines = Lines::open(input, args.max_hosts).map_err(|error| ConfigError(error.to_string()))?;
-                    let positional = args.targets.iter().map(|target| target.input.clone());
+                    let lines = lines.reading(read_target);
+                    let positional = targets.iter().map(|target| target.input.clone());
                     finished.compare(positional.chain(lines.map(Input::into_text))).map_err(ConfigError)?;
                 }
                 self.exit = finished.exit;
@@ -124,7 +133,7 @@ impl Run<'_> {
                 finished
             }
         };
-        let positional = args.targets.into_iter().map(Input::Target);
+        let positional = targets.into_iter().map(Input::Target);
         let inputs: Box<dyn Iterator<Item = Input> + Send> = Box::new(positional.chain(lines.into_iter().flatten()));
         let inputs = if known.is_some() { stream::iter(inputs).boxed() } else { arriving(inputs) };
         let output: &mut dyn Write = match (&mut earlier, self.output.take()) {
@@ -275,9 +284,9 @@ fn arriving(inputs: Box<dyn Iterator<Item = Input> + Send>) -> BoxStream<'static
 const AHEAD: usize = 1024;
 
 /// How many targets there are, as far as it can be told without reading a stream.
-fn count_targets<O: clap::Args>(args: &CheckArgs<O>) -> Result<Option<u64>, ConfigError> {
+fn count_targets(targets: &[Target], input: Option<&Path>) -> Result<Option<u64>, ConfigError> {
     let mut known = 0;
-    for target in &args.targets {
+    for target in targets {
         known += match &target.kind {
             crate::target::TargetKind::Network(network) => {
                 1_u64 << (network.max_prefix_len() - network.prefix_len()).min(63)
@@ -285,7 +294,7 @@ fn count_targets<O: clap::Args>(args: &CheckArgs<O>) -> Result<Option<u64>, Conf
             _ => 1,
         };
     }
-    let Some(path) = &args.input else { return Ok(Some(known)) };
+    let Some(path) = input else { return Ok(Some(known)) };
     if !path.is_file() {
         // A pipe can be read only once; it may hold any number.
         return Ok(None);

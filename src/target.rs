@@ -42,6 +42,8 @@ pub enum TargetKind {
     },
     /// A blocklist by id or zone, which `lists audit` tests.
     List,
+    /// Any text at all, for a check that judges what a client may say.
+    Text,
     /// A line of an input file that is no target; it is reported and not tested.
     Malformed,
 }
@@ -61,6 +63,9 @@ pub enum TargetError {
     /// A URL was given.
     #[error("\"{0}\" is a URL; give the domain alone")]
     Url(String),
+    /// An address where only a name makes sense.
+    #[error("\"{0}\" is an address; give a domain")]
+    NotAName(String),
     /// The port is not a number from 1 to 65535.
     #[error("\"{0}\" does not end in a valid port")]
     Port(String),
@@ -73,6 +78,23 @@ pub enum TargetError {
 }
 
 impl Target {
+    /// Any text, as it is given; not even its spaces are dropped.
+    pub fn text(text: &str) -> Self {
+        Target { input: text.to_owned(), kind: TargetKind::Text }
+    }
+
+    /// A target that has a name: not an address, not a network.
+    ///
+    /// # Errors
+    /// [`TargetError`] if the text is no target, or one without a name.
+    pub fn of_name(text: &str) -> Result<Self, TargetError> {
+        let target: Target = text.parse()?;
+        match target.kind {
+            TargetKind::Address(_) | TargetKind::Network(_) => Err(TargetError::NotAName(target.input)),
+            _ => Ok(target),
+        }
+    }
+
     /// The kind in one word, as JSON and CSV show it.
     pub fn kind_name(&self) -> &'static str {
         match &self.kind {
@@ -83,6 +105,7 @@ impl Target {
             TargetKind::Host { .. } => "host",
             TargetKind::Mailbox { .. } => "mailbox",
             TargetKind::List => "list",
+            TargetKind::Text => "text",
             TargetKind::Malformed => "malformed",
         }
     }

@@ -15,7 +15,7 @@ use crate::net::Net;
 use crate::net::dns::{Answer, Name, Question};
 use crate::report::table::{Headline, Section, Tabulate};
 use crate::report::{Cite, Finding, Reason, Rule, Severity, Unclear, millis};
-use crate::target::Target;
+use crate::target::{Target, TargetError, TargetKind};
 
 const TEST_ENTRIES: Cite = Cite { rfc: 5782, section: "5" };
 const GUIDELINES: Cite = Cite { rfc: 6471, section: "3.4" };
@@ -149,6 +149,10 @@ impl Check for ListAudit {
 
     fn new(_: Options, context: &Context) -> Result<Self, ConfigError> {
         Ok(ListAudit { context: context.clone() })
+    }
+
+    fn parse_target(text: &str) -> Result<Target, TargetError> {
+        Ok(Target { input: text.to_owned(), kind: TargetKind::List })
     }
 
     fn subject_name(query: &Box<List>) -> String {

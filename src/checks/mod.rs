@@ -2,6 +2,9 @@
 
 pub mod dnsbl;
 pub mod list_audit;
+pub mod mx;
+pub mod ptr;
+pub mod spf;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,7 +17,7 @@ use crate::net::Net;
 pub use crate::report::Outcome;
 use crate::report::table::Tabulate;
 use crate::report::{Rule, Unclear};
-use crate::target::Target;
+use crate::target::{Target, TargetError};
 
 /// A check: one subcommand. Its options are clap arguments; its targets come apart from them.
 pub trait Check: Sized + Send + Sync + 'static {
@@ -34,6 +37,25 @@ pub trait Check: Sized + Send + Sync + 'static {
     /// # Errors
     /// [`ConfigError`] if the options or settings do not make sense.
     fn new(options: Self::Options, context: &Context) -> Result<Self, ConfigError>;
+
+    /// Reads a target of the command line or of an input file. A check that is about something else than
+    /// addresses and names reads its own.
+    ///
+    /// # Errors
+    /// [`TargetError`] if the check can make nothing of the text.
+    fn parse_target(text: &str) -> Result<Target, TargetError> {
+        text.parse()
+    }
+
+    /// How targets are read when these options are given.
+    fn target_reader(_: &Self::Options) -> fn(&str) -> Result<Target, TargetError> {
+        Self::parse_target
+    }
+
+    /// The target if none is given, for a check whose options name one.
+    fn implied_target(_: &Self::Options) -> Option<Target> {
+        None
+    }
 
     /// The query as every format names it.
     fn subject_name(query: &Self::Query) -> String;
@@ -112,8 +134,8 @@ macro_rules! registry {
         #[derive(Debug, Serialize, JsonSchema)]
         #[serde(untagged)]
         pub enum Facts {
-            $(#[doc = concat!("Of `", stringify!($module), "`.")] $variant($module::Facts),)+
-            $(#[doc = concat!("Of `", stringify!($other_module), "`.")] $other($other_module::Facts),)*
+            $(#[doc = concat!("Of `", stringify!($module), "`.")] $variant(Box<$module::Facts>),)+
+            $(#[doc = concat!("Of `", stringify!($other_module), "`.")] $other(Box<$other_module::Facts>),)*
         }
 
         impl Tabulate for Facts {
@@ -141,13 +163,13 @@ macro_rules! registry {
 
         $(impl From<$module::Facts> for Facts {
             fn from(facts: $module::Facts) -> Self {
-                Facts::$variant(facts)
+                Facts::$variant(Box::new(facts))
             }
         })+
 
         $(impl From<$other_module::Facts> for Facts {
             fn from(facts: $other_module::Facts) -> Self {
-                Facts::$other(facts)
+                Facts::$other(Box::new(facts))
             }
         })*
 
@@ -183,6 +205,24 @@ registry! {
         /// test entry is reported as such and never as a listing. A name is asked of domain lists as it
         /// stands, its addresses of address lists.
         Dnsbl(dnsbl, Dnsbl),
+        /// Test where mail for a domain goes, and whether it can get there
+        ///
+        /// Looks up the MX records of a domain and the addresses of every host they name, and finds aliases,
+        /// addresses in the place of names, hosts that do not exist or cannot be reached from the Internet, null
+        /// MX faults and missing redundancy. A mailbox or host:port means its domain; an address has no MX.
+        Mx(mx, Mx),
+        /// Test the name of an address: is there one, and does it lead back?
+        ///
+        /// Looks up the PTR records of an address and the addresses of every name found (forward-confirmed
+        /// reverse DNS). No such name, no record, a failing and a silent server are told apart. Of a host name
+        /// each address is tested.
+        Ptr(ptr, Ptr),
+        /// Test a domain's SPF record, or judge a client by it
+        ///
+        /// Reads the record and everything it leads to: faults with their place, what each term costs of the ten
+        /// look-ups, who is authorised, and what leads to nothing. With --ip it judges a client instead, exactly as
+        /// RFC 7208 says: the domain may then be any text, or be left out if --mail-from or --helo names it.
+        Spf(spf, Spf),
     }
     elsewhere {
         ListAudit(list_audit, ListAudit),

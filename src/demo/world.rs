@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, ResponseCode};
-use hickory_proto::rr::rdata::{A, AAAA, MX, NS, SOA, TXT};
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, NS, NULL, PTR, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -31,12 +31,30 @@ pub struct Description {
     /// Addresses by host name.
     #[serde(default)]
     pub hosts: BTreeMap<String, Vec<IpAddr>>,
-    /// Mail exchangers by domain, by preference.
+    /// Mail exchangers by domain: `mx.example`, or with a preference of its own `0 mx.example`.
     #[serde(default)]
     pub mx: BTreeMap<String, Vec<String>>,
     /// Name servers by zone.
     #[serde(default)]
     pub ns: BTreeMap<String, Vec<String>>,
+    /// Host names by address, or by the reversed name itself.
+    #[serde(default)]
+    pub ptr: BTreeMap<String, Vec<String>>,
+    /// What a name is an alias of.
+    #[serde(default)]
+    pub cname: BTreeMap<String, String>,
+    /// TXT records by name, each a text or the strings it is made of.
+    #[serde(default)]
+    pub txt: BTreeMap<String, Vec<Text>>,
+    /// Records of the abandoned type SPF by name.
+    #[serde(default)]
+    pub type99: BTreeMap<String, Vec<String>>,
+    /// Names that the resolver cannot tell anything about.
+    #[serde(default)]
+    pub servfail: Vec<String>,
+    /// Names about which nobody answers.
+    #[serde(default)]
+    pub silent: Vec<String>,
     /// Whether names that do not exist have this address.
     pub rewrites: Option<Ipv4Addr>,
     /// Whether the resolver says that it validates.
@@ -44,6 +62,25 @@ pub struct Description {
     pub validating: bool,
     /// Of so many questions in datagrams one is lost.
     pub loses_one_in: Option<u64>,
+}
+
+/// The data of a TXT record.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Text {
+    /// A text; beyond 255 octets it is made of several strings.
+    Whole(String),
+    /// The strings, as they are.
+    Strings(Vec<String>),
+}
+
+impl Text {
+    fn strings(&self) -> Vec<&[u8]> {
+        match self {
+            Text::Whole(text) => text.as_bytes().chunks(255).collect(),
+            Text::Strings(strings) => strings.iter().map(String::as_bytes).collect(),
+        }
+    }
 }
 
 /// A blocklist's description.
@@ -207,6 +244,8 @@ async fn serve_connection(mut stream: TcpStream, answers: &Answers) -> io::Resul
 /// Everything the world knows.
 struct Answers {
     records: HashMap<Name, Vec<RData>>,
+    servfail: Vec<Name>,
+    silent: Vec<Name>,
     lists: HashMap<Name, ListAnswers>,
     rewrites: Option<Ipv4Addr>,
     validating: bool,
@@ -244,7 +283,11 @@ impl Answers {
         }
         for (domain, hosts) in &description.mx {
             for (index, host) in hosts.iter().enumerate() {
-                let preference = u16::try_from(10 * (index + 1)).unwrap_or(u16::MAX);
+                let usual = u16::try_from(10 * (index + 1)).unwrap_or(u16::MAX);
+                let (preference, host) = match host.split_once(' ') {
+                    Some((preference, host)) => (preference.parse().map_err(|_| format!("MX {host}"))?, host),
+                    None => (usual, host.as_str()),
+                };
                 add(domain, RData::MX(MX::new(preference, parse(host)?)))?;
             }
         }
@@ -253,11 +296,38 @@ impl Answers {
                 add(zone, RData::NS(NS(parse(server)?)))?;
             }
         }
+        for (entry, hosts) in &description.ptr {
+            let owner = match entry.parse::<IpAddr>() {
+                Ok(address) => Name::from(address).to_ascii(),
+                Err(_) => entry.clone(),
+            };
+            for host in hosts {
+                add(&owner, RData::PTR(PTR(parse(host)?)))?;
+            }
+        }
+        for (name, texts) in &description.txt {
+            for text in texts {
+                add(name, RData::TXT(TXT::from_bytes(text.strings())))?;
+            }
+        }
+        for (name, texts) in &description.type99 {
+            for text in texts {
+                // One string with its length in front, as in a TXT record.
+                let length = u8::try_from(text.len()).map_err(|_| format!("{name}: more than 255 octets"))?;
+                let rdata = NULL::with([&[length], text.as_bytes()].concat());
+                add(name, RData::Unknown { code: RecordType::Unknown(99), rdata })?;
+            }
+        }
+        for (name, target) in &description.cname {
+            add(name, RData::CNAME(CNAME(parse(target)?)))?;
+        }
+        let names = |names: &[String]| names.iter().map(|name| parse(name)).collect::<Result<Vec<_>, _>>();
+        let (servfail, silent) = (names(&description.servfail)?, names(&description.silent)?);
         let lists = description.lists.iter().map(|list| Ok((parse(&list.zone)?, ListAnswers::new(list)?)));
         let lists = lists.collect::<Result<_, String>>()?;
         let Description { rewrites, validating, loses_one_in, .. } = *description;
         let (datagrams, questions) = (AtomicU64::new(0), Arc::default());
-        Ok(Answers { records, lists, rewrites, validating, loses_one_in, datagrams, questions })
+        Ok(Answers { records, servfail, silent, lists, rewrites, validating, loses_one_in, datagrams, questions })
     }
 
     /// Whether the next datagram is lost: in a fixed order, but not in step with how often a question is repeated.
@@ -285,6 +355,15 @@ impl Answers {
         let name = question.name().to_lowercase();
         let rtype = question.query_type();
         let mut delay = Duration::ZERO;
+        let mut owner = name.clone();
+        while let Some(target) = self.alias(&owner).filter(|_| rtype != RecordType::CNAME && reply.answers.len() < 16) {
+            reply.add_answer(Record::from_rdata(owner, TTL, RData::CNAME(CNAME(target.clone()))));
+            owner = target;
+        }
+        let name = owner;
+        if self.silent.contains(&name) {
+            return None;
+        }
         let answer = match self.list(&name) {
             Some(list) => {
                 delay = list.delay;
@@ -318,11 +397,27 @@ impl Answers {
         }
     }
 
+    /// What a name is an alias of.
+    fn alias(&self, name: &Name) -> Option<Name> {
+        self.records.get(name)?.iter().find_map(|data| match data {
+            RData::CNAME(target) => Some(target.0.clone()),
+            _ => None,
+        })
+    }
+
     fn record(&self, name: &Name, rtype: RecordType) -> Answer {
+        if self.servfail.contains(name) {
+            return Answer::Code(ResponseCode::ServFail);
+        }
         if name.is_root() && rtype == RecordType::SOA {
             return Answer::Records(vec![soa()]);
         }
-        let Some(records) = self.records.get(name) else {
+        let wildcard = || self.records.get(&name.clone().into_wildcard());
+        let Some(records) = self.records.get(name).or_else(wildcard) else {
+            // A name with others below it exists (RFC 8020 §2).
+            if self.records.keys().any(|other| name.zone_of(other)) {
+                return Answer::Records(Vec::new());
+            }
             return match self.rewrites {
                 Some(address) if rtype == RecordType::A => Answer::Records(vec![RData::A(A(address))]),
                 _ => Answer::Code(ResponseCode::NXDomain),
@@ -408,7 +503,9 @@ fn soa() -> RData {
 }
 
 fn parse(name: &str) -> Result<Name, String> {
-    let mut name = Name::from_utf8(name).map_err(|error| format!("{name}: {error}"))?;
+    // Label by label, since a world may hold what no host name may.
+    let labels = name.trim_end_matches('.').split('.').filter(|label| !label.is_empty()).map(str::as_bytes);
+    let mut name = Name::from_labels(labels).map_err(|error| format!("{name}: {error}"))?;
     name.set_fqdn(true);
     Ok(name.to_lowercase())
 }

@@ -1,6 +1,7 @@
 //! The seams to the outside world: every address a test wants to replace is one a user may replace too.
 
 pub mod dns;
+pub mod host;
 pub mod trust;
 
 use std::net::{IpAddr, SocketAddr};

@@ -141,6 +141,7 @@ impl Table {
             text.push('\n');
             match section {
                 Section::Line(line) => push_line(&mut text, &clean(&line)),
+                Section::Lines(lines) => lines.iter().for_each(|line| push_line(&mut text, &clean(line))),
                 Section::Table(table) => text.push_str(&draw(&table, width)),
             }
         }

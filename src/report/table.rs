@@ -26,6 +26,8 @@ pub enum Section {
     Table(Table),
     /// One line of text.
     Line(String),
+    /// Lines that belong together and keep their columns.
+    Lines(Vec<String>),
 }
 
 /// A table with typed columns.

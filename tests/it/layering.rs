@@ -125,7 +125,8 @@ fn edges_are_found_in_every_form() {
 fn report_domain_and_catalogue_stand_by_themselves() {
     uses_only("report", &[]);
     uses_only("domain", &[]);
-    // The importer reads other programs' look-up expressions as the configuration does.
+    uses_only("address", &[]);
+    uses_only("host_name", &["domain"]);
     uses_only("catalogue", &["domain"]);
 }
 

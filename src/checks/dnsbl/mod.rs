@@ -23,6 +23,7 @@ use self::health::{Health, HealthBook, Probing};
 use self::judge::{Meaning, judge};
 use self::zone::{Query, Zone, Zones};
 use super::{Check, Context, Subject};
+use crate::address::{self, is_global};
 use crate::catalogue::{Effect, Scoring};
 use crate::config::ConfigError;
 use crate::domain::Domain;
@@ -141,12 +142,12 @@ impl Check for Dnsbl {
         match &target.kind {
             TargetKind::Address(address) => Ok(vec![Subject::of(Query::Address(*address))]),
             TargetKind::Network(network) => {
-                Ok(network_addresses(network).map(|address| Subject::of(Query::Address(address))).collect())
+                Ok(address::of_network(network).map(|address| Subject::of(Query::Address(address))).collect())
             }
             TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => {
                 self.name_subjects(name, net).await
             }
-            TargetKind::List | TargetKind::Malformed => Ok(Vec::new()),
+            TargetKind::List | TargetKind::Text | TargetKind::Malformed => Ok(Vec::new()),
         }
     }
 
@@ -507,81 +508,5 @@ fn test_entry(query: &Query) -> bool {
     match query {
         Query::Address(address) => *address == IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)),
         Query::Domain(domain) => domain.as_str() == "test",
-    }
-}
-
-/// Whether an address can be a sender on the Internet (RFC 6890 and its registries).
-fn is_global(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => {
-            let [first, second, third, _] = address.octets();
-            let special = address.is_private()
-                || address.is_loopback()
-                || address.is_link_local()
-                || address.is_documentation()
-                || address.is_multicast()
-                || first == 0
-                || first >= 240
-                || (first == 100 && second & 0xc0 == 64)
-                || (first == 198 && second & 0xfe == 18)
-                || (first == 192 && second == 0 && third == 0);
-            !special
-        }
-        IpAddr::V6(address) => {
-            let segments = address.segments();
-            // Only 2000::/3 is assigned for global unicast; of it 2001:db8::/32 and 3fff::/20 are documentation.
-            segments[0] & 0xe000 == 0x2000
-                && !(segments[0] == 0x2001 && segments[1] == 0xdb8)
-                && !(segments[0] == 0x3fff && segments[1] & 0xf000 == 0)
-        }
-    }
-}
-
-/// Every address of a network, network and broadcast address included: a sender may use them all.
-fn network_addresses(network: &ipnet::IpNet) -> impl Iterator<Item = IpAddr> + use<> {
-    let (first, last) = (network.network(), network.broadcast());
-    let range: Box<dyn Iterator<Item = IpAddr> + Send> = match (first, last) {
-        (IpAddr::V4(first), IpAddr::V4(last)) => {
-            Box::new((u32::from(first)..=u32::from(last)).map(|bits| IpAddr::V4(bits.into())))
-        }
-        (IpAddr::V6(first), IpAddr::V6(last)) => {
-            Box::new((u128::from(first)..=u128::from(last)).map(|bits| IpAddr::V6(bits.into())))
-        }
-        _ => Box::new(std::iter::empty()),
-    };
-    range
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn private_and_documentation_addresses_are_not_for_public_lists() {
-        for text in [
-            "10.1.2.3",
-            "127.0.0.1",
-            "192.0.2.1",
-            "198.51.100.1",
-            "203.0.113.9",
-            "100.64.1.1",
-            "fe80::1",
-            "2001:db8::1",
-            "fd00::1",
-            "::1",
-            "240.0.0.1",
-            "198.19.0.1",
-        ] {
-            assert!(!is_global(text.parse().expect(text)), "{text}");
-        }
-        for text in ["8.8.8.8", "2606:4700::1", "198.20.0.1"] {
-            assert!(is_global(text.parse().expect(text)), "{text}");
-        }
-    }
-
-    #[test]
-    fn whole_network_is_walked() {
-        let network = "192.0.2.0/30".parse().expect("a network");
-        assert_eq!(network_addresses(&network).count(), 4);
     }
 }

@@ -28,6 +28,21 @@ impl Name {
         &self.0
     }
 
+    /// A name of labels with dots between them, whatever their octets; a dot cannot stand in a label.
+    ///
+    /// # Errors
+    /// [`NameTooLong`] if a label is empty or longer than 63 octets, or all are longer than 255 on the wire.
+    pub fn from_labels(text: &str) -> Result<Self, NameTooLong> {
+        let mut wire = Vec::with_capacity(text.len() + 2);
+        for label in text.split('.') {
+            let length = u8::try_from(label.len()).ok().filter(|length| (1..=63).contains(length));
+            wire.push(length.ok_or(NameTooLong)?);
+            wire.extend_from_slice(label.as_bytes());
+        }
+        wire.push(0);
+        if wire.len() > MAX_WIRE { Err(NameTooLong) } else { Ok(Name(wire.into_boxed_slice())) }
+    }
+
     /// The reversed address in front of a zone: `2.0.0.127.zone`, or 32 nibbles for IPv6 (RFC 5782 §2.1, §2.4).
     ///
     /// # Errors

@@ -106,7 +106,7 @@ impl Reply {
         }
         let message = self.message()?;
         let Some(query) = message.queries.first() else { return Err(Unreadable("no question".into())) };
-        let owner = end_of_chain(query.name(), &message.answers);
+        let owner = chain(query.name(), &message.answers).pop().unwrap_or_else(|| query.name().clone());
         let records: Vec<Record> = message
             .answers
             .into_iter()
@@ -117,6 +117,20 @@ impl Reply {
             true if message.metadata.response_code == hickory_proto::op::ResponseCode::NXDomain => Answer::NxDomain,
             true => Answer::NoData,
         })
+    }
+
+    /// The aliases on the way from the name asked about, in order; the last is where the records stand. Empty
+    /// for a name that is no alias.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if the octets are no DNS message.
+    pub fn aliases(&self) -> Result<Vec<Name>, Unreadable> {
+        if self.is_empty() {
+            return Ok(Vec::new());
+        }
+        let message = self.message()?;
+        let Some(query) = message.queries.first() else { return Err(Unreadable("no question".into())) };
+        Ok(chain(query.name(), &message.answers))
     }
 
     /// The IPv4 addresses that answer an A question, with their TTL in seconds.
@@ -162,19 +176,21 @@ impl Reply {
     }
 }
 
-fn end_of_chain(start: &Name, answers: &[Record]) -> Name {
-    let mut owner = start.clone();
-    for _ in 0..MAX_CHAIN {
+/// The aliases from `start` on, in order.
+fn chain(start: &Name, answers: &[Record]) -> Vec<Name> {
+    let mut chain: Vec<Name> = Vec::new();
+    while chain.len() < MAX_CHAIN {
+        let owner = chain.last().unwrap_or(start);
         let next = answers.iter().find_map(|record| match &record.data {
-            RData::CNAME(target) if record.name == owner => Some(target.0.clone()),
+            RData::CNAME(target) if record.name == *owner => Some(target.0.clone()),
             _ => None,
         });
         match next {
-            Some(next) => owner = next,
+            Some(next) => chain.push(next),
             None => break,
         }
     }
-    owner
+    chain
 }
 
 /// The names of RFC 8914 §4 and the registry after it.

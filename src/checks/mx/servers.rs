@@ -1,0 +1,106 @@
+//! The same question to every authoritative server, for zones whose servers have drifted apart.
+
+use std::net::{IpAddr, SocketAddr};
+
+use hickory_proto::rr::{RData, RecordType};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::domain::Domain;
+use crate::net::dns::{Error, Name, Question, Route};
+use crate::net::host::{self, Found};
+use crate::net::{Net, redirected};
+use crate::report::Unclear;
+
+/// What one name server says of the domain's MX records.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ServerRow {
+    /// The server's name.
+    pub server: String,
+    /// The address it was asked at; null if it has none.
+    pub address: Option<IpAddr>,
+    /// Its MX records as `10 mail.example.com`, in order; null if it did not answer.
+    pub records: Option<Vec<String>>,
+    /// Why it did not answer, in its own words.
+    pub words: Option<String>,
+}
+
+/// Labels the search for the zone's cut goes up.
+const MAX_CLIMB: usize = 6;
+/// Servers that are asked at most.
+const MAX_SERVERS: usize = 16;
+
+/// Asks every server of the zone that holds `domain`.
+///
+/// # Errors
+/// [`Error`] if the servers could not be told.
+pub(super) async fn ask(domain: &Domain, net: &Net) -> Result<(Vec<ServerRow>, Vec<Unclear>), Box<Error>> {
+    let servers = name_servers(domain, net).await?;
+    let hosts = net.hosts(&servers).await;
+    let mut rows = Vec::new();
+    let mut unclear = Vec::new();
+    let mut questions = Vec::new();
+    for (server, host) in servers.iter().zip(hosts) {
+        let name = server.to_string().to_ascii_lowercase();
+        let asked: Vec<(IpAddr, SocketAddr)> = match redirected(&net.connect_to, &name, 53) {
+            Some(to) => vec![(to.ip(), to)],
+            None => host.addresses.iter().map(|address| (*address, SocketAddr::new(*address, 53))).collect(),
+        };
+        if asked.is_empty() {
+            unclear.extend(host.failed.first().map(|error| Unclear { decisive: false, ..error.unclear(&name) }));
+            let words = host.failed.first().map_or_else(|| "has no address".to_owned(), ToString::to_string);
+            rows.push(ServerRow { server: name.clone(), address: None, records: None, words: Some(words) });
+        }
+        for (address, to) in asked {
+            let question = Question::new(Name::from(domain), RecordType::MX);
+            questions.push(Question { route: Route::Servers([to].into()), ..question });
+            rows.push(ServerRow { server: name.clone(), address: Some(address), records: None, words: None });
+        }
+    }
+    let answers = net.dns.submit(questions).await;
+    for (row, exchange) in rows.iter_mut().filter(|row| row.address.is_some()).zip(answers) {
+        match host::read(&Name::from(domain), RecordType::MX, exchange) {
+            Ok(found) => row.records = Some(records(found)),
+            Err(error) => {
+                row.words = Some(error.to_string());
+                unclear.push(Unclear { decisive: false, ..error.unclear(&row.server) });
+            }
+        }
+    }
+    Ok((rows, unclear))
+}
+
+/// The servers of the zone that holds `domain`.
+async fn name_servers(domain: &Domain, net: &Net) -> Result<Vec<Name>, Box<Error>> {
+    let mut name = Some(domain.clone());
+    for _ in 0..MAX_CLIMB {
+        let Some(current) = name else { break };
+        let found = net.find(&Name::from(&current), RecordType::NS).await?;
+        // An alias has no servers of its own; those at its end hold another zone.
+        if found.aliases.is_empty() && !found.records.is_empty() {
+            let mut servers: Vec<Name> = found
+                .records
+                .iter()
+                .filter_map(|data| if let RData::NS(server) = data { Some(Name::from(&server.0)) } else { None })
+                .collect();
+            servers.sort_by_key(ToString::to_string);
+            servers.truncate(MAX_SERVERS);
+            return Ok(servers);
+        }
+        name = current.parent();
+    }
+    Ok(Vec::new())
+}
+
+fn records(found: Found) -> Vec<String> {
+    let mut records: Vec<(u16, String)> = found
+        .records
+        .into_iter()
+        .filter_map(|data| match data {
+            RData::MX(mx) => Some((mx.preference, host::text(&mx.exchange))),
+            _ => None,
+        })
+        .collect();
+    records.sort();
+    records.into_iter().map(|(preference, host)| format!("{preference} {host}")).collect()
+}

@@ -1,0 +1,145 @@
+//! Where mail for a domain goes: its MX records, and the addresses behind them.
+
+use std::net::IpAddr;
+
+use hickory_proto::rr::{RData, RecordType};
+
+use crate::address;
+use crate::domain::Domain;
+use crate::net::Net;
+use crate::net::dns::{Error, Name};
+use crate::net::host::{self, Host};
+
+/// What the DNS says of the mail of a domain.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    /// The aliases behind the domain itself, in order.
+    pub(crate) aliases: Vec<String>,
+    /// Whether the domain does not exist.
+    pub(crate) missing: bool,
+    /// Whether there is no MX record and the domain's own addresses stand for one (RFC 5321 §5.1).
+    pub(crate) implicit: bool,
+    /// The preferences of the null MX records (RFC 7505).
+    pub(crate) null: Vec<u16>,
+    /// The mail exchangers by preference; without MX the domain itself.
+    pub(crate) exchangers: Vec<Exchanger>,
+}
+
+/// A mail exchanger.
+#[derive(Debug, Clone)]
+pub(crate) struct Exchanger {
+    /// Its name.
+    pub(crate) name: String,
+    /// The lowest is tried first.
+    pub(crate) preference: u16,
+    /// The address that stands where a name should.
+    pub(crate) literal: Option<IpAddr>,
+    /// What the DNS says of it.
+    pub(crate) host: Host,
+}
+
+impl Survey {
+    /// Asks for the MX records and for the addresses behind them.
+    ///
+    /// # Errors
+    /// [`Error`] if it could not even be told where mail goes.
+    pub(crate) async fn of(domain: &Domain, net: &Net) -> Result<Self, Box<Error>> {
+        let found = net.find(&Name::from(domain), RecordType::MX).await?;
+        let mut survey = Survey { aliases: found.aliases, missing: found.missing, ..Survey::default() };
+        if found.records.is_empty() {
+            if !survey.missing {
+                survey.own_addresses(domain, net).await?;
+            }
+            return Ok(survey);
+        }
+        let mut names: Vec<Option<Name>> = Vec::new();
+        let mut records: Vec<_> = found
+            .records
+            .into_iter()
+            .filter_map(|data| if let RData::MX(mx) = data { Some(mx) } else { None })
+            .collect();
+        records.sort_by_key(|mx| (mx.preference, host::text(&mx.exchange)));
+        for mx in records {
+            if mx.exchange.is_root() {
+                survey.null.push(mx.preference);
+                continue;
+            }
+            let name = host::text(&mx.exchange);
+            let literal = literal(&name, domain);
+            names.push(literal.is_none().then(|| Name::from(&mx.exchange)));
+            survey.exchangers.push(Exchanger { name, preference: mx.preference, literal, host: Host::default() });
+        }
+        let asked: Vec<Name> = names.iter().flatten().cloned().collect();
+        let mut hosts = net.hosts(&asked).await.into_iter();
+        let named = survey.exchangers.iter_mut().zip(names).filter(|(_, name)| name.is_some());
+        for ((exchanger, _), host) in named.zip(hosts.by_ref()) {
+            exchanger.host = host;
+        }
+        Ok(survey)
+    }
+
+    async fn own_addresses(&mut self, domain: &Domain, net: &Net) -> Result<(), Box<Error>> {
+        let host = net.hosts(&[Name::from(domain)]).await.pop().unwrap_or_default();
+        if host.addresses.is_empty() {
+            return match host.failed.into_iter().next() {
+                Some(error) => Err(Box::new(error)),
+                None => Ok(()),
+            };
+        }
+        self.implicit = true;
+        self.exchangers.push(Exchanger { name: domain.to_string(), preference: 0, literal: None, host });
+        Ok(())
+    }
+
+    /// Whether the domain takes no mail at all, as it says itself (RFC 7505 §3).
+    pub(crate) fn is_null(&self) -> bool {
+        !self.null.is_empty() && self.exchangers.is_empty()
+    }
+
+    /// The exchangers that mail can reach.
+    pub(crate) fn usable(&self) -> impl Iterator<Item = &Exchanger> {
+        self.exchangers.iter().filter(|exchanger| exchanger.is_usable())
+    }
+}
+
+impl Exchanger {
+    /// Whether it has an address on the Internet.
+    pub(crate) fn is_usable(&self) -> bool {
+        self.global().next().is_some()
+    }
+
+    /// Its addresses on the Internet.
+    pub(crate) fn global(&self) -> impl Iterator<Item = IpAddr> {
+        self.host.addresses.iter().copied().filter(|address| address::is_global(*address))
+    }
+
+    /// Whether it is the machine that asks.
+    pub(crate) fn is_localhost(&self) -> bool {
+        self.name == "localhost" || self.name.starts_with("localhost.")
+    }
+}
+
+/// The address in `192.0.2.1.`, in `[192.0.2.1]`, or in `192.0.2.1.example.com`, which a zone file without the
+/// final dot makes of it.
+fn literal(name: &str, domain: &Domain) -> Option<IpAddr> {
+    let bare = name.strip_suffix(domain.as_str()).and_then(|rest| rest.strip_suffix('.')).unwrap_or(name);
+    let bare = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bare);
+    bare.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_in_the_place_of_a_name_is_seen_in_every_form() {
+        let domain: Domain = "example.com".parse().expect("a name");
+        let address: IpAddr = [192, 0, 2, 1].into();
+        for name in ["192.0.2.1", "[192.0.2.1]", "192.0.2.1.example.com"] {
+            assert_eq!(literal(name, &domain), Some(address), "{name}");
+        }
+        for name in ["mail.example.com", "1.2.3.example.com", "192.0.2.1.example.net", "example.com"] {
+            assert_eq!(literal(name, &domain), None, "{name}");
+        }
+    }
+}

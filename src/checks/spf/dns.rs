@@ -1,0 +1,179 @@
+//! SPF's questions, put to the client.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use futures_util::future::join;
+use hickory_proto::rr::{RData, RecordType};
+
+use crate::domain::Domain;
+use crate::mail::spf::{Answer, Failure, Lookup};
+use crate::net::Net;
+use crate::net::dns::{self, Name, Question};
+use crate::report::Reason;
+
+/// The type of the abandoned SPF records (RFC 7208 §3.1).
+pub(super) const TYPE99: RecordType = RecordType::Unknown(99);
+
+/// A TXT record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Text {
+    /// Its strings, joined without a space.
+    pub(super) octets: Vec<u8>,
+    /// Where strings meet.
+    pub(super) seams: Vec<usize>,
+    /// How long it may be kept, in seconds.
+    pub(super) ttl_s: u32,
+}
+
+/// The client as SPF needs it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Resolver<'a>(pub(super) &'a Net);
+
+impl Resolver<'_> {
+    async fn ask<T>(
+        &self,
+        name: &str,
+        rtype: RecordType,
+        read: impl Fn(RData, u32) -> Option<T>,
+    ) -> Result<Answer<T>, Failure> {
+        let Ok(name) = Name::from_labels(name) else { return Ok(Answer::NxDomain) };
+        self.ask_name(name, rtype, read).await
+    }
+
+    async fn ask_name<T>(
+        &self,
+        name: Name,
+        rtype: RecordType,
+        read: impl Fn(RData, u32) -> Option<T>,
+    ) -> Result<Answer<T>, Failure> {
+        let exchange = self.0.dns.ask(Question::new(name, rtype)).await;
+        let reply = exchange.result.map_err(|error| Failure { reason: error.reason(), words: error.to_string() })?;
+        let answer = reply
+            .answer(rtype)
+            .map_err(|error| Failure { reason: Reason::Malformed, words: format!("{}: {error}", exchange.server) })?;
+        Ok(match answer {
+            dns::Answer::NoData => Answer::NoData,
+            dns::Answer::NxDomain => Answer::NxDomain,
+            dns::Answer::Records(records) => {
+                let read: Vec<T> = records.into_iter().filter_map(|record| read(record.data, record.ttl)).collect();
+                if read.is_empty() { Answer::NoData } else { Answer::Records(read) }
+            }
+        })
+    }
+
+    /// The TXT records of a name with all that is known of them.
+    pub(super) async fn records(&self, name: &str) -> Result<Answer<Text>, Failure> {
+        self.ask(name, RecordType::TXT, |data, ttl_s| match data {
+            RData::TXT(text) => {
+                let mut seams = Vec::new();
+                let mut octets = Vec::new();
+                for string in &text.txt_data {
+                    octets.extend_from_slice(string);
+                    seams.push(octets.len());
+                }
+                seams.pop();
+                Some(Text { octets, seams, ttl_s })
+            }
+            _ => None,
+        })
+        .await
+    }
+
+    /// The abandoned SPF records of a name.
+    pub(super) async fn type99(&self, name: &str) -> Result<Answer<Vec<u8>>, Failure> {
+        self.ask(name, TYPE99, |data, _| match data {
+            RData::Unknown { rdata, .. } => {
+                let mut octets = Vec::new();
+                let mut rest = rdata.anything.as_slice();
+                while let Some((length, tail)) = rest.split_first() {
+                    let (string, tail) = tail.split_at_checked(usize::from(*length))?;
+                    octets.extend_from_slice(string);
+                    rest = tail;
+                }
+                Some(octets)
+            }
+            _ => None,
+        })
+        .await
+    }
+
+    /// All addresses of a name; whether none of both families could be told apart from a failure.
+    pub(super) async fn addresses(&self, name: &str) -> Result<Answer<IpAddr>, Failure> {
+        let (four, six) = join(self.ipv4(name), self.ipv6(name)).await;
+        let (four, six) = (four?, six?);
+        let missing = matches!((&four, &six), (Answer::NxDomain, _) | (_, Answer::NxDomain));
+        let four = four.into_records().into_iter().map(IpAddr::V4);
+        let all: Vec<IpAddr> = four.chain(six.into_records().into_iter().map(IpAddr::V6)).collect();
+        Ok(match all.is_empty() {
+            false => Answer::Records(all),
+            true if missing => Answer::NxDomain,
+            true => Answer::NoData,
+        })
+    }
+
+    /// Whether the domain below the public suffix does not exist, so that anyone may register it.
+    pub(super) async fn is_unregistered(&self, name: &str) -> Option<Domain> {
+        let registrable = name.parse::<Domain>().ok()?.registrable()?;
+        let answer = self.ask(registrable.as_str(), RecordType::NS, |data, _| Some(data)).await;
+        matches!(answer, Ok(Answer::NxDomain)).then_some(registrable)
+    }
+}
+
+impl Lookup for Resolver<'_> {
+    async fn texts(&self, name: &str) -> Result<Answer<Vec<u8>>, Failure> {
+        Ok(match self.records(name).await? {
+            Answer::Records(texts) => Answer::Records(texts.into_iter().map(|text| text.octets).collect()),
+            Answer::NoData => Answer::NoData,
+            Answer::NxDomain => Answer::NxDomain,
+        })
+    }
+
+    async fn ipv4(&self, name: &str) -> Result<Answer<Ipv4Addr>, Failure> {
+        self.ask(name, RecordType::A, |data, _| match data {
+            RData::A(address) => Some(address.0),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn ipv6(&self, name: &str) -> Result<Answer<Ipv6Addr>, Failure> {
+        self.ask(name, RecordType::AAAA, |data, _| match data {
+            RData::AAAA(address) => Some(address.0),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn exchangers(&self, name: &str) -> Result<Answer<String>, Failure> {
+        let answer = self
+            .ask(name, RecordType::MX, |data, _| match data {
+                RData::MX(mx) => Some((mx.preference, text(&mx.exchange))),
+                _ => None,
+            })
+            .await?;
+        Ok(match answer {
+            Answer::Records(mut hosts) => {
+                hosts.sort();
+                Answer::Records(hosts.into_iter().map(|(_, host)| host).collect())
+            }
+            Answer::NoData => Answer::NoData,
+            Answer::NxDomain => Answer::NxDomain,
+        })
+    }
+
+    async fn names(&self, address: IpAddr) -> Result<Answer<String>, Failure> {
+        let zone = if address.is_ipv4() { "in-addr.arpa" } else { "ip6.arpa" };
+        let reversed = Name::from_labels(zone).and_then(|zone| Name::reversed(address, &zone));
+        let Ok(name) = reversed else { return Ok(Answer::NxDomain) };
+        self.ask_name(name, RecordType::PTR, |data, _| match data {
+            RData::PTR(name) => Some(text(&name.0)),
+            _ => None,
+        })
+        .await
+    }
+}
+
+/// A name from the DNS as text with its labels as they are; empty for the root.
+fn text(name: &hickory_proto::rr::Name) -> String {
+    name.iter().map(String::from_utf8_lossy).collect::<Vec<_>>().join(".")
+}

@@ -1,0 +1,85 @@
+//! `spf --ip`: the judgement of one client as a report.
+
+use super::dns::Resolver;
+use super::facts::{EvaluationFacts, Facts};
+use super::rules;
+use crate::checks::Outcome;
+use crate::mail::spf::{Evaluation, MAX_LOOKUPS, Request, Verdict, check_host};
+use crate::net::Net;
+use crate::report::{Evidence, Finding, Reason, Unclear};
+
+/// Judges the client.
+pub(super) async fn run(request: &Request, net: &Net) -> Outcome<Facts> {
+    let evaluation = check_host(request, &Resolver(net)).await;
+    let subject = &request.domain;
+    let rule = match evaluation.verdict {
+        Verdict::Pass | Verdict::TempError => None,
+        Verdict::None => Some(&rules::RESULT_NONE),
+        Verdict::Neutral => Some(&rules::RESULT_NEUTRAL),
+        Verdict::SoftFail => Some(&rules::RESULT_SOFTFAIL),
+        Verdict::Fail => Some(&rules::RESULT_FAIL),
+        Verdict::PermError => Some(&rules::RESULT_PERMERROR),
+    };
+    let mut findings = Vec::new();
+    if let Some(rule) = rule {
+        let mut finding = Finding::new(rule, subject).detail(reason(&evaluation));
+        if let Some(record) = &evaluation.record {
+            finding = finding.evidence(Evidence::Reply { server: subject.clone(), text: record.clone() });
+        }
+        if let Some(explanation) = &evaluation.explanation {
+            let text = crate::report::clean(explanation);
+            finding = finding.evidence(Evidence::Reply { server: evaluation.domain.clone(), text });
+        }
+        if matches!(evaluation.verdict, Verdict::Fail | Verdict::SoftFail | Verdict::Neutral) {
+            let term = if request.ip.is_ipv4() { "ip4" } else { "ip6" };
+            let domain = &evaluation.domain;
+            let remedy = format!("If {} is yours, add {term}:{} to the record of {domain}.", request.ip, request.ip);
+            finding = finding.remedy(remedy);
+        }
+        findings.push(finding);
+    }
+    let mut unclear = Vec::new();
+    if evaluation.verdict == Verdict::TempError {
+        let reason = evaluation.failure.as_ref().map_or(Reason::Servfail, |failure| failure.reason);
+        unclear.push(Unclear::decisive(reason, subject, evaluation.why.clone().unwrap_or_default()));
+    }
+    Outcome { facts: facts(request, evaluation), findings, unclear }
+}
+
+fn facts(request: &Request, evaluation: Evaluation) -> Facts {
+    let reason = reason(&evaluation);
+    Facts {
+        domain: request.domain.clone(),
+        record: evaluation.record.clone(),
+        records: None,
+        octets: None,
+        lookups: evaluation.lookups,
+        voids: evaluation.voids,
+        faults: Vec::new(),
+        tree: None,
+        evaluation: Some(EvaluationFacts {
+            ip: request.ip,
+            helo: request.helo.clone(),
+            sender: format!("{}@{}", request.local_part, request.sender_domain),
+            result: evaluation.verdict,
+            explanation: evaluation.explanation,
+            domain: evaluation.domain,
+            matched: evaluation.matched,
+            lookups: evaluation.lookups,
+            voids: evaluation.voids,
+            trace: evaluation.trace,
+        }),
+        reason,
+    }
+}
+
+/// The result and what led to it, in one line.
+fn reason(evaluation: &Evaluation) -> String {
+    let Evaluation { verdict, domain, matched, why, lookups, .. } = evaluation;
+    let result = verdict.as_str();
+    match (matched, why) {
+        (Some(term), _) => format!("{result}: {term} of {domain} matches, {lookups} look-ups of {MAX_LOOKUPS}"),
+        (None, Some(why)) => format!("{result}: {domain}: {why}"),
+        (None, None) => format!("{result}: nothing in the record of {domain} matches"),
+    }
+}

@@ -1,0 +1,59 @@
+//! What the evaluation asks of DNS, apart from who answers.
+
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// What DNS says to a question that it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer<T> {
+    /// Records, at least one.
+    Records(Vec<T>),
+    /// The name exists without such records.
+    NoData,
+    /// The name does not exist.
+    NxDomain,
+}
+
+impl<T> Answer<T> {
+    /// The records, none if there are none.
+    pub fn into_records(self) -> Vec<T> {
+        match self {
+            Answer::Records(records) => records,
+            Answer::NoData | Answer::NxDomain => Vec::new(),
+        }
+    }
+
+    /// Whether the answer holds nothing: a void look-up (RFC 7208 §4.6.4).
+    pub fn is_void(&self) -> bool {
+        !matches!(self, Answer::Records(_))
+    }
+}
+
+/// Why a question has no answer, in the words of whoever would not give it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The kind of silence.
+    pub reason: crate::report::Reason,
+    /// The words.
+    pub words: String,
+}
+
+/// A way to ask DNS. The names hold for [`is_name`]; they come without a final dot and in any case.
+pub trait Lookup: Sync {
+    /// TXT records, each with its strings joined without a space.
+    fn texts(&self, name: &str) -> impl Future<Output = Result<Answer<Vec<u8>>, Failure>> + Send;
+    /// A records.
+    fn ipv4(&self, name: &str) -> impl Future<Output = Result<Answer<Ipv4Addr>, Failure>> + Send;
+    /// AAAA records.
+    fn ipv6(&self, name: &str) -> impl Future<Output = Result<Answer<Ipv6Addr>, Failure>> + Send;
+    /// The hosts of MX records by preference; the empty name for the root.
+    fn exchangers(&self, name: &str) -> impl Future<Output = Result<Answer<String>, Failure>> + Send;
+    /// The names of an address.
+    fn names(&self, address: IpAddr) -> impl Future<Output = Result<Answer<String>, Failure>> + Send;
+}
+
+/// Whether a text is a name that DNS can be asked about: labels of 1 to 63 octets with dots between them, at
+/// most 253 octets, whatever the octets.
+pub fn is_name(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(|label| (1..=63).contains(&label.len()))
+}
