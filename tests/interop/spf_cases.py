@@ -7,6 +7,7 @@ Cases in which pyspf is known to leave RFC 7208 are not written:
 
 - a term whose name is the record's own domain, or comes out empty, is a permerror before anything is evaluated;
 - an unknown modifier that stands twice is a permerror (section 6 speaks of redirect and exp only);
+- a control character in a name is let through (section 7.1);
 - %{d0} and %{dx} are noticed only where they are evaluated (section 4.6 wants every fault found);
 - look-ups of the names of a client and for %{p} count as void, and their silence is a temperror (sections 4.6.4,
   5.5 and 7.3).
@@ -137,7 +138,7 @@ def is_known(query):
     problem = str(getattr(query, "prob", None))
     texts = b" ".join(bytes(data) for entry in ZONE.values() for rtype, data in entry["records"] if rtype == "TXT")
     by_name = b"ptr" in texts.lower() or b"%{p}" in texts
-    return (any(words in problem for words in KNOWN) or b"%{d0}" in texts or b"%{dx}" in texts
+    return (any(words in problem for words in KNOWN) or b"%{d0}" in texts or b"%{dx}" in texts or b"\t" in texts
             or (by_name and ("Void lookup" in problem or "DNS timeout" in problem)))
 
 
