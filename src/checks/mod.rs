@@ -1,6 +1,7 @@
 //! The checks, one file or folder a subcommand, and their registry.
 
 pub mod dnsbl;
+pub mod helo;
 pub mod list_audit;
 pub mod mx;
 pub mod ptr;
@@ -192,6 +193,12 @@ registry! {
         /// test entry is reported as such and never as a listing. A name is asked of domain lists as it
         /// stands, its addresses of address lists.
         Dnsbl(dnsbl, Dnsbl),
+        /// Test whether receivers would believe a greeting
+        ///
+        /// Judges what a mail server says behind HELO or EHLO. The target is any text at all, as a client may
+        /// say it: a name, an address with or without brackets, the empty text. With --ip the name must lead to
+        /// that address; with --receiver it must not be that server's own.
+        Helo(helo, Helo),
         /// Test where mail for a domain goes, and whether it can get there
         ///
         /// Looks up the MX records of a domain and the addresses of every host they name, and finds aliases,
