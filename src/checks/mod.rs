@@ -5,6 +5,7 @@ pub mod helo;
 pub mod list_audit;
 pub mod mx;
 pub mod ptr;
+pub mod return_path;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -211,6 +212,12 @@ registry! {
         /// reverse DNS). No such name, no record, a failing and a silent server are told apart. Of a host name
         /// each address is tested.
         Ptr(ptr, Ptr),
+        /// Test whether a bounce can reach the address that mail is sent from
+        ///
+        /// Looks up where mail for a return path goes: the address behind MAIL FROM, in angle brackets or not,
+        /// or its domain. Addresses that carry another one inside (VERP, SRS, BATV) are recognised. Nothing is
+        /// sent.
+        ReturnPath(return_path, ReturnPath),
     }
     elsewhere {
         ListAudit(list_audit, ListAudit),

@@ -265,7 +265,7 @@ impl Tabulate for Facts {
             (Form::Name, _) if !self.addresses.is_empty() => format!("a name that leads to {}", addresses()),
             (Form::Name, _) if self.missing => "a name that does not exist".to_owned(),
             (Form::Name, _) if self.resolved == Some(true) => "a name without an address".to_owned(),
-            (Form::Name, _) if self.resolved.is_none() => "a name that was not looked up".to_owned(),
+            (Form::Name, _) if self.resolved.is_none() => "a name that nobody outside can look up".to_owned(),
             (Form::Name, _) => "a name whose address could not be told".to_owned(),
         }
     }
