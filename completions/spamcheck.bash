@@ -28,6 +28,9 @@ _spamcheck() {
             spamcheck,explain)
                 cmd="spamcheck__subcmd__explain"
                 ;;
+            spamcheck,helo)
+                cmd="spamcheck__subcmd__helo"
+                ;;
             spamcheck,help)
                 cmd="spamcheck__subcmd__help"
                 ;;
@@ -39,6 +42,9 @@ _spamcheck() {
                 ;;
             spamcheck,ptr)
                 cmd="spamcheck__subcmd__ptr"
+                ;;
+            spamcheck,return-path)
+                cmd="spamcheck__subcmd__return__subcmd__path"
                 ;;
             spamcheck,spf)
                 cmd="spamcheck__subcmd__spf"
@@ -55,6 +61,9 @@ _spamcheck() {
             spamcheck__subcmd__help,explain)
                 cmd="spamcheck__subcmd__help__subcmd__explain"
                 ;;
+            spamcheck__subcmd__help,helo)
+                cmd="spamcheck__subcmd__help__subcmd__helo"
+                ;;
             spamcheck__subcmd__help,help)
                 cmd="spamcheck__subcmd__help__subcmd__help"
                 ;;
@@ -66,6 +75,9 @@ _spamcheck() {
                 ;;
             spamcheck__subcmd__help,ptr)
                 cmd="spamcheck__subcmd__help__subcmd__ptr"
+                ;;
+            spamcheck__subcmd__help,return-path)
+                cmd="spamcheck__subcmd__help__subcmd__return__subcmd__path"
                 ;;
             spamcheck__subcmd__help,spf)
                 cmd="spamcheck__subcmd__help__subcmd__spf"
@@ -110,7 +122,7 @@ _spamcheck() {
 
     case "${cmd}" in
         spamcheck)
-            opts="-r -j -4 -6 -f -o -q -v -h -V --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help --version dnsbl mx ptr spf lists explain demo completions help"
+            opts="-r -j -4 -6 -f -o -q -v -h -V --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help --version dnsbl helo mx ptr spf return-path lists explain demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -659,8 +671,130 @@ _spamcheck() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        spamcheck__subcmd__helo)
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --ip --receiver --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-hosts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resume)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --receiver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resolver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -r)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-qps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust-anchor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rows)
+                    COMPREPLY=($(compgen -W "all hits" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "error warning note" -- "${cur}"))
+                    return 0
+                    ;;
+                --unclear)
+                    COMPREPLY=($(compgen -W "3 ok fail" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         spamcheck__subcmd__help)
-            opts="dnsbl mx ptr spf lists explain demo completions help"
+            opts="dnsbl helo mx ptr spf return-path lists explain demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -716,6 +850,20 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spamcheck__subcmd__help__subcmd__helo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -814,6 +962,20 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__help__subcmd__ptr)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spamcheck__subcmd__help__subcmd__return__subcmd__path)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1469,6 +1631,120 @@ _spamcheck() {
                     return 0
                     ;;
                 --helo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resolver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -r)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-qps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust-anchor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rows)
+                    COMPREPLY=($(compgen -W "all hits" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "error warning note" -- "${cur}"))
+                    return 0
+                    ;;
+                --unclear)
+                    COMPREPLY=($(compgen -W "3 ok fail" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spamcheck__subcmd__return__subcmd__path)
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-hosts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resume)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

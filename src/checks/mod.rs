@@ -1,9 +1,11 @@
 //! The checks, one file or folder a subcommand, and their registry.
 
 pub mod dnsbl;
+pub mod helo;
 pub mod list_audit;
 pub mod mx;
 pub mod ptr;
+pub mod return_path;
 pub mod spf;
 
 use std::future::Future;
@@ -205,6 +207,12 @@ registry! {
         /// test entry is reported as such and never as a listing. A name is asked of domain lists as it
         /// stands, its addresses of address lists.
         Dnsbl(dnsbl, Dnsbl),
+        /// Test whether receivers would believe a greeting
+        ///
+        /// Judges what a mail server says behind HELO or EHLO. The target is any text at all, as a client may
+        /// say it: a name, an address with or without brackets, the empty text. With --ip the name must lead to
+        /// that address; with --receiver it must not be that server's own.
+        Helo(helo, Helo),
         /// Test where mail for a domain goes, and whether it can get there
         ///
         /// Looks up the MX records of a domain and the addresses of every host they name, and finds aliases,
@@ -223,6 +231,12 @@ registry! {
         /// look-ups, who is authorised, and what leads to nothing. With --ip it judges a client instead, exactly as
         /// RFC 7208 says: the domain may then be any text, or be left out if --mail-from or --helo names it.
         Spf(spf, Spf),
+        /// Test whether a bounce can reach the address that mail is sent from
+        ///
+        /// Looks up where mail for a return path goes: the address behind MAIL FROM, in angle brackets or not,
+        /// or its domain. Addresses that carry another one inside (VERP, SRS, BATV) are recognised. Nothing is
+        /// sent.
+        ReturnPath(return_path, ReturnPath),
     }
     elsewhere {
         ListAudit(list_audit, ListAudit),

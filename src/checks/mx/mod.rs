@@ -14,6 +14,7 @@ use serde::Serialize;
 pub use self::servers::ServerRow;
 use self::survey::{Exchanger, Survey};
 use super::{Check, Context, Outcome, Subject};
+use crate::address;
 use crate::config::ConfigError;
 use crate::domain::Domain;
 use crate::net::Net;
@@ -189,8 +190,11 @@ impl Tabulate for Facts {
                     (None, false) => addresses.join(" "),
                 };
                 let alias = (!row.chain.is_empty()).then(|| format!("alias of {}", row.chain.join(", then ")));
+                let special = row.addresses.iter().filter_map(|address| {
+                    Some(format!("{address} is a {} address", address::special_purpose(*address)?))
+                });
                 let cells = vec![row.preference.to_string(), row.host.clone(), addresses];
-                Row { cells, notes: alias.into_iter().collect() }
+                Row { cells, notes: alias.into_iter().chain(special).collect() }
             });
             let columns = vec![Column::numbers("Preference"), Column::words("Host"), Column::words("Addresses")];
             sections.push(Section::Table(Table { title: None, columns, rows: rows.collect() }));

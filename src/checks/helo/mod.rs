@@ -1,0 +1,283 @@
+//! `helo`: would receivers believe this greeting?
+
+mod argument;
+mod judge;
+
+use std::net::IpAddr;
+
+use futures_util::future::join3;
+use hickory_proto::rr::{RData, RecordType};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use self::argument::Argument;
+use super::{Check, Context, Outcome, Subject, ptr};
+use crate::config::ConfigError;
+use crate::domain::Domain;
+use crate::host_name;
+use crate::net::Net;
+use crate::net::dns::{Error, Name};
+use crate::net::host::{self, Host};
+use crate::report::table::{Headline, Section, Tabulate};
+use crate::report::{Rule, Unclear};
+use crate::target::{Target, TargetError};
+
+/// The flags of `helo`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Options {
+    /// The client's address, which the name should lead to
+    #[arg(long, value_name = "ADDR")]
+    pub ip: Option<IpAddr>,
+    /// The name or address of the server that is greeted, which no client may call itself
+    #[arg(long, value_name = "NAME")]
+    pub receiver: Option<String>,
+}
+
+/// The check.
+#[derive(Debug)]
+pub struct Helo {
+    options: Options,
+}
+
+/// What a greeting is worth.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct Facts {
+    /// The argument of HELO or EHLO, as it was given.
+    pub argument: String,
+    /// What it is.
+    pub form: Form,
+    /// The address it holds, in brackets or not.
+    pub address: Option<IpAddr>,
+    /// The aliases behind the name, in order.
+    pub chain: Vec<String>,
+    /// The name's addresses, IPv4 first.
+    pub addresses: Vec<IpAddr>,
+    /// Whether every question about the name was answered; null if it was not looked up.
+    pub resolved: Option<bool>,
+    /// Whether the name does not exist.
+    pub missing: bool,
+    /// Whether the name has MX records; null if it was not looked up or not told.
+    pub has_mx: Option<bool>,
+    /// How generic the name looks, from 1 to 5; null if it does not.
+    pub generic: Option<u8>,
+    /// What that was told by.
+    pub generic_because: Vec<String>,
+    /// The client's address, if it was given.
+    pub ip: Option<IpAddr>,
+    /// Whether the greeting leads to it; null if that is unknown.
+    pub matches_ip: Option<bool>,
+    /// The names of the client's address.
+    pub ptr: Vec<String>,
+    /// Whether the greeting is one of them; null if there are none.
+    pub matches_ptr: Option<bool>,
+    /// The receiver, if it was given.
+    pub receiver: Option<String>,
+    /// Whether the greeting is the receiver's own name, domain or address.
+    pub is_receiver: Option<bool>,
+}
+
+/// The forms of a greeting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// Nothing at all.
+    #[default]
+    Empty,
+    /// A name.
+    Name,
+    /// An address literal (RFC 5321 §4.1.3).
+    Literal,
+    /// An address without brackets.
+    BareAddress,
+    /// Brackets around something else.
+    BrokenLiteral,
+    /// Neither a name nor an address.
+    Malformed,
+}
+
+impl Check for Helo {
+    type Options = Options;
+    type Query = String;
+    type Facts = Facts;
+
+    const NAME: &'static str = "helo";
+    const RULES: &'static [&'static Rule] = judge::ALL;
+
+    fn new(mut options: Options, _: &Context) -> Result<Self, ConfigError> {
+        options.ip = options.ip.map(|ip| ip.to_canonical());
+        Ok(Helo { options })
+    }
+
+    /// Whatever a client may say is a greeting, the empty text too.
+    fn parse_target(text: &str) -> Result<Target, TargetError> {
+        Ok(Target::text(text))
+    }
+
+    fn subject_name(query: &String) -> String {
+        query.clone()
+    }
+
+    async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<String>>, Unclear> {
+        Ok(vec![Subject::of(target.input.clone())])
+    }
+
+    async fn run(&self, subject: &Subject<String>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
+        let argument = Argument::of(&subject.query);
+        let name = match &argument {
+            // Names that nobody outside can look up are not looked up here either.
+            Argument::Name(name) if host_name::private_suffix(name).is_none() && name.labels().count() > 1 => {
+                Some(name)
+            }
+            _ => None,
+        };
+        let (looked_up, names, is_receiver) =
+            join3(look_up(name, net), self.names_of_client(net), self.is_receiver(&argument, net)).await;
+        let mut facts = Facts {
+            argument: subject.query.clone(),
+            form: form(&argument),
+            address: argument.address(),
+            ip: self.options.ip,
+            receiver: self.options.receiver.clone(),
+            is_receiver,
+            ..Facts::default()
+        };
+        if let Argument::Name(name) = &argument
+            && let Some(generic) = host_name::generic(name, self.options.ip)
+        {
+            facts.generic = Some(generic.grade);
+            facts.generic_because = generic.because;
+        }
+        let mut unclear = Vec::new();
+        if let Some((host, mx)) = looked_up {
+            facts.take(host, mx, &mut unclear);
+        }
+        facts.compare(&argument, names, &mut unclear);
+        let findings = judge::judge(&argument, &facts, &self.options);
+        Ok(Outcome { facts, findings, unclear })
+    }
+}
+
+impl Helo {
+    /// The names of the client's address.
+    async fn names_of_client(&self, net: &Net) -> Result<Vec<String>, Box<Error>> {
+        let Some(ip) = self.options.ip else { return Ok(Vec::new()) };
+        let found = net.find(&ptr::reverse_name(ip), RecordType::PTR).await?;
+        let names = found.records.iter().filter_map(|data| match data {
+            RData::PTR(name) => Some(host::text(&name.0)),
+            _ => None,
+        });
+        Ok(names.collect())
+    }
+
+    /// Whether the greeting is the receiver's own name, its domain or one of its addresses.
+    async fn is_receiver(&self, argument: &Argument, net: &Net) -> Option<bool> {
+        let receiver = self.options.receiver.as_deref()?;
+        let own = Argument::of(receiver.trim_end_matches('.'));
+        match (argument, &own) {
+            (Argument::Name(name), Argument::Name(own)) => {
+                Some(name == own || Some(name) == own.registrable().as_ref())
+            }
+            (_, Argument::Name(own)) => match argument.address() {
+                Some(address) => net.addresses(own).await.ok().map(|addresses| addresses.contains(&address)),
+                None => Some(false),
+            },
+            _ => Some(own.address().is_some() && argument.address() == own.address()),
+        }
+    }
+}
+
+fn form(argument: &Argument) -> Form {
+    match argument {
+        Argument::Empty => Form::Empty,
+        Argument::Name(_) => Form::Name,
+        Argument::Literal(_) => Form::Literal,
+        Argument::Bare(_) => Form::BareAddress,
+        Argument::BrokenLiteral(_) => Form::BrokenLiteral,
+        Argument::Malformed(_) => Form::Malformed,
+    }
+}
+
+type LookedUp = (Host, Result<bool, Box<Error>>);
+
+/// The name's addresses, and whether it has MX records.
+async fn look_up(name: Option<&Domain>, net: &Net) -> Option<LookedUp> {
+    let name = Name::from(name?);
+    let names = [name.clone()];
+    let (mut hosts, mx) = futures_util::future::join(net.hosts(&names), net.find(&name, RecordType::MX)).await;
+    Some((hosts.pop()?, mx.map(|found| !found.records.is_empty())))
+}
+
+impl Facts {
+    /// Takes in what the name leads to. A question without an answer matters unless the answers at hand suffice.
+    fn take(&mut self, host: Host, mx: Result<bool, Box<Error>>, unclear: &mut Vec<Unclear>) {
+        self.missing = host.missing;
+        self.chain = host.aliases;
+        self.addresses = host.addresses;
+        self.has_mx = mx.as_ref().ok().copied();
+        let suffices = match self.ip {
+            Some(ip) => self.addresses.contains(&ip),
+            None => !self.addresses.is_empty(),
+        };
+        self.resolved = Some(host.failed.is_empty() && (mx.is_ok() || !self.addresses.is_empty()));
+        unclear
+            .extend(host.failed.iter().map(|error| Unclear { decisive: !suffices, ..error.unclear(&self.argument) }));
+        if let Err(error) = mx {
+            unclear.push(Unclear { decisive: self.addresses.is_empty(), ..error.unclear(&self.argument) });
+        }
+    }
+
+    /// Compares the greeting with the client's address and its names.
+    fn compare(&mut self, argument: &Argument, names: Result<Vec<String>, Box<Error>>, unclear: &mut Vec<Unclear>) {
+        let Some(ip) = self.ip else { return };
+        match names {
+            Ok(names) => self.ptr = names,
+            // Another name in the PTR record is a note, so its absence decides nothing.
+            Err(error) => unclear.push(Unclear { decisive: false, ..error.unclear(ip) }),
+        }
+        self.ptr.sort();
+        match argument {
+            Argument::Name(name) => {
+                let matches = self.addresses.contains(&ip);
+                self.matches_ip = (matches || self.resolved == Some(true)).then_some(matches);
+                self.matches_ptr = (!self.ptr.is_empty()).then(|| self.ptr.iter().any(|own| own == name.as_str()));
+            }
+            _ => self.matches_ip = self.address.map(|address| address == ip),
+        }
+    }
+}
+
+impl Tabulate for Facts {
+    fn headline(&self, _: &str) -> Headline {
+        let from = self.ip.map(|ip| format!("from {ip}")).unwrap_or_default();
+        Headline { who: format!("HELO {}", self.argument), remark: from }
+    }
+
+    fn reason(&self) -> String {
+        let addresses = || self.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        match (self.form, self.matches_ip) {
+            (Form::Empty, _) => "no argument".to_owned(),
+            (Form::Malformed, _) => "neither a name nor an address literal".to_owned(),
+            (Form::BareAddress, _) => "an address without brackets".to_owned(),
+            (Form::BrokenLiteral, _) => "a malformed address literal".to_owned(),
+            (Form::Literal, Some(false)) => "an address literal of another host".to_owned(),
+            (Form::Literal, _) => "an address literal".to_owned(),
+            (Form::Name, Some(true)) => "a name that leads to the client".to_owned(),
+            (Form::Name, _) if !self.addresses.is_empty() => format!("a name that leads to {}", addresses()),
+            (Form::Name, _) if self.missing => "a name that does not exist".to_owned(),
+            (Form::Name, _) if self.resolved == Some(true) => "a name without an address".to_owned(),
+            (Form::Name, _) if self.resolved.is_none() => "a name that nobody outside can look up".to_owned(),
+            (Form::Name, _) => "a name whose address could not be told".to_owned(),
+        }
+    }
+
+    fn sections(&self, _: bool) -> Vec<Section> {
+        let mut lines = Vec::new();
+        if !self.chain.is_empty() {
+            lines.push(format!("The name is an alias of {}", self.chain.join(", then ")));
+        }
+        if let (Some(ip), false) = (self.ip, self.ptr.is_empty()) {
+            lines.push(format!("{ip} is named {}", self.ptr.join(", ")));
+        }
+        lines.into_iter().map(Section::Line).collect()
+    }
+}

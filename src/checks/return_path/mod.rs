@@ -1,0 +1,441 @@
+//! `return-path`: can a bounce reach the address that mail is sent from?
+
+mod form;
+
+use std::net::IpAddr;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use self::form::{BounceForm, FormKind};
+use super::mx::HostRow;
+use super::mx::survey::Survey;
+use super::{Check, Context, Outcome, Subject};
+use crate::address;
+use crate::config::ConfigError;
+use crate::domain::Domain;
+use crate::host_name;
+use crate::net::Net;
+use crate::report::table::{Headline, Section, Tabulate, count};
+use crate::report::{Cite, Finding, Rule, Severity, Unclear};
+use crate::target::{Target, TargetError, TargetKind};
+
+const NAMES: Cite = Cite { rfc: 5321, section: "2.3.5" };
+const SYNTAX_OF_DOMAIN: Cite = Cite { rfc: 5321, section: "4.1.2" };
+const LITERALS: Cite = Cite { rfc: 5321, section: "4.1.3" };
+const TRACE: Cite = Cite { rfc: 5321, section: "4.4" };
+const NULL_PATH: Cite = Cite { rfc: 5321, section: "4.5.5" };
+const ROUTING: Cite = Cite { rfc: 5321, section: "5.1" };
+const NULL_MX_SENDER: Cite = Cite { rfc: 7505, section: "4.2" };
+const SPECIAL: Cite = Cite { rfc: 6890, section: "2.2" };
+const SPECIAL_NAMES: Cite = Cite { rfc: 6761, section: "6" };
+const LOCAL_NAMES: Cite = Cite { rfc: 6762, section: "3" };
+
+/// The flags of `return-path`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Options {}
+
+/// The check.
+#[derive(Debug)]
+pub struct ReturnPath;
+
+/// The address behind MAIL FROM, or its domain alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Path {
+    /// `<>`, as bounces have it.
+    Null,
+    /// A domain, with or without a local part.
+    Domain {
+        /// What stands before the last `@`.
+        local_part: Option<String>,
+        /// What stands behind it.
+        domain: Domain,
+    },
+    /// An address where a domain is expected.
+    Address {
+        /// The path as it was given, without angle brackets.
+        text: String,
+        /// The address.
+        address: IpAddr,
+        /// Whether it stands in brackets (RFC 5321 §4.1.3).
+        bracketed: bool,
+    },
+}
+
+/// What is known of a return path.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct Facts {
+    /// Whether it is the null path of bounces.
+    pub null_path: bool,
+    /// The part before the `@`; null if there is none.
+    pub local_part: Option<String>,
+    /// The domain; null if there is none.
+    pub domain: Option<String>,
+    /// The address that stands in its place.
+    pub address: Option<IpAddr>,
+    /// The address inside a bounce address; null if there is none.
+    pub form: Option<BounceForm>,
+    /// Whether the domain says that it takes no mail (RFC 7505).
+    pub null_mx: bool,
+    /// Whether the domain's own addresses stand for its MX.
+    pub implicit: bool,
+    /// Whether the domain does not exist.
+    pub missing: bool,
+    /// The aliases behind the domain, in order.
+    pub chain: Vec<String>,
+    /// Where a bounce goes.
+    pub hosts: Vec<HostRow>,
+}
+
+impl Path {
+    /// Reads a path, in angle brackets or not.
+    fn of(text: &str) -> Result<Self, TargetError> {
+        let text = text.trim();
+        let inner = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+        if inner.is_some_and(|inner| inner.trim().is_empty()) {
+            return Ok(Path::Null);
+        }
+        let text = inner.unwrap_or(text);
+        let (local_part, host) = match text.rsplit_once('@') {
+            Some((local_part, host)) => (Some(local_part.to_owned()), host),
+            None => (None, text),
+        };
+        if let Ok(address) = host.parse::<IpAddr>()
+            && local_part.as_deref() != Some("")
+        {
+            return Ok(Path::Address { text: text.to_owned(), address: address.to_canonical(), bracketed: false });
+        }
+        match text.parse::<Target>()?.kind {
+            TargetKind::Address(address) => Ok(Path::Address { text: text.to_owned(), address, bracketed: true }),
+            TargetKind::Domain(domain) | TargetKind::Host { name: domain, .. } | TargetKind::Mailbox { domain, .. } => {
+                Ok(Path::Domain { local_part, domain })
+            }
+            TargetKind::Network(_) | TargetKind::List | TargetKind::Text | TargetKind::Malformed => {
+                Err(TargetError::NotAName(text.to_owned()))
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Path {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Path::Null => formatter.write_str("<>"),
+            Path::Domain { local_part: None, domain } => write!(formatter, "{domain}"),
+            Path::Domain { local_part: Some(local_part), domain } => write!(formatter, "{local_part}@{domain}"),
+            Path::Address { text, .. } => formatter.write_str(text),
+        }
+    }
+}
+
+impl Check for ReturnPath {
+    type Options = Options;
+    type Query = Path;
+    type Facts = Facts;
+
+    const NAME: &'static str = "return-path";
+    const RULES: &'static [&'static Rule] = &[
+        &NULL_SENDER,
+        &LITERAL,
+        &BARE_ADDRESS,
+        &UNQUALIFIED,
+        &PRIVATE_SUFFIX,
+        &HOST_SYNTAX,
+        &UNRESOLVABLE,
+        &NULL_MX,
+        &IMPLICIT,
+        &UNREACHABLE,
+        &FORM,
+    ];
+
+    fn new(_: Options, _: &Context) -> Result<Self, ConfigError> {
+        Ok(ReturnPath)
+    }
+
+    fn parse_target(text: &str) -> Result<Target, TargetError> {
+        let kind = match Path::of(text)? {
+            Path::Null => TargetKind::Text,
+            Path::Domain { local_part: None, domain } => TargetKind::Domain(domain),
+            Path::Domain { local_part: Some(local_part), domain } => TargetKind::Mailbox { local_part, domain },
+            Path::Address { address, .. } => TargetKind::Address(address),
+        };
+        Ok(Target { input: text.trim().to_owned(), kind })
+    }
+
+    fn subject_name(query: &Path) -> String {
+        query.to_string()
+    }
+
+    async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Path>>, Unclear> {
+        // What was read once reads the same again.
+        Ok(Path::of(&target.input).map(Subject::of).into_iter().collect())
+    }
+
+    async fn run(&self, subject: &Subject<Path>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
+        let (local_part, domain) = match &subject.query {
+            Path::Null => {
+                let finding = Finding::new(&NULL_SENDER, "<>").detail("the null path of bounces");
+                let facts = Facts { null_path: true, ..Facts::default() };
+                return Ok(Outcome { facts, findings: vec![finding], unclear: Vec::new() });
+            }
+            Path::Address { text, address, bracketed } => return Ok(literal(text, *address, *bracketed)),
+            Path::Domain { local_part, domain } => (local_part, domain),
+        };
+        let mut findings = Vec::new();
+        let form = local_part.as_deref().and_then(|local_part| form::form(local_part, domain));
+        findings.extend(form.as_ref().map(|form| form_note(&subject.query, form)));
+        let mut facts =
+            Facts { local_part: local_part.clone(), domain: Some(domain.to_string()), form, ..Facts::default() };
+        if let Some(finding) = unasked(domain) {
+            findings.push(finding);
+            return Ok(Outcome { facts, findings, unclear: Vec::new() });
+        }
+        let survey = Survey::of(domain, net).await.map_err(|error| error.unclear(domain))?;
+        findings.extend(judge(domain, &survey));
+        let usable = survey.usable().next().is_some();
+        let failed = survey.exchangers.iter().flat_map(|exchanger| &exchanger.host.failed);
+        let unclear = failed.map(|error| Unclear { decisive: !usable, ..error.unclear(domain) }).collect();
+        facts.null_mx = survey.is_null();
+        facts.implicit = survey.implicit;
+        facts.missing = survey.missing;
+        facts.chain = survey.aliases;
+        facts.hosts = survey.exchangers.into_iter().map(HostRow::from).collect();
+        Ok(Outcome { facts, findings, unclear })
+    }
+}
+
+/// The path of bounces themselves. RFC 5321 §4.5.5.
+static NULL_SENDER: Rule = Rule {
+    id: "return-path-null-sender",
+    title: "The null path cannot be bounced to",
+    severity: Severity::Note,
+    cites: &[NULL_PATH],
+    why: "Bounces are sent from the null path so that they cause no bounces of their own. There is nothing to look \
+          up; receivers judge such mail by its HELO name.",
+    remedy: "Nothing, if the message is a bounce or a notification.",
+};
+
+/// An address literal. RFC 5321 §4.1.3.
+static LITERAL: Rule = Rule {
+    id: "return-path-literal",
+    title: "The return path has an address literal for a domain",
+    severity: Severity::Warning,
+    cites: &[LITERALS],
+    why: "It is allowed, but such a domain has no MX, SPF or DMARC record, and many receivers refuse it.",
+    remedy: "Send from an address in a domain of yours.",
+};
+
+/// An address without brackets. RFC 5321 §4.1.3.
+static BARE_ADDRESS: Rule = Rule {
+    id: "return-path-bare-address",
+    title: "The return path has an address without brackets for a domain",
+    severity: Severity::Error,
+    cites: &[LITERALS, SYNTAX_OF_DOMAIN],
+    why: "Digits and dots are read as a name, which does not exist. Receivers refuse it.",
+    remedy: "Send from an address in a domain of yours.",
+};
+
+fn literal(text: &str, address: IpAddr, bracketed: bool) -> Outcome<Facts> {
+    let rule = if bracketed { &LITERAL } else { &BARE_ADDRESS };
+    let mut findings = vec![Finding::new(rule, text).detail(format!("{address} in the place of a domain"))];
+    if let Some(purpose) = address::special_purpose(address) {
+        findings.push(Finding::new(&UNREACHABLE, text).detail(format!("{address} is a {purpose} address")));
+    }
+    let facts = Facts { address: Some(address), ..Facts::default() };
+    Outcome { facts, findings, unclear: Vec::new() }
+}
+
+/// An address with another one inside. RFC 5321 §4.4.
+static FORM: Rule = Rule {
+    id: "return-path-form",
+    title: "The return path carries another address",
+    severity: Severity::Note,
+    cites: &[TRACE],
+    why: "Lists write the recipient into it (VERP), forwarders the first sender (SRS), and some servers a signature \
+          (BATV), to know a bounce when it comes. A receiver that greylists or blocks by sender sees a new one with \
+          every message or day.",
+    remedy: "Nothing.",
+};
+
+fn form_note(path: &Path, form: &BounceForm) -> Finding {
+    let first = form.forwarder.as_ref().map(|forwarder| format!(", forwarded by {forwarder}")).unwrap_or_default();
+    Finding::new(&FORM, path).detail(format!("{} for {}{first}", form.kind.name(), form.original))
+}
+
+/// A domain of one label. RFC 5321 §2.3.5.
+static UNQUALIFIED: Rule = Rule {
+    id: "return-path-unqualified",
+    title: "The return path's domain is not fully qualified",
+    severity: Severity::Error,
+    cites: &[NAMES],
+    why: "Only fully qualified names are allowed in SMTP. Nobody outside can send a bounce to a name without a dot.",
+    remedy: "Set the whole domain in the mail server's or the program's sender address.",
+};
+
+/// A domain that means nothing outside. RFC 6761 §6, RFC 6762 §3.
+static PRIVATE_SUFFIX: Rule = Rule {
+    id: "return-path-private-suffix",
+    title: "The return path's domain means nothing on the Internet",
+    severity: Severity::Error,
+    cites: &[NAMES, LOCAL_NAMES, SPECIAL_NAMES],
+    why: "localhost and names under .local, .lan and the like cannot be looked up by others. Receivers refuse mail \
+          from a domain that does not exist.",
+    remedy: "Send from an address in a domain of yours; set the domain in the mail server's configuration.",
+};
+
+/// What nobody outside can look up is not asked about.
+fn unasked(domain: &Domain) -> Option<Finding> {
+    if let Some(suffix) = host_name::private_suffix(domain) {
+        return Some(Finding::new(&PRIVATE_SUFFIX, domain).detail(format!("{domain} is under .{suffix}")));
+    }
+    let single = domain.labels().count() == 1;
+    single.then(|| Finding::new(&UNQUALIFIED, domain).detail(format!("{domain} has no dot")))
+}
+
+/// Characters that no mail domain may have. RFC 5321 §4.1.2.
+static HOST_SYNTAX: Rule = Rule {
+    id: "return-path-host-syntax",
+    title: "The return path's domain is no valid mail domain",
+    severity: Severity::Warning,
+    cites: &[SYNTAX_OF_DOMAIN],
+    why: "Mail domains are letters, digits and hyphens. Some receivers refuse names with underscores.",
+    remedy: "Send from a domain of letters, digits and hyphens.",
+};
+
+/// Neither MX nor address. RFC 5321 §2.3.5.
+static UNRESOLVABLE: Rule = Rule {
+    id: "return-path-unresolvable",
+    title: "The return path's domain has neither MX nor address",
+    severity: Severity::Error,
+    cites: &[NAMES, ROUTING],
+    why: "No bounce can be delivered to it. Most receivers look the domain up while the message is offered, and \
+          refuse it.",
+    remedy: "Publish an MX record for the domain, or send from a domain that has one.",
+};
+
+/// A sender that takes no mail. RFC 7505 §4.2.
+static NULL_MX: Rule = Rule {
+    id: "return-path-null-mx",
+    title: "The return path's domain says that it takes no mail",
+    severity: Severity::Error,
+    cites: &[NULL_MX_SENDER],
+    why: "A domain with a null MX must not be used as a return address, since no bounce can reach it. Receivers \
+          refuse such mail with 550 5.7.27.",
+    remedy: "Send from a domain that takes mail, or replace the null MX by an MX record.",
+};
+
+/// No MX, only an address. RFC 5321 §5.1.
+static IMPLICIT: Rule = Rule {
+    id: "return-path-implicit-mx",
+    title: "Bounces go to the domain's own address",
+    severity: Severity::Note,
+    cites: &[ROUTING],
+    why: "There is no MX record, so the domain's address stands for one. That suffices, if a mail server is there.",
+    remedy: "Nothing, if a mail server is there; otherwise publish an MX record.",
+};
+
+/// No host that can be reached. RFC 6890 §2.2.
+static UNREACHABLE: Rule = Rule {
+    id: "return-path-unreachable",
+    title: "No mail host of the return path can be reached from the Internet",
+    severity: Severity::Error,
+    cites: &[ROUTING, SPECIAL],
+    why: "Every host that should take bounces has no address, or one that is private or reserved. Receivers take the \
+          domain for a forgery.",
+    remedy: "Publish a public address for the hosts in the MX records, or send from a domain that has one.",
+};
+
+fn judge(domain: &Domain, survey: &Survey) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !domain.is_host_name() {
+        findings.push(Finding::new(&HOST_SYNTAX, domain).detail(format!("{domain} is no host name")));
+    }
+    if survey.is_null() {
+        findings.push(Finding::new(&NULL_MX, domain).detail(format!("{domain} has a null MX")));
+        return findings;
+    }
+    if survey.exchangers.is_empty() {
+        let owner = survey.aliases.last().map_or(domain.as_str(), String::as_str);
+        let detail = match survey.missing {
+            true => format!("{owner} does not exist"),
+            false => format!("{owner} has neither MX nor A nor AAAA records"),
+        };
+        let remedy = format!(
+            "Publish: {domain}. MX 10 mail.{domain}. with the name of your mail server, or send from \
+                              a domain that has one."
+        );
+        findings.push(Finding::new(&UNRESOLVABLE, domain).detail(detail).remedy(remedy));
+        return findings;
+    }
+    if survey.implicit {
+        findings.push(Finding::new(&IMPLICIT, domain).detail(format!("{domain} has an address and no MX")));
+    }
+    let certain = survey.exchangers.iter().all(|exchanger| exchanger.host.failed.is_empty());
+    if certain && survey.usable().next().is_none() {
+        let hosts = survey.exchangers.iter().map(|exchanger| {
+            let leads = match (&exchanger.literal, &exchanger.host.addresses[..]) {
+                (Some(_), _) => "is an address, not a name".to_owned(),
+                (None, []) if exchanger.host.missing => "does not exist".to_owned(),
+                (None, []) => "has no address".to_owned(),
+                (None, [address, ..]) => {
+                    format!("leads to {address}, a {} address", address::special_purpose(*address).unwrap_or("public"))
+                }
+            };
+            format!("{} {leads}", exchanger.name)
+        });
+        findings.push(Finding::new(&UNREACHABLE, domain).detail(hosts.collect::<Vec<_>>().join("; ")));
+    }
+    findings
+}
+
+impl Tabulate for Facts {
+    fn headline(&self, subject: &str) -> Headline {
+        let remark = self.form.as_ref().map(|form| format!("{} for {}", form.kind.name(), form.original));
+        Headline { who: subject.to_owned(), remark: remark.unwrap_or_default() }
+    }
+
+    fn reason(&self) -> String {
+        let usable = self.hosts.iter().filter(|row| row.usable).count();
+        match &self.domain {
+            None if self.null_path => "the null path: nothing to look up".to_owned(),
+            None => "an address in the place of a domain".to_owned(),
+            Some(domain) if self.null_mx => format!("{domain} takes no mail, and says so (RFC 7505)"),
+            Some(domain) if self.missing => format!("{domain} does not exist"),
+            Some(domain) if self.hosts.is_empty() => format!("no bounce can be delivered to {domain}"),
+            Some(_) if self.implicit && usable > 0 => "bounces go to the domain's own address".to_owned(),
+            Some(_) => format!("{usable} of {} can take a bounce", count(self.hosts.len(), "mail host")),
+        }
+    }
+
+    fn sections(&self, verbose: bool) -> Vec<Section> {
+        let line = |row: &HostRow| {
+            let addresses = row.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            Section::Line(format!("{} {} {addresses}", row.preference, row.host))
+        };
+        self.hosts.iter().filter(|row| verbose || !row.usable).map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_read_with_and_without_angle_brackets() {
+        let domain: Domain = "example.com".parse().expect("a name");
+        let mailbox = Path::Domain { local_part: Some("jane".into()), domain: domain.clone() };
+        assert_eq!(Path::of("jane@example.com"), Ok(mailbox.clone()));
+        assert_eq!(Path::of(" <jane@Example.com> "), Ok(mailbox));
+        assert_eq!(Path::of("example.com"), Ok(Path::Domain { local_part: None, domain }));
+        assert_eq!(Path::of("<>"), Ok(Path::Null));
+        let address = |text: &str| match Path::of(text) {
+            Ok(Path::Address { bracketed, .. }) => bracketed,
+            other => panic!("{text}: {other:?}"),
+        };
+        assert!(address("jane@[192.0.2.1]") && address("[IPv6:2001:db8::1]"));
+        assert!(!address("jane@192.0.2.1") && !address("192.0.2.1"));
+        for text in ["", "@example.com", "@192.0.2.1", "jane@a..b", "192.0.2.0/24", "jane@192.0.2.300"] {
+            assert!(Path::of(text).is_err(), "{text}");
+        }
+    }
+}
