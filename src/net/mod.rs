@@ -53,6 +53,13 @@ impl Net {
         Ok(Net { dns: client, self_test, connect_to: settings.connect_to.clone(), family: settings.family })
     }
 
+    /// The same way to the world, on which equal questions are asked once: for runs whose checks share answers.
+    #[must_use]
+    pub fn remembering(mut self) -> Self {
+        self.dns = self.dns.remembering();
+        self
+    }
+
     /// The resolvers and what is known of them, in a few words.
     pub fn describe(&self) -> String {
         let facts = self.self_test.facts();

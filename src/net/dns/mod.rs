@@ -7,6 +7,7 @@
 mod engine;
 mod error;
 mod lane;
+mod memory;
 mod name;
 mod reply;
 pub mod self_test;
@@ -113,6 +114,7 @@ pub struct Client {
     servers: Arc<[Arc<str>]>,
     anchors: Option<Arc<TrustAnchors>>,
     trusts_ad: bool,
+    memory: Option<Arc<memory::Memory>>,
 }
 
 impl Client {
@@ -122,7 +124,14 @@ impl Client {
         let servers = options.upstreams.iter().map(Upstream::label).collect();
         let trusts_ad = options.trust_ad || options.upstreams.iter().all(Upstream::is_private);
         tokio::spawn(engine::Engine::new(options, receiver).run());
-        Client { commands, lanes: Arc::new(AtomicU32::new(1)), servers, anchors: anchors.map(Arc::new), trusts_ad }
+        Client {
+            commands,
+            lanes: Arc::new(AtomicU32::new(1)),
+            servers,
+            anchors: anchors.map(Arc::new),
+            trusts_ad,
+            memory: None,
+        }
     }
 
     /// The resolvers, as shown to people.
@@ -141,6 +150,20 @@ impl Client {
     /// Asks all questions at once; the results come in the order of the questions. They leave when this is
     /// called, whether or not anybody waits for the answers.
     pub fn submit(&self, questions: Vec<Question>) -> BoxFuture<'static, Vec<Exchange>> {
+        match &self.memory {
+            None => self.submit_anew(questions),
+            Some(memory) => memory.submit(questions, |questions| self.submit_anew(questions)),
+        }
+    }
+
+    /// This client, asking equal questions once. Those at a pace and to servers of their own are not remembered.
+    #[must_use]
+    pub fn remembering(mut self) -> Self {
+        self.memory = Some(Arc::default());
+        self
+    }
+
+    fn submit_anew(&self, questions: Vec<Question>) -> BoxFuture<'static, Vec<Exchange>> {
         match &self.anchors {
             None => self.submit_raw(questions).boxed(),
             Some(anchors) => {

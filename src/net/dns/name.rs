@@ -23,6 +23,13 @@ impl Name {
         Name(Box::new([0]))
     }
 
+    /// The same name in lower case.
+    #[must_use]
+    pub fn to_lowercase(&self) -> Self {
+        // A length octet is at most 63 and never a letter.
+        Name(self.0.to_ascii_lowercase().into())
+    }
+
     /// The name as it goes on the wire.
     pub fn as_wire(&self) -> &[u8] {
         &self.0
