@@ -13,7 +13,7 @@ use crate::report::{Exit, FailOn, Severity};
 #[derive(Debug, Default)]
 pub struct Finished {
     targets: Vec<u64>,
-    begun: HashMap<u64, HashSet<String>>,
+    begun: HashMap<u64, HashSet<(String, String)>>,
     /// Some inputs with their numbers, to recognise another input file.
     samples: HashMap<u64, String>,
     /// What the finished checks mean for the exit code.
@@ -28,6 +28,8 @@ struct Line {
     number: u64,
     subjects: u64,
     input: String,
+    #[serde(default)]
+    check: String,
     subject: String,
     verdict: String,
     findings: Vec<LineFinding>,
@@ -97,7 +99,7 @@ impl Finished {
         }
         if line.subjects > 1 {
             let begun = self.begun.entry(line.number).or_default();
-            begun.insert(line.subject);
+            begun.insert((line.check, line.subject));
             if (begun.len() as u64) < line.subjects {
                 return;
             }
@@ -129,9 +131,10 @@ impl Finished {
         self.targets.get(word).is_some_and(|targets| targets & bit != 0)
     }
 
-    /// Whether this subject of a target that was begun is finished.
-    pub fn has_subject(&self, number: u64, subject: &str) -> bool {
-        self.begun.get(&number).is_some_and(|begun| begun.contains(subject))
+    /// Whether this check of a subject of a target that was begun is finished.
+    pub fn has_subject(&self, number: u64, check: &str, subject: &str) -> bool {
+        let of = |begun: &HashSet<(String, String)>| begun.contains(&(check.to_owned(), subject.to_owned()));
+        self.begun.get(&number).is_some_and(of)
     }
 }
 
@@ -147,7 +150,7 @@ mod tests {
 
     fn line(number: u64, subjects: u64, subject: &str) -> String {
         format!(
-            "{{\"number\":{number},\"subjects\":{subjects},\"input\":\"i{number}\",\"subject\":\"{subject}\",\
+            "{{\"number\":{number},\"subjects\":{subjects},\"input\":\"i{number}\",\"check\":\"ptr\",\"subject\":\"{subject}\",\
              \"verdict\":\"fail\",\"findings\":[{{\"severity\":\"error\"}}]}}\n"
         )
     }
@@ -162,7 +165,8 @@ mod tests {
         assert!(finished.has_target(1));
         assert!(!finished.has_target(2));
         assert!(!finished.has_target(3), "only one of two subjects is there");
-        assert!(finished.has_subject(3, "x") && !finished.has_subject(3, "y"));
+        assert!(finished.has_subject(3, "ptr", "x") && !finished.has_subject(3, "ptr", "y"));
+        assert!(!finished.has_subject(3, "helo", "x"));
         assert!(finished.exit.failed);
         file.write_all(b"more\n").expect("written");
         assert_eq!(std::fs::read_to_string(&path).expect("read"), format!("{kept}more\n"));

@@ -54,6 +54,8 @@ struct Job<Q> {
     target: Arc<Target>,
     number: u64,
     subjects: u64,
+    /// When work on the target began.
+    began: Instant,
     step: Step<Q>,
 }
 
@@ -77,6 +79,7 @@ struct Done {
     target: Arc<Target>,
     number: u64,
     subjects: u64,
+    elapsed: Duration,
     report: CheckReport<Facts>,
 }
 
@@ -164,6 +167,7 @@ impl Run<'_> {
         let mut interrupt = Box::pin(tokio::signal::ctrl_c());
         self.exit.interrupted = (&mut interrupt).now_or_never().is_some();
         let net = Net::open(&self.settings).await.map_err(ConfigError)?;
+        let net = if C::IS_PAGE { net.remembering() } else { net };
         let net = &net;
         let concurrency = self.settings.concurrency;
         let Plan { ordered, known, finished: earlier } = plan;
@@ -210,6 +214,8 @@ impl Run<'_> {
                 subjects: done.subjects,
                 input: &done.target.input,
                 kind: done.target.kind_name(),
+                page: C::IS_PAGE,
+                elapsed: done.elapsed,
             };
             self.renderer.check(output, &target, &done.report)?;
         }
@@ -311,24 +317,34 @@ async fn expand<C: Check>(
     deadline: Option<tokio::time::Instant>,
     earlier: &Finished,
 ) -> Vec<Job<C::Query>> {
+    let began = Instant::now();
     let target = match input {
         Input::Target(target) => Arc::new(target),
         Input::Malformed { line, text, why } => {
             let unclear = Unclear::decisive(Reason::Input, format!("line {line}"), why);
             let kind = crate::target::TargetKind::Malformed;
             let target = Arc::new(Target { input: text, kind });
-            return vec![Job { target, number, subjects: 1, step: Step::Failed(unclear) }];
+            return vec![Job { target, number, subjects: 1, began, step: Step::Failed(unclear) }];
         }
     };
     let subjects = within(deadline, check.subjects(&target, net)).await.unwrap_or_else(|late| Err(late.into()));
     match subjects {
         Ok(subjects) => {
             let count = subjects.len() as u64;
-            let job = |subject| Job { target: Arc::clone(&target), number, subjects: count, step: Step::Test(subject) };
-            let open = |subject: &Subject<C::Query>| !earlier.has_subject(number, &C::subject_name(&subject.query));
+            let job = |subject| Job {
+                target: Arc::clone(&target),
+                number,
+                subjects: count,
+                began,
+                step: Step::Test(subject),
+            };
+            let open = |subject: &Subject<C::Query>| {
+                let query = &subject.query;
+                !earlier.has_subject(number, C::check_name(query), &C::subject_name(query))
+            };
             subjects.into_iter().filter(open).map(job).collect()
         }
-        Err(unclear) => vec![Job { target, number, subjects: 1, step: Step::Failed(unclear) }],
+        Err(unclear) => vec![Job { target, number, subjects: 1, began, step: Step::Failed(unclear) }],
     }
 }
 
@@ -336,10 +352,10 @@ async fn run_job<C: Check>(check: &C, net: &Net, job: Job<C::Query>, deadline: O
 where
     Facts: From<C::Facts>,
 {
-    let Job { target, number, subjects, step } = job;
+    let Job { target, number, subjects, began, step } = job;
     let started = Instant::now();
-    let (subject, on_the_way, result) = match step {
-        Step::Failed(unclear) => (target.input.clone(), Vec::new(), Err(unclear)),
+    let (check_name, subject, on_the_way, result) = match step {
+        Step::Failed(unclear) => (C::NAME, target.input.clone(), Vec::new(), Err(unclear)),
         Step::Test(subject) => {
             let name = C::subject_name(&subject.query);
             let fenced = AssertUnwindSafe(check.run(&subject, net)).catch_unwind();
@@ -351,12 +367,12 @@ where
                 }
                 Err(late) => Err(late.into()),
             };
-            (name, subject.unclear, result)
+            (C::check_name(&subject.query), name, subject.unclear, result)
         }
     };
-    let mut report = CheckReport::new(C::NAME, subject, started.elapsed(), result).map(Facts::from);
+    let mut report = CheckReport::new(check_name, subject, started.elapsed(), result).map(Facts::from);
     report.unclear.extend(on_the_way);
-    Done { target, number, subjects, report }
+    Done { target, number, subjects, elapsed: began.elapsed(), report }
 }
 
 /// The run's time was over.

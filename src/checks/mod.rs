@@ -1,5 +1,6 @@
 //! The checks, one file or folder a subcommand, and their registry.
 
+pub mod audit;
 pub mod dnsbl;
 pub mod helo;
 pub mod list_audit;
@@ -21,10 +22,12 @@ use crate::report::table::Tabulate;
 use crate::report::{Rule, Unclear};
 use crate::target::{Target, TargetError};
 
+pub use self::audit::Surface;
+
 /// A check: one subcommand. Its options are clap arguments; its targets come apart from them.
 pub trait Check: Sized + Send + Sync + 'static {
     /// The flags of its own.
-    type Options: clap::Args;
+    type Options: clap::Args + Default;
     /// What one run of it is about.
     type Query: Send + Sync;
     /// What it learns.
@@ -33,6 +36,8 @@ pub trait Check: Sized + Send + Sync + 'static {
     const NAME: &'static str;
     /// The rules it may find broken.
     const RULES: &'static [&'static Rule];
+    /// Whether the results about a target are one page: checks that share their answers, a line each.
+    const IS_PAGE: bool = false;
 
     /// Makes the check ready, before any packet is sent.
     ///
@@ -57,6 +62,21 @@ pub trait Check: Sized + Send + Sync + 'static {
     /// The target if none is given, for a check whose options name one.
     fn implied_target(_: &Self::Options) -> Option<Target> {
         None
+    }
+
+    /// The name of the check a result is of, for one that runs others.
+    fn check_name(_: &Self::Query) -> &'static str {
+        Self::NAME
+    }
+
+    /// The flags it has as a part of an audit.
+    fn audit_options(_: &audit::Options) -> Self::Options {
+        Self::Options::default()
+    }
+
+    /// What it tests in an audit: by default what it makes of the domain itself.
+    fn plan(_: &Surface) -> Vec<Work<Self>> {
+        vec![Work { options: None, on: On::Domain }]
     }
 
     /// The query as every format names it.
@@ -106,6 +126,22 @@ impl<Q> Subject<Q> {
     }
 }
 
+/// A part of an audit.
+pub struct Work<C: Check> {
+    /// Flags of its own, if those of the whole audit do not fit.
+    pub options: Option<C::Options>,
+    /// What is tested.
+    pub on: On<C::Query>,
+}
+
+/// What a part of an audit is about.
+pub enum On<Q> {
+    /// The domain, as a target of the check.
+    Domain,
+    /// Parts of the domain's surface.
+    These(Vec<Subject<Q>>),
+}
+
 /// What a check is told of the run.
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -124,12 +160,14 @@ pub struct Context {
 macro_rules! registry {
     (
         subcommands { $($(#[$doc:meta])* $variant:ident($module:ident, $check:ident)),+ $(,)? }
+        above { $($(#[$above_doc:meta])* $above:ident($above_module:ident, $above_check:ident)),* $(,)? }
         elsewhere { $($other:ident($other_module:ident, $other_check:ident)),* $(,)? }
     ) => {
         /// The checks as subcommands.
         #[derive(Debug, clap::Subcommand)]
         pub enum Command {
             $($(#[$doc])* $variant(crate::cli::CheckArgs<$module::Options>),)+
+            $($(#[$above_doc])* $above(crate::cli::CheckArgs<$above_module::Options>),)*
         }
 
         /// The facts of any check.
@@ -137,6 +175,7 @@ macro_rules! registry {
         #[serde(untagged)]
         pub enum Facts {
             $(#[doc = concat!("Of `", stringify!($module), "`.")] $variant(Box<$module::Facts>),)+
+            $(#[doc = concat!("Of `", stringify!($above_module), "`.")] $above(Box<$above_module::Facts>),)*
             $(#[doc = concat!("Of `", stringify!($other_module), "`.")] $other(Box<$other_module::Facts>),)*
         }
 
@@ -144,6 +183,7 @@ macro_rules! registry {
             fn headline(&self, subject: &str) -> crate::report::table::Headline {
                 match self {
                     $(Facts::$variant(facts) => facts.headline(subject),)+
+                    $(Facts::$above(facts) => facts.headline(subject),)*
                     $(Facts::$other(facts) => facts.headline(subject),)*
                 }
             }
@@ -151,6 +191,7 @@ macro_rules! registry {
             fn reason(&self) -> String {
                 match self {
                     $(Facts::$variant(facts) => facts.reason(),)+
+                    $(Facts::$above(facts) => facts.reason(),)*
                     $(Facts::$other(facts) => facts.reason(),)*
                 }
             }
@@ -158,6 +199,7 @@ macro_rules! registry {
             fn sections(&self, verbose: bool) -> Vec<crate::report::table::Section> {
                 match self {
                     $(Facts::$variant(facts) => facts.sections(verbose),)+
+                    $(Facts::$above(facts) => facts.sections(verbose),)*
                     $(Facts::$other(facts) => facts.sections(verbose),)*
                 }
             }
@@ -169,6 +211,12 @@ macro_rules! registry {
             }
         })+
 
+        $(impl From<$above_module::Facts> for Facts {
+            fn from(facts: $above_module::Facts) -> Self {
+                Facts::$above(Box::new(facts))
+            }
+        })*
+
         $(impl From<$other_module::Facts> for Facts {
             fn from(facts: $other_module::Facts) -> Self {
                 Facts::$other(Box::new(facts))
@@ -177,12 +225,100 @@ macro_rules! registry {
 
         /// The rules of all checks.
         pub fn rules() -> impl Iterator<Item = &'static Rule> {
-            let all: &[&[&Rule]] = &[$(<$module::$check as Check>::RULES,)+ $(<$other_module::$other_check as Check>::RULES,)*];
+            let all: &[&[&Rule]] = &[$(<$module::$check as Check>::RULES,)+ $(<$above_module::$above_check as Check>::RULES,)* $(<$other_module::$other_check as Check>::RULES,)*];
             all.iter().flat_map(|rules| rules.iter().copied())
         }
 
         /// The names of all checks.
-        pub const NAMES: &[&str] = &[$(<$module::$check as Check>::NAME,)+ $(<$other_module::$other_check as Check>::NAME,)*];
+        pub const NAMES: &[&str] = &[$(<$module::$check as Check>::NAME,)+ $(<$above_module::$above_check as Check>::NAME,)* $(<$other_module::$other_check as Check>::NAME,)*];
+
+        /// The names of the checks an audit consists of.
+        pub const AUDITED: &[&str] = &[$(<$module::$check as Check>::NAME),+];
+
+        /// The checks an audit consists of, ready for any number of domains.
+        pub struct Audited {
+            $($module: Arc<$module::$check>,)+
+        }
+
+        /// One check of one subject, as a part of an audit.
+        pub enum Part {
+            /// What the domain shows, and what the audit itself says of it.
+            Surface(Box<Surface>),
+            /// A check that could not tell what to test.
+            Failed(&'static str, Box<Unclear>),
+            $(#[doc = concat!("Of `", stringify!($module), "`.")]
+            $variant(Arc<$module::$check>, Box<Subject<<$module::$check as Check>::Query>>),)+
+        }
+
+        impl Audited {
+            /// Makes every check ready.
+            ///
+            /// # Errors
+            /// [`ConfigError`] if the options or settings do not make sense.
+            pub fn new(options: &audit::Options, context: &Context) -> Result<Self, ConfigError> {
+                Ok(Audited {
+                    $($module: {
+                        let options = <$module::$check as Check>::audit_options(options);
+                        Arc::new(<$module::$check as Check>::new(options, context)?)
+                    },)+
+                })
+            }
+
+            /// Every check that is wanted, planned over the surface of a domain.
+            pub async fn plan(
+                &self,
+                surface: &Surface,
+                wanted: impl Fn(&str) -> bool,
+                context: &Context,
+                net: &Net,
+            ) -> Vec<Part> {
+                let mut parts = Vec::new();
+                $(if wanted(<$module::$check as Check>::NAME) {
+                    let planned = audit::planned(&self.$module, surface, context, net).await;
+                    parts.extend(planned.into_iter().map(|planned| match planned {
+                        Ok((check, subject)) => Part::$variant(check, Box::new(subject)),
+                        Err(unclear) => Part::Failed(<$module::$check as Check>::NAME, Box::new(unclear)),
+                    }));
+                })+
+                parts
+            }
+        }
+
+        impl Part {
+            /// The name of its check.
+            pub fn check_name(&self) -> &'static str {
+                match self {
+                    Part::Surface(_) => audit::Audit::NAME,
+                    Part::Failed(name, _) => name,
+                    $(Part::$variant(..) => <$module::$check as Check>::NAME,)+
+                }
+            }
+
+            /// The subject as every format names it.
+            pub fn subject_name(&self) -> String {
+                match self {
+                    Part::Surface(surface) => surface.domain.to_string(),
+                    Part::Failed(_, unclear) => unclear.subject.clone(),
+                    $(Part::$variant(_, subject) => <$module::$check as Check>::subject_name(&subject.query),)+
+                }
+            }
+
+            /// Runs the check.
+            ///
+            /// # Errors
+            /// [`Unclear`] if nothing at all could be learned.
+            pub async fn run(&self, net: &Net) -> Result<Outcome<Facts>, Unclear> {
+                match self {
+                    Part::Surface(surface) => audit::judge(surface, net).await,
+                    Part::Failed(_, unclear) => Err((**unclear).clone()),
+                    $(Part::$variant(check, subject) => {
+                        let Outcome { facts, findings, mut unclear } = check.run(subject, net).await?;
+                        unclear.extend(subject.unclear.iter().cloned());
+                        Ok(Outcome { facts: facts.into(), findings, unclear })
+                    })+
+                }
+            }
+        }
 
         impl Command {
             /// Hands the subcommand's check to `run`.
@@ -192,6 +328,7 @@ macro_rules! registry {
             pub fn dispatch(self, run: &mut crate::run::Run<'_>) -> Result<(), crate::run::Error> {
                 match self {
                     $(Command::$variant(args) => run.check::<$module::$check>(args),)+
+                    $(Command::$above(args) => run.check::<$above_module::$above_check>(args),)*
                 }
             }
         }
@@ -237,6 +374,15 @@ registry! {
         /// or its domain. Addresses that carry another one inside (VERP, SRS, BATV) are recognised. Nothing is
         /// sent.
         ReturnPath(return_path, ReturnPath),
+    }
+    above {
+        /// Test everything about a domain on one page
+        ///
+        /// Finds out where the domain receives and where it sends from, runs every check over that and reports one
+        /// page: a line a check, then what was found by severity, each with its remedy. Senders are the addresses
+        /// and small networks that the domain's own SPF record names, and those given with --sending-ip; receivers
+        /// are its MX hosts. The networks of vendors behind include: are named and not tested.
+        Audit(audit, Audit),
     }
     elsewhere {
         ListAudit(list_audit, ListAudit),

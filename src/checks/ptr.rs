@@ -326,6 +326,12 @@ impl Check for Ptr {
         Ok(Ptr { helo })
     }
 
+    fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
+        let senders = surface.senders.iter().filter(|sender| sender.is_in_use());
+        let subjects = senders.map(|sender| Subject::labelled((sender.address, None), &sender.label()));
+        vec![super::Work { options: None, on: super::On::These(subjects.collect()) }]
+    }
+
     fn subject_name(query: &Self::Query) -> String {
         query.0.to_string()
     }

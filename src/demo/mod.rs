@@ -58,7 +58,14 @@ async fn run(world: &World, output: &mut dyn Write, renderer: &mut dyn Renderer)
         if number == 0 {
             renderer.start(output, &Head { started: jiff::Timestamp::now() })?;
         }
-        let target = TargetInfo { number: number as u64 + 1, subjects: 1, input: address, kind: "ipv4" };
+        let target = TargetInfo {
+            number: number as u64 + 1,
+            subjects: 1,
+            input: address,
+            kind: "ipv4",
+            page: false,
+            elapsed: begun.elapsed(),
+        };
         renderer.check(output, &target, &report)?;
         summary.add(report.verdict());
         as_expected &= report.verdict() == verdict;

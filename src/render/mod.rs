@@ -5,6 +5,7 @@ pub mod explain;
 mod json;
 pub mod lists;
 mod ndjson;
+mod page;
 mod table;
 
 use std::io::{self, Write};
@@ -70,6 +71,10 @@ pub struct TargetInfo<'a> {
     pub input: &'a str,
     /// Its kind in one word.
     pub kind: &'static str,
+    /// Whether its results belong on one page, with a line each.
+    pub page: bool,
+    /// The time since work on it began.
+    pub elapsed: Duration,
 }
 
 /// What is known at the end.

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style as Ansi};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width};
 
+use super::page::Page;
 use super::{End, Head, Renderer, Style, TargetInfo};
 use crate::checks::Facts;
 use crate::report::table::{Align, Section, Table as Content, Tabulate};
@@ -19,11 +20,13 @@ pub(super) struct Table {
     first: Option<String>,
     details: Vec<String>,
     resolver: String,
+    page: Option<Page>,
+    pages: u64,
 }
 
 impl Table {
     pub(super) fn new(style: Style) -> Self {
-        Table { style, results: 0, first: None, details: Vec::new(), resolver: String::new() }
+        Table { style, results: 0, first: None, details: Vec::new(), resolver: String::new(), page: None, pages: 0 }
     }
 }
 
@@ -42,6 +45,13 @@ impl Renderer for Table {
         target: &TargetInfo<'_>,
         report: &CheckReport<Facts>,
     ) -> io::Result<()> {
+        if target.page {
+            if self.page.as_ref().is_some_and(|page| page.number() != target.number) {
+                self.finish_page(output)?;
+            }
+            self.page.get_or_insert_with(|| Page::of(target)).take(target.elapsed, report, self.style.verbose);
+            return Ok(());
+        }
         self.results += 1;
         let line = self.line(target, report);
         // Whether there will be a second result is not known yet, so the first one waits for it.
@@ -78,6 +88,10 @@ impl Renderer for Table {
     }
 
     fn finish(&mut self, output: &mut dyn Write, end: &End) -> io::Result<()> {
+        self.finish_page(output)?;
+        if self.pages > 0 {
+            return Ok(());
+        }
         if self.results == 1 {
             return output.write_all(self.details.concat().as_bytes());
         }
@@ -102,6 +116,22 @@ impl Renderer for Table {
 }
 
 impl Table {
+    fn finish_page(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        let Some(page) = self.page.take() else { return Ok(()) };
+        let mut text = if self.pages == 0 { String::new() } else { "\n".to_owned() };
+        self.pages += 1;
+        page.draw(self, &mut text);
+        output.write_all(text.as_bytes())
+    }
+
+    pub(super) fn width(&self) -> usize {
+        usize::from(self.style.width)
+    }
+
+    pub(super) fn verbose(&self) -> bool {
+        self.style.verbose
+    }
+
     /// A result among others in one line.
     fn line(&self, target: &TargetInfo<'_>, report: &CheckReport<Facts>) -> String {
         let subject = match &report.facts {
@@ -189,7 +219,7 @@ impl Table {
         }
     }
 
-    fn verdict(&self, verdict: Verdict, width: usize) -> String {
+    pub(super) fn verdict(&self, verdict: Verdict, width: usize) -> String {
         let (word, color) = match verdict {
             Verdict::Pass => ("PASS", AnsiColor::Green),
             Verdict::Warn => ("WARN", AnsiColor::Yellow),
@@ -201,12 +231,17 @@ impl Table {
     }
 
     fn severity(&self, severity: Severity) -> String {
+        self.paint_severity(severity, severity.as_str())
+    }
+
+    /// A word in the colour of a severity.
+    pub(super) fn paint_severity(&self, severity: Severity, word: &str) -> String {
         let color = match severity {
             Severity::Error => AnsiColor::Red,
             Severity::Warning => AnsiColor::Yellow,
             Severity::Note => AnsiColor::Blue,
         };
-        self.paint(severity.as_str(), color)
+        self.paint(word, color)
     }
 
     fn paint(&self, text: &str, color: AnsiColor) -> String {
@@ -218,7 +253,7 @@ impl Table {
     }
 }
 
-fn reason(report: &CheckReport<Facts>) -> String {
+pub(super) fn reason(report: &CheckReport<Facts>) -> String {
     let words = match (&report.facts, report.unclear.first()) {
         (Some(facts), _) => facts.reason(),
         (None, Some(unclear)) => unclear.detail.clone(),
@@ -342,7 +377,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-fn push_line(text: &mut String, line: &str) {
+pub(super) fn push_line(text: &mut String, line: &str) {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", line.trim_end());
 }

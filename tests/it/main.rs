@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "tests are read as sentences, not as an API")]
 #![allow(unreachable_pub, reason = "nothing outside this binary can reach anything here")]
 
+mod audit;
 mod bulk;
 mod cli;
 mod generated;

@@ -124,6 +124,18 @@ impl Check for Dnsbl {
         Ok(Dnsbl { options, context: context.clone(), threshold, chosen, prepared, public, seen })
     }
 
+    fn audit_options(audit: &super::audit::Options) -> Options {
+        Options { list: audit.list.clone(), ..Options::default() }
+    }
+
+    /// Receivers send nothing, so only senders and the name itself are asked about.
+    fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
+        let senders = surface.senders.iter();
+        let addresses = senders.map(|sender| Subject::labelled(Query::Address(sender.address), &sender.label()));
+        let name = Subject::of(Query::Domain(surface.domain.clone()));
+        vec![super::Work { options: None, on: super::On::These(std::iter::once(name).chain(addresses).collect()) }]
+    }
+
     fn subject_name(query: &Query) -> String {
         query.to_string()
     }

@@ -113,6 +113,17 @@ impl Check for Helo {
         Ok(Target::text(text))
     }
 
+    /// What a sender says behind HELO cannot be told from outside; most say the name of their address.
+    fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
+        let greeting = |sender: &super::audit::Sender| {
+            let name = sender.names.first()?.clone();
+            let options = Options { ip: Some(sender.address), receiver: None };
+            let subject = Subject::labelled(name, &sender.label());
+            Some(super::Work { options: Some(options), on: super::On::These(vec![subject]) })
+        };
+        surface.senders.iter().filter_map(greeting).collect()
+    }
+
     fn subject_name(query: &String) -> String {
         query.clone()
     }

@@ -5,6 +5,7 @@ mod evaluation;
 mod facts;
 mod lint;
 mod rules;
+pub(crate) mod senders;
 mod walk;
 
 use std::net::IpAddr;

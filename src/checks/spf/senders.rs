@@ -1,0 +1,81 @@
+//! Who sends for a domain, as its own record says.
+
+use ipnet::IpNet;
+
+use super::dns::Resolver;
+use super::walk::{Branch, Walk};
+use crate::domain::Domain;
+use crate::mail::spf::{Mechanism, Qualifier};
+use crate::net::Net;
+use crate::report::Unclear;
+
+/// What a domain's record authorises.
+#[derive(Debug, Default)]
+pub(crate) struct Senders {
+    /// Networks that the domain's own records name, with the term that does.
+    pub(crate) own: Vec<(IpNet, String)>,
+    /// Networks of others.
+    pub(crate) vendors: Vec<Vendor>,
+    /// What could not be told.
+    pub(crate) unclear: Vec<Unclear>,
+}
+
+/// A record of somebody else that the domain's record leads to.
+#[derive(Debug)]
+pub(crate) struct Vendor {
+    /// The term that leads there.
+    pub(crate) term: String,
+}
+
+/// Reads the domain's record and those it leads to.
+pub(crate) async fn senders(domain: &Domain, net: &Net) -> Senders {
+    let tree = Walk::new(Resolver(net)).record(domain.to_string(), Vec::new()).await;
+    let mut senders = Senders::default();
+    senders.take(&tree, domain);
+    senders
+}
+
+impl Senders {
+    fn take(&mut self, branch: &Branch, domain: &Domain) {
+        if let Some(failure) = &branch.inner.failure {
+            let name = branch.domain.as_deref().unwrap_or(domain.as_str());
+            // The spf check decides what silence means for the record.
+            self.unclear.push(Unclear::harmless(failure.reason, name, &failure.words));
+        }
+        if let Some(record) = &branch.inner.record {
+            for (term, directive) in record.directives().filter(|(_, directive)| directive.qualifier == Qualifier::Pass)
+            {
+                let mechanism = &directive.mechanism;
+                let v4 = mechanism.ipv4_network().map(IpNet::V4);
+                let v6 = || mechanism.ipv6_network().map(IpNet::V6);
+                let network = if matches!(mechanism, Mechanism::Ip4(..)) { v4 } else { v6() };
+                self.own.extend(network.map(|network| (network, record.text_of(&term.span))));
+            }
+        }
+        for below in &branch.branches {
+            let term = below.term.clone().unwrap_or_default();
+            if !leads_on(&term) {
+                self.own.extend(below.inner.networks.iter().map(|network| (*network, term.clone())));
+                self.unclear.extend(below.inner.failure.as_ref().map(|failure| {
+                    let name = below.domain.as_deref().unwrap_or(domain.as_str());
+                    Unclear::harmless(failure.reason, name, &failure.words)
+                }));
+                continue;
+            }
+            let Some(name) = &below.domain else { continue };
+            let registrable = |name: &Domain| name.registrable().unwrap_or_else(|| name.clone());
+            // Large senders keep their own networks in records of their own, below the same domain.
+            if name.parse().is_ok_and(|name: Domain| registrable(&name) == registrable(domain)) {
+                self.take(below, domain);
+            } else {
+                self.vendors.push(Vendor { term });
+            }
+        }
+    }
+}
+
+/// Whether the term leads to another record.
+fn leads_on(term: &str) -> bool {
+    let term = term.trim_start_matches(['+', '-', '~', '?']).to_ascii_lowercase();
+    term.starts_with("include:") || term.starts_with("redirect=")
+}

@@ -1,0 +1,198 @@
+//! A page for people: many checks of one target, a line each, then what was found by severity.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::TargetInfo;
+use super::table::{Table, draw, push_line, reason, wrap};
+use crate::checks::Facts;
+use crate::report::table::{Section, Tabulate, count};
+use crate::report::{CheckReport, Finding, Rule, Severity, Verdict, clean};
+
+/// The page of one target. Its first result is what the checks were planned from.
+#[derive(Default)]
+pub(super) struct Page {
+    number: u64,
+    input: String,
+    headline: String,
+    sections: Vec<Section>,
+    lines: Vec<Line>,
+    findings: Vec<Found>,
+    unclear: Vec<(String, String)>,
+    verdicts: Vec<Verdict>,
+    elapsed: Duration,
+}
+
+/// The line of a check.
+struct Line {
+    check: &'static str,
+    verdict: Verdict,
+    /// The subject, unless it is the target itself.
+    subject: Option<String>,
+    reason: String,
+}
+
+/// What a page says of a finding.
+struct Found {
+    rule: &'static Rule,
+    subject: String,
+    detail: String,
+    remedy: String,
+}
+
+impl Found {
+    fn of(finding: &Finding) -> Self {
+        let (subject, detail) = (clean(&finding.subject), clean(&finding.detail));
+        Found { rule: finding.rule, subject, detail, remedy: clean(finding.remedy_text()) }
+    }
+}
+
+impl Page {
+    pub(super) fn of(target: &TargetInfo<'_>) -> Self {
+        Page { number: target.number, input: clean(target.input), ..Page::default() }
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    pub(super) fn take(&mut self, elapsed: Duration, report: &CheckReport<Facts>, verbose: bool) {
+        let verdict = report.verdict();
+        self.verdicts.push(verdict);
+        self.elapsed = self.elapsed.max(elapsed);
+        let told = report.facts.is_some();
+        let first = self.verdicts.len() == 1;
+        let reason = reason(report);
+        if first && let Some(facts) = &report.facts {
+            self.headline = clean(&facts.headline(&report.subject).remark);
+            self.sections = facts.sections(verbose);
+        }
+        // What the checks were planned from has a line only if it has something to say.
+        if !first || !matches!(verdict, Verdict::Pass | Verdict::Skipped) {
+            let subject = clean(&report.subject);
+            let subject = (subject != self.input).then_some(subject);
+            self.lines.push(Line { check: report.check, verdict, subject, reason });
+        }
+        self.findings.extend(report.findings.iter().map(Found::of));
+        // Of a check without facts the first one is its reason already.
+        for unclear in report.unclear.iter().skip(usize::from(!told)).filter(|unclear| unclear.decisive || verbose) {
+            let said = (clean(&unclear.subject), clean(&unclear.detail));
+            if !self.unclear.contains(&said) {
+                self.unclear.push(said);
+            }
+        }
+    }
+
+    pub(super) fn draw(mut self, table: &Table, text: &mut String) {
+        let width = table.width();
+        let gap = width.saturating_sub(self.input.chars().count() + self.headline.chars().count());
+        if gap < 2 {
+            push_line(text, &self.input);
+            push_line(text, &self.headline);
+        } else {
+            push_line(text, &format!("{}{}{}", self.input, " ".repeat(gap), self.headline));
+        }
+        push_line(
+            text,
+            &format!("{}  {}", table.verdict(Verdict::worst(self.verdicts.iter().copied()), 0), self.summary()),
+        );
+        text.push('\n');
+        self.draw_lines(table, text);
+        for section in std::mem::take(&mut self.sections) {
+            text.push('\n');
+            match section {
+                Section::Line(line) => push_line(text, &format!(" {}", clean(&line))),
+                Section::Lines(lines) => lines.iter().for_each(|line| push_line(text, &format!(" {}", clean(line)))),
+                Section::Table(table) => text.push_str(&draw(&table, width)),
+            }
+        }
+        if !self.unclear.is_empty() {
+            text.push_str("\nCould not tell\n");
+            for (subject, detail) in &self.unclear {
+                indented(text, 1, &format!("{subject}: {detail}"), width);
+            }
+        }
+        let mut said = HashSet::new();
+        for (severity, title) in
+            [(Severity::Error, "Errors"), (Severity::Warning, "Warnings"), (Severity::Note, "Notes")]
+        {
+            let findings = self.findings.iter().filter(|finding| finding.rule.severity == severity);
+            let mut findings: Vec<&Found> = findings.collect();
+            // Notes change nothing, so they take room only when everything is shown.
+            if findings.is_empty() || (severity == Severity::Note && !table.verbose()) {
+                continue;
+            }
+            findings.sort_by_key(|finding| (finding.rule.id, &finding.subject));
+            push_line(text, &format!("\n{title}"));
+            for finding in findings {
+                let title = format!("{}  {}", table.paint_severity(severity, finding.rule.id), finding.rule.title);
+                push_line(text, &format!(" {title}"));
+                let Found { subject, detail, remedy, .. } = finding;
+                let about = if detail.is_empty() { subject.clone() } else { format!("{subject}: {detail}") };
+                indented(text, 3, &about, width);
+                // Nothing is said twice.
+                if !remedy.starts_with("Nothing") && said.insert(remedy) {
+                    indented(text, 3, &format!("> {remedy}"), width);
+                }
+            }
+        }
+    }
+
+    fn summary(&self) -> String {
+        let found = |severity| self.findings.iter().filter(|finding| finding.rule.severity == severity).count();
+        let mut parts = Vec::new();
+        for (number, noun) in [(found(Severity::Error), "error"), (found(Severity::Warning), "warning")] {
+            if number > 0 {
+                parts.push(count(number, noun));
+            }
+        }
+        let open = self.verdicts.iter().filter(|verdict| **verdict == Verdict::Unclear).count();
+        if open > 0 {
+            parts.push(format!("{open} could not tell"));
+        }
+        if parts.is_empty() {
+            parts.push("nothing to do".to_owned());
+        }
+        let seconds = self.elapsed.as_secs_f64();
+        format!("{} · {} in {seconds:.1} s", parts.join(", "), count(self.verdicts.len(), "check"))
+    }
+
+    /// A line a check; the clean subjects of a check share one.
+    fn draw_lines(&self, table: &Table, text: &mut String) {
+        let longest = self.lines.iter().map(|line| line.check.len()).max().unwrap_or_default();
+        let mut drawn: HashSet<&str> = HashSet::new();
+        for line in &self.lines {
+            let clean = |line: &&Line| matches!(line.verdict, Verdict::Pass);
+            let alike = self.lines.iter().filter(|other| other.check == line.check).filter(clean);
+            let alike: Vec<&Line> = alike.collect();
+            let merged = alike.len() > 1 && clean(&line) && !table.verbose();
+            if merged && !drawn.insert(line.check) {
+                continue;
+            }
+            let words = if merged {
+                let subjects: Vec<&str> =
+                    alike.iter().map(|line| line.subject.as_deref().unwrap_or(&self.input)).collect();
+                format!("{} clean: {}", subjects.len(), subjects.join(", "))
+            } else {
+                let subject = line.subject.as_ref().map(|subject| format!("{subject}: ")).unwrap_or_default();
+                format!("{subject}{}", line.reason)
+            };
+            let indent = longest + 11;
+            for (index, part) in wrap(&words, table.width().saturating_sub(indent).max(20)).iter().enumerate() {
+                if index == 0 {
+                    push_line(text, &format!(" {:longest$}  {} {part}", line.check, table.verdict(line.verdict, 7)));
+                } else {
+                    push_line(text, &format!("{}{part}", " ".repeat(indent)));
+                }
+            }
+        }
+    }
+}
+
+fn indented(text: &mut String, indent: usize, words: &str, width: usize) {
+    let mut hanging = indent;
+    for line in wrap(words, width.saturating_sub(indent + 2)) {
+        push_line(text, &format!("{}{line}", " ".repeat(hanging)));
+        hanging = indent + 2;
+    }
+}
