@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_spamcheck_global_optspecs
-    string join \n r/resolver= timeout= retries= max-qps= trust-anchor= deadline= j/concurrency= confirm= source= 4/ipv4 6/ipv6 connect-to= ca-file= system-roots f/format= json o/output= rows= color= q/quiet v/verbose no-progress fail-on= unclear= config= no-config h/help V/version
+    string join \n r/resolver= timeout= retries= max-qps= trust-anchor= trust-ad deadline= j/concurrency= confirm= source= 4/ipv4 6/ipv6 connect-to= ca-file= system-roots f/format= json o/output= rows= color= q/quiet v/verbose no-progress fail-on= unclear= config= no-config h/help V/version
 end
 
 function __fish_spamcheck_needs_command
@@ -52,6 +52,7 @@ complete -c spamcheck -n "__fish_spamcheck_needs_command" -l unclear -d 'What an
 ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
@@ -114,6 +115,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l mx -d 'Tes
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l direct -d 'Ask each list\'s own name servers instead of the resolver'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l no-health -d 'Do not probe the lists\' health; a hit is still checked for a list that lists everything'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l fresh-health -d 'Probe every list\'s test entry again, whatever answered within the last day'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
@@ -156,6 +158,7 @@ fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l config -d 'Read this configuration file' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l ordered -d 'Keep the input\'s order in ndjson and csv'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l every-ns -d 'Ask each of the domain\'s name servers and compare their answers'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
@@ -198,6 +201,7 @@ ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l config -d 'Read this configuration file' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l ordered -d 'Keep the input\'s order in ndjson and csv'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
@@ -242,6 +246,7 @@ ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l config -d 'Read this configuration file' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l ordered -d 'Keep the input\'s order in ndjson and csv'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
@@ -290,6 +295,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fis
 ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
@@ -331,6 +337,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
@@ -369,6 +376,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
@@ -406,6 +414,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
@@ -447,6 +456,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l unclear 
 ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
@@ -456,6 +466,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s v -l ver
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l no-progress -d 'Show no progress'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l no-config -d 'Read no configuration file'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l world -d 'Serve the world described in this TOML file instead, for trials of your own' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
@@ -485,6 +496,7 @@ ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l config -d 'Read this configuration file' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l serve -d 'Keep the world up and print the flags to try any subcommand against it'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
@@ -522,6 +534,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l uncl
 ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'

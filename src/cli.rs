@@ -1,5 +1,7 @@
 //! The command line: global flags and subcommands. Help, man pages and completions are made from it.
 
+#![allow(rustdoc::broken_intra_doc_links, reason = "these are help texts too, with brackets around what is optional")]
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -51,6 +53,9 @@ pub enum Command {
         /// Keep the world up and print the flags to try any subcommand against it
         #[arg(long)]
         serve: bool,
+        /// Serve the world described in this TOML file instead, for trials of your own
+        #[arg(long, value_name = "FILE", requires = "serve")]
+        world: Option<PathBuf>,
     },
     /// Print a completion script for a shell
     Completions {
@@ -159,6 +164,9 @@ pub struct Global {
     /// Validate DNSSEC here, with the DNSKEY records in this file
     #[arg(long, value_name = "FILE", global = true, help_heading = "DNS")]
     pub trust_anchor: Option<PathBuf>,
+    /// Believe the resolver when it says that an answer is validated, although it is not on this machine
+    #[arg(long, global = true, help_heading = "DNS")]
+    pub trust_ad: bool,
     /// End the whole run after this time; what is open then is unclear
     #[arg(long, value_name = "DURATION", value_parser = positive_duration, global = true, help_heading = "Run")]
     pub deadline: Option<Duration>,
@@ -309,6 +317,7 @@ impl Global {
             connect_to: self.connect_to.clone(),
             trust: Trust { ca_file: self.ca_file.clone(), system_roots: self.system_roots },
             trust_anchor: self.trust_anchor.clone(),
+            trust_ad: self.trust_ad,
             concurrency: self.concurrency,
             confirm: self.confirm,
             threshold: 100,

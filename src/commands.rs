@@ -31,8 +31,11 @@ pub(crate) fn execute(global: &Global, command: Command) -> Result<u8, Error> {
             explain(&mut output, rule.as_deref(), matches!(format, Format::Json | Format::Ndjson))?;
             output.finish()?;
         }
-        Command::Demo { serve: true } => demo::serve(&mut io::stdout())?,
-        Command::Demo { serve: false } => {
+        Command::Demo { serve: true, world } => {
+            let own = world.as_deref().map(demo::read).transpose().map_err(ConfigError)?;
+            demo::serve(&mut io::stdout(), own)?;
+        }
+        Command::Demo { serve: false, .. } => {
             let mut output = Output::open(global.output.as_deref(), format.is_document())?;
             let style = Style { verbose: true, ..style(global, &output) };
             let as_expected = demo::show(&mut output, render::renderer(format, style))?;
@@ -40,7 +43,10 @@ pub(crate) fn execute(global: &Global, command: Command) -> Result<u8, Error> {
             return Ok(u8::from(!as_expected));
         }
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "spamcheck", &mut io::stdout());
+            // Into memory first: the generator panics when its output is closed.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "spamcheck", &mut script);
+            io::stdout().write_all(&script)?;
         }
     }
     Ok(0)
@@ -67,12 +73,21 @@ fn show_lists(global: &Global, lists: Lists) -> Result<u8, Error> {
         (None, Some(output)) => {
             let settings = global.settings()?;
             let filter = &lists.filter;
+            let members = |group: &String, list: &List| {
+                let own = settings.groups.get(group);
+                let named = own.is_some_and(|names| names.iter().any(|name| *name == list.id || *name == list.zone));
+                named || list.groups.contains(group)
+            };
+            let all = || settings.lists.iter().chain(catalogue::lists());
+            if let Some(group) = filter.group.iter().find(|group| !all().any(|list| members(group, list))) {
+                return Err(ConfigError(format!("--group {group}: there is no such group")).into());
+            }
             let wanted = |list: &&List| {
-                (filter.group.is_empty() || filter.group.iter().any(|group| list.groups.contains(group)))
+                (filter.group.is_empty() || filter.group.iter().any(|group| members(group, list)))
                     && filter.kind.is_none_or(|kind| list.kinds.contains(&kind))
                     && filter.status.is_none_or(|status| list.status == status)
             };
-            let found: Vec<&List> = settings.lists.iter().chain(catalogue::lists()).filter(wanted).collect();
+            let found: Vec<&List> = all().filter(wanted).collect();
             render::lists::list(output, &found, json, width)?;
         }
         (_, None) => {}

@@ -33,6 +33,8 @@ pub struct Settings {
     pub trust: Trust,
     /// Keys to validate DNSSEC with.
     pub trust_anchor: Option<PathBuf>,
+    /// Whether the resolvers' AD is believed although they are not on this machine.
+    pub trust_ad: bool,
     /// Targets under way at once.
     pub concurrency: usize,
     /// How often a listing is asked for again before it counts.
@@ -175,17 +177,30 @@ impl File {
     /// [`ConfigError`] with file, line and key.
     pub fn apply(self, text: &str, path: &str, settings: &mut Settings, given: &Given) -> Result<(), ConfigError> {
         let wrong = |key: &str, why: String| {
-            let line = text.lines().position(|line| line.trim_start().starts_with(key)).map_or(1, |index| index + 1);
+            let line = text
+                .lines()
+                .position(|line| line.trim_start().trim_start_matches('"').starts_with(key))
+                .map_or(1, |index| index + 1);
             ConfigError(format!("{path}:{line}: {key}: {why}"))
         };
-        if let Some(resolvers) = self.resolvers.filter(|_| !given.resolvers) {
-            settings.resolvers = resolvers
+        // What a flag overrides must be right all the same.
+        if let Some(resolvers) = self.resolvers {
+            let resolvers = resolvers
                 .iter()
                 .map(|resolver| resolver.parse().map_err(|why| wrong("resolvers", why)))
                 .collect::<Result<_, _>>()?;
+            if !given.resolvers {
+                settings.resolvers = resolvers;
+            }
         }
-        if let Some(timeout) = self.timeout.filter(|_| !given.timeout) {
-            settings.timeout = duration(&timeout).map_err(|why| wrong("timeout", why))?;
+        if let Some(timeout) = self.timeout {
+            let timeout = duration(&timeout).map_err(|why| wrong("timeout", why))?;
+            if timeout.is_zero() {
+                return Err(wrong("timeout", "must be longer than nothing".to_owned()));
+            }
+            if !given.timeout {
+                settings.timeout = timeout;
+            }
         }
         if let Some(retries) = self.retries.filter(|_| !given.retries) {
             settings.retries = retries;
@@ -201,6 +216,7 @@ impl File {
             return Err(wrong("threshold", "must be at least 1".to_owned()));
         }
         settings.scoring = self.scoring;
+        let paced: Vec<String> = self.pace.keys().cloned().collect();
         for (list, rate) in self.pace {
             if !(rate.is_finite() && rate > 0.0) {
                 return Err(wrong(&list, "must be greater than 0".to_owned()));
@@ -210,6 +226,8 @@ impl File {
         }
         settings.weights = self.weights;
         settings.groups = self.groups;
+        let mut named: Vec<String> = settings.weights.keys().cloned().collect();
+        named.extend(paced);
         for (id, value) in self.keys {
             let secret = key_value(value.get_ref()).map_err(|why| {
                 let line = line_of(text, value.span().start);
@@ -220,7 +238,14 @@ impl File {
         for list in self.lists {
             settings.lists.push(list.into_list(text, path)?);
         }
-        Ok(())
+        let known = |name: &String| {
+            let own = settings.lists.iter().any(|list| list.id == *name || list.zone == *name);
+            own || crate::catalogue::find(name).is_some()
+        };
+        match named.iter().find(|name| !known(name)) {
+            Some(name) => Err(wrong(name, "there is no such list".to_owned())),
+            None => Ok(()),
+        }
     }
 }
 
@@ -260,7 +285,9 @@ impl FileList {
         list.name = self.name.or_else(|| self.id.clone()).unwrap_or(list.name);
         list.id = self.id.unwrap_or(list.id);
         list.kinds = self.kinds.unwrap_or(list.kinds);
-        list.weight = self.points.unwrap_or(list.weight);
+        if let Some(points) = self.points {
+            list.set_points(points);
+        }
         list.family = self.family.or(list.family);
         list.groups.extend(self.groups);
         list.test_listed = self.test_listed.or(list.test_listed);

@@ -141,6 +141,10 @@ impl FromStr for Domain {
         } else {
             idna::domain_to_ascii(text).map_err(|_| DomainError::Idna)?
         };
+        // The mapping turns some characters into ones that are refused above: a full-width solidus into a solidus.
+        if ascii.bytes().any(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))) {
+            return Err(DomainError::Idna);
+        }
         for label in ascii.split('.') {
             if label.is_empty() {
                 return Err(DomainError::Idna);
@@ -185,6 +189,7 @@ mod tests {
     fn internationalised_name_becomes_a_labels() {
         assert_eq!(domain("bücher.example").as_str(), "xn--bcher-kva.example");
         assert_eq!(domain("xn--bcher-kva.example").unicode(), "bücher.example");
+        assert_eq!("example.com／24".parse::<Domain>(), Err(DomainError::Idna));
     }
 
     #[test]

@@ -12,9 +12,19 @@ pub(crate) enum Output {
     /// Written beside its place and moved there when it is whole.
     Document {
         file: BufWriter<File>,
-        temporary: PathBuf,
+        temporary: Temporary,
         path: PathBuf,
     },
+}
+
+/// A file that is gone when the run ends before it is moved to its place.
+pub(crate) struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // Usually it has been moved and is not there any more.
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 impl Output {
@@ -26,8 +36,8 @@ impl Output {
         }
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.tmp", std::process::id()));
-        let temporary = path.with_file_name(name);
-        let file = BufWriter::new(File::create(&temporary)?);
+        let temporary = Temporary(path.with_file_name(name));
+        let file = BufWriter::new(File::create(&temporary.0)?);
         Ok(Output::Document { file, temporary, path: path.to_owned() })
     }
 
@@ -40,7 +50,7 @@ impl Output {
     pub(crate) fn finish(mut self) -> io::Result<()> {
         self.flush()?;
         match self {
-            Output::Document { temporary, path, .. } => std::fs::rename(temporary, path),
+            Output::Document { temporary, path, .. } => std::fs::rename(&temporary.0, path),
             Output::Stdout(_) | Output::Lines(_) => Ok(()),
         }
     }

@@ -135,6 +135,7 @@ impl Run<'_> {
         };
         let positional = targets.into_iter().map(Input::Target);
         let inputs: Box<dyn Iterator<Item = Input> + Send> = Box::new(positional.chain(lines.into_iter().flatten()));
+        let inputs = if known.is_some() { stream::iter(inputs).boxed() } else { arriving(inputs) };
         let output: &mut dyn Write = match (&mut earlier, self.output.take()) {
             (Some(file), _) => file,
             (None, Some(output)) => output,
@@ -149,7 +150,7 @@ impl Run<'_> {
     async fn drive<C: Check>(
         &mut self,
         check: &C,
-        inputs: Box<dyn Iterator<Item = Input> + Send + '_>,
+        inputs: BoxStream<'static, Input>,
         output: &mut dyn Write,
         plan: &Plan,
     ) -> Result<(), Error>
@@ -167,8 +168,9 @@ impl Run<'_> {
         let concurrency = self.settings.concurrency;
         let Plan { ordered, known, finished: earlier } = plan;
         let (ordered, known) = (*ordered, *known);
-        let open = (1_u64..).zip(inputs).filter(|(number, _)| !earlier.has_target(*number));
-        let jobs = stream::iter(open)
+        let numbered = inputs.enumerate().map(|(index, input)| (index as u64 + 1, input));
+        let jobs = numbered
+            .filter(|(number, _)| std::future::ready(!earlier.has_target(*number)))
             .map(|(number, input)| expand(check, net, number, input, deadline, earlier))
             .buffered(concurrency)
             .flat_map(stream::iter);
@@ -198,7 +200,7 @@ impl Run<'_> {
             let Some(done) = done else { break };
             if !began {
                 began = true;
-                let head = Head { started: started_at, resolver: net.self_test.facts() };
+                let head = Head { started: started_at };
                 self.renderer.start(output, &head)?;
             }
             self.count(&done.report, &mut summary);
@@ -216,7 +218,7 @@ impl Run<'_> {
             progress.clear();
         }
         if !began {
-            let head = Head { started: started_at, resolver: net.self_test.facts() };
+            let head = Head { started: started_at };
             self.renderer.start(output, &head)?;
         }
         let end = End { summary, duration: started.elapsed(), resolver: net.self_test.facts() };
@@ -263,6 +265,23 @@ async fn wait(
         }
     }
 }
+
+/// Targets from a pipe, which may be slow: a thread reads it, so that what has come is tested while the rest
+/// is waited for, and so that the user can interrupt.
+fn arriving(inputs: Box<dyn Iterator<Item = Input> + Send>) -> BoxStream<'static, Input> {
+    let (sender, receiver) = tokio::sync::mpsc::channel(AHEAD);
+    std::thread::spawn(move || {
+        for input in inputs {
+            if sender.blocking_send(input).is_err() {
+                return;
+            }
+        }
+    });
+    stream::unfold(receiver, async |mut receiver| receiver.recv().await.map(|input| (input, receiver))).boxed()
+}
+
+/// Lines read ahead of those that are tested.
+const AHEAD: usize = 1024;
 
 /// How many targets there are, as far as it can be told without reading a stream.
 fn count_targets(targets: &[Target], input: Option<&Path>) -> Result<Option<u64>, ConfigError> {
@@ -319,8 +338,8 @@ where
 {
     let Job { target, number, subjects, step } = job;
     let started = Instant::now();
-    let (subject, result) = match step {
-        Step::Failed(unclear) => (target.input.clone(), Err(unclear)),
+    let (subject, on_the_way, result) = match step {
+        Step::Failed(unclear) => (target.input.clone(), Vec::new(), Err(unclear)),
         Step::Test(subject) => {
             let name = C::subject_name(&subject.query);
             let fenced = AssertUnwindSafe(check.run(&subject, net)).catch_unwind();
@@ -332,10 +351,11 @@ where
                 }
                 Err(late) => Err(late.into()),
             };
-            (name, result)
+            (name, subject.unclear, result)
         }
     };
-    let report = CheckReport::new(C::NAME, subject, started.elapsed(), result).map(Facts::from);
+    let mut report = CheckReport::new(C::NAME, subject, started.elapsed(), result).map(Facts::from);
+    report.unclear.extend(on_the_way);
     Done { target, number, subjects, report }
 }
 

@@ -124,7 +124,7 @@ impl Reader {
             None => (expression, ""),
         };
         // What no rule covers has no points there.
-        let list = List { weight: 0, ..List::of_expression(expression)? };
+        let list = List { weight: 0, codes: Vec::new(), ..List::of_expression(expression)? };
         self.imported.threshold = Some(MAILTRAQ_THRESHOLD);
         self.imported.sums = true;
         self.add(list, number);
@@ -250,7 +250,7 @@ impl Reader {
         if let Some(known) = find(&list.zone).filter(|known| known.status.is_retired()) {
             let since = known.since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
             let note = known.note.as_deref().unwrap_or_default();
-            let remark = format!("line {line}: {} is out of service{since}: remove it. {note}", list.zone);
+            let remark = format!("line {line}: {} is out of service{since}. {note}", list.zone);
             self.imported.remarks.push(remark.trim_end().to_owned());
         }
         self.imported.lists.push(list);

@@ -255,7 +255,10 @@ impl List {
     /// frees it from pacing and lets it be asked anything.
     pub fn named(zone: &str) -> Self {
         match find(zone) {
-            Some(known) if known.zone == zone => List { own: true, ..known.clone() },
+            Some(known) if known.zone == zone => {
+                let groups = known.groups.iter().cloned().chain(["own".to_owned()]).collect();
+                List { own: true, groups, ..known.clone() }
+            }
             _ => List::of_user(zone),
         }
     }
@@ -275,11 +278,18 @@ impl List {
             ["%1", "%2", "%3", "%4"].iter().fold(expression.to_owned(), |text, octet| text.replace(octet, "255"));
         sample.parse::<Domain>().map_err(|error| format!("\"{expression}\" makes no domain name: {error}"))?;
         let expression = expression.trim_end_matches('.').to_ascii_lowercase();
-        let zone = match expression.strip_prefix("%4.%3.%2.%1.") {
-            Some(zone) => zone.to_owned(),
-            None => expression,
-        };
-        Ok(List { kinds: vec![Kind::Ipv4], ..List::of_user(&zone) })
+        Ok(match expression.strip_prefix("%4.%3.%2.%1.") {
+            Some(zone) => List { kinds: vec![Kind::Ipv4], ..List::named(zone) },
+            None => List { kinds: vec![Kind::Ipv4], ..List::of_user(&expression) },
+        })
+    }
+
+    /// Gives every listing these points.
+    pub fn set_points(&mut self, points: u32) {
+        self.weight = points;
+        for code in self.codes.iter_mut().filter(|code| code.effect == Effect::Listed) {
+            code.points = points;
+        }
     }
 
     /// The most points one of its listings can earn.

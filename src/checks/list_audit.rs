@@ -275,7 +275,8 @@ fn judge(facts: Facts) -> Outcome<Facts> {
 impl Tabulate for Facts {
     fn headline(&self, _: &str) -> Headline {
         let status = self.status.map_or("own list", Status::as_str);
-        Headline { who: format!("{} ({})", self.name, self.zone), remark: status.to_owned() }
+        let who = if self.name == self.zone { self.zone.clone() } else { format!("{} ({})", self.name, self.zone) };
+        Headline { who, remark: status.to_owned() }
     }
 
     fn reason(&self) -> String {

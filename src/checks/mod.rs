@@ -88,17 +88,19 @@ pub struct Subject<Q> {
     pub query: Q,
     /// Where it comes from, if that is not the target itself.
     pub label: Option<String>,
+    /// What could not be told on the way to it.
+    pub unclear: Vec<Unclear>,
 }
 
 impl<Q> Subject<Q> {
     /// The target itself.
     pub fn of(query: Q) -> Self {
-        Subject { query, label: None }
+        Subject { query, label: None, unclear: Vec::new() }
     }
 
     /// Something the target led to.
     pub fn labelled(query: Q, label: &impl ToString) -> Self {
-        Subject { query, label: Some(label.to_string()) }
+        Subject { query, label: Some(label.to_string()), unclear: Vec::new() }
     }
 }
 

@@ -56,7 +56,7 @@ async fn run(world: &World, output: &mut dyn Write, renderer: &mut dyn Renderer)
         let result = check.run(&Subject::of(query), &net).await;
         let report = CheckReport::new(Dnsbl::NAME, address.to_owned(), begun.elapsed(), result).map(Facts::from);
         if number == 0 {
-            renderer.start(output, &Head { started: jiff::Timestamp::now(), resolver: net.self_test.facts() })?;
+            renderer.start(output, &Head { started: jiff::Timestamp::now() })?;
         }
         let target = TargetInfo { number: number as u64 + 1, subjects: 1, input: address, kind: "ipv4" };
         renderer.check(output, &target, &report)?;
@@ -76,24 +76,40 @@ fn zones() -> Vec<String> {
     description().lists.into_iter().map(|list| list.zone).collect()
 }
 
-/// Keeps the world up until the user interrupts, and prints how to use it.
+/// Keeps a world up until the user interrupts, and prints how to use it. Without a description of its own it is
+/// the demo's.
 ///
 /// # Errors
 /// The system's, if the world cannot start or the output cannot be written.
-pub fn serve(output: &mut dyn Write) -> io::Result<()> {
+pub fn serve(output: &mut dyn Write, own: Option<Description>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let world = World::start(&description()).await?;
-        let lists: Vec<String> = zones().into_iter().map(|zone| format!("--list {zone}")).collect();
-        writeln!(output, "The demo world is up until you press Ctrl-C. Add these flags to any check:\n")?;
+        let targets: &[&str] =
+            if own.is_some() { &["TARGET"] } else { &["203.0.113.9", "203.0.113.20", "example.net --mx"] };
+        let description = own.unwrap_or_else(description);
+        let world = World::start(&description).await?;
+        let lists: Vec<String> = description.lists.iter().map(|list| format!("--list {}", list.zone)).collect();
+        writeln!(output, "The world is up until you press Ctrl-C. Any check can ask it with this flag:\n")?;
         writeln!(output, "  --resolver {}", world.resolver)?;
-        writeln!(output, "\nFor example:\n")?;
-        for target in ["203.0.113.9", "203.0.113.20", "example.net --mx"] {
+        writeln!(
+            output,
+            "\nIts lists are named one by one, since public lists are not asked about documentation addresses:\n"
+        )?;
+        for target in targets {
             writeln!(output, "  spamcheck dnsbl {target} --resolver {} {}", world.resolver, lists.join(" "))?;
         }
         output.flush()?;
         tokio::signal::ctrl_c().await
     })
+}
+
+/// Reads the description of a world.
+///
+/// # Errors
+/// A sentence with file and line.
+pub fn read(path: &std::path::Path) -> Result<Description, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

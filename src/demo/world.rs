@@ -60,6 +60,8 @@ pub struct Description {
     /// Whether the resolver says that it validates.
     #[serde(default)]
     pub validating: bool,
+    /// Of so many questions in datagrams one is lost.
+    pub loses_one_in: Option<u64>,
 }
 
 /// The data of a TXT record.
@@ -189,6 +191,9 @@ async fn serve_udp(socket: Arc<UdpSocket>, answers: Arc<Answers>) {
     let mut buffer = [0; DATAGRAM];
     loop {
         let Ok((length, peer)) = socket.recv_from(&mut buffer).await else { return };
+        if answers.loses_next() {
+            continue;
+        }
         let Some((reply, delay)) = answers.reply(&buffer[..length]) else { continue };
         let truncated = reply.len() > DATAGRAM;
         let bytes = if truncated { truncate(&reply) } else { reply };
@@ -241,9 +246,11 @@ struct Answers {
     records: HashMap<Name, Vec<RData>>,
     servfail: Vec<Name>,
     silent: Vec<Name>,
-    lists: Vec<ListAnswers>,
+    lists: HashMap<Name, ListAnswers>,
     rewrites: Option<Ipv4Addr>,
     validating: bool,
+    loses_one_in: Option<u64>,
+    datagrams: AtomicU64,
     questions: Arc<AtomicU64>,
 }
 
@@ -316,9 +323,19 @@ impl Answers {
         }
         let names = |names: &[String]| names.iter().map(|name| parse(name)).collect::<Result<Vec<_>, _>>();
         let (servfail, silent) = (names(&description.servfail)?, names(&description.silent)?);
-        let lists = description.lists.iter().map(ListAnswers::new).collect::<Result<_, _>>()?;
-        let Description { rewrites, validating, .. } = *description;
-        Ok(Answers { records, servfail, silent, lists, rewrites, validating, questions: Arc::default() })
+        let lists = description.lists.iter().map(|list| Ok((parse(&list.zone)?, ListAnswers::new(list)?)));
+        let lists = lists.collect::<Result<_, String>>()?;
+        let Description { rewrites, validating, loses_one_in, .. } = *description;
+        let (datagrams, questions) = (AtomicU64::new(0), Arc::default());
+        Ok(Answers { records, servfail, silent, lists, rewrites, validating, loses_one_in, datagrams, questions })
+    }
+
+    /// Whether the next datagram is lost: in a fixed order, but not in step with how often a question is repeated.
+    fn loses_next(&self) -> bool {
+        let Some(one_in) = self.loses_one_in else { return false };
+        let number = self.datagrams.fetch_add(1, Ordering::Relaxed);
+        let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        mixed.is_multiple_of(one_in.max(1))
     }
 
     /// The reply to a query, and how long it takes; none if nobody answers.
@@ -368,8 +385,16 @@ impl Answers {
 
     /// The list a name belongs to: the longest zone it ends with.
     fn list(&self, name: &Name) -> Option<&ListAnswers> {
-        let holding = self.lists.iter().filter(|list| list.zone.zone_of(name));
-        holding.max_by_key(|list| list.zone.num_labels())
+        let mut zone = name.clone();
+        loop {
+            if let Some(list) = self.lists.get(&zone) {
+                return Some(list);
+            }
+            if zone.is_root() {
+                return None;
+            }
+            zone = zone.base_name();
+        }
     }
 
     /// What a name is an alias of.

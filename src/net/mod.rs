@@ -46,6 +46,7 @@ impl Net {
             retries: settings.retries,
             max_qps: settings.max_qps,
             source: settings.source,
+            trust_ad: settings.trust_ad,
         };
         let client = Client::start(options, anchors);
         let self_test = SelfTest::start(&client, &upstreams);

@@ -98,9 +98,7 @@ impl Renderer for Json {
         let tool = Tool { name: "spamcheck", version: env!("CARGO_PKG_VERSION"), catalogue: catalogue::VERSION };
         write!(output, "{{\"schema\":{SCHEMA},\"tool\":")?;
         serde_json::to_writer(&mut *output, &tool)?;
-        write!(output, ",\"started\":\"{:.3}\",\"resolver\":", head.started)?;
-        serde_json::to_writer(&mut *output, &head.resolver)?;
-        output.write_all(b",\"targets\":[")
+        write!(output, ",\"started\":\"{:.3}\",\"targets\":[", head.started)
     }
 
     fn check(
@@ -128,7 +126,10 @@ impl Renderer for Json {
 
     fn finish(&mut self, output: &mut dyn Write, end: &End) -> io::Result<()> {
         self.close(output)?;
-        output.write_all(b"],\"summary\":")?;
+        // By the end of the run the resolver has told all it will of itself.
+        output.write_all(b"],\"resolver\":")?;
+        serde_json::to_writer(&mut *output, &end.resolver)?;
+        output.write_all(b",\"summary\":")?;
         serde_json::to_writer(&mut *output, &end.summary)?;
         writeln!(output, ",\"duration_ms\":{}}}", millis(end.duration))
     }

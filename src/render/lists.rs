@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::table::{draw, wrap};
 use crate::catalogue::List;
-use crate::report::table::{Column, Row, Table};
+use crate::report::table::{Column, Row, Table, count};
 
 /// Shows lists, one a line.
 ///
@@ -15,39 +15,34 @@ pub fn list(output: &mut dyn Write, lists: &[&List], json: bool, width: u16) -> 
         serde_json::to_writer_pretty(&mut *output, lists)?;
         return writeln!(output);
     }
-    let mut columns = vec![
-        Column::words("Id"),
-        Column::words("Zone"),
-        Column::words("Kinds"),
-        Column::words("Status"),
-        Column::numbers("Points"),
-    ];
-    let wide = width >= WIDE;
-    if wide {
+    let mut columns = vec![Column::words("Id"), Column::words("Zone"), Column::words("Status")];
+    if width >= WIDE {
+        columns.extend([Column::words("Kinds"), Column::numbers("Points")]);
+    }
+    if width >= WIDEST {
         columns.push(Column::words("Groups"));
     }
     let row = |list: &&List| {
         let kinds: Vec<&str> = list.kinds.iter().map(|kind| kind.as_str()).collect();
         let status = if list.default { "default" } else { list.status.as_str() };
-        let mut cells = vec![
-            list.id.clone(),
-            list.zone.clone(),
-            kinds.join(" "),
-            status.to_owned(),
-            list.greatest_points().to_string(),
-        ];
-        if wide {
+        let mut cells = vec![list.id.clone(), list.zone.clone(), status.to_owned()];
+        if width >= WIDE {
+            cells.extend([kinds.join(" "), list.greatest_points().to_string()]);
+        }
+        if width >= WIDEST {
             cells.push(list.groups.join(" "));
         }
         Row { cells, notes: Vec::new() }
     };
     let table = Table { title: None, columns, rows: lists.iter().map(row).collect() };
     output.write_all(draw(&table, usize::from(width)).as_bytes())?;
-    writeln!(output, "\n{} lists", lists.len())
+    writeln!(output, "\n{}", count(lists.len(), "list"))
 }
 
+/// Columns of a terminal that has room for kinds and points too.
+const WIDE: u16 = 105;
 /// Columns of a terminal that has room for the groups too.
-const WIDE: u16 = 110;
+const WIDEST: u16 = 130;
 
 /// Shows everything known of one list.
 ///
@@ -74,7 +69,8 @@ pub fn show(output: &mut dyn Write, list: &List, json: bool, width: u16) -> io::
     line("Serves", Some(&kinds.join(", ")))?;
     line("Groups", Some(&list.groups.join(", ")))?;
     line("Family", list.family.as_deref())?;
-    line("Pace", Some(&format!("at most {} questions a second", list.max_qps)))?;
+    let pace = if list.own { "not paced".to_owned() } else { format!("at most {} questions a second", list.max_qps) };
+    line("Pace", Some(&pace))?;
     let entries = (list.test_listed.as_deref(), list.test_clean.as_deref());
     let tests = match entries {
         (None, None) => "no test entries are known".to_owned(),

@@ -57,8 +57,6 @@ pub struct Style {
 pub struct Head {
     /// When the run started.
     pub started: Timestamp,
-    /// What the resolver told of itself by then.
-    pub resolver: ResolverFacts,
 }
 
 /// The target a check belongs to.

@@ -51,7 +51,9 @@ impl Renderer for Table {
             (_, None) => output.write_all(line.as_bytes())?,
         }
         let verdict = report.verdict();
-        if self.results == 1 || self.style.verbose || !matches!(verdict, Verdict::Pass | Verdict::Skipped) {
+        let told = report.facts.is_some() || report.unclear.len() > 1;
+        let clean = matches!(verdict, Verdict::Pass | Verdict::Skipped);
+        if self.results == 1 || self.style.verbose || (told && !clean) {
             self.details.push(self.detail(target, report));
         } else {
             self.details.push(String::new());
@@ -102,10 +104,9 @@ impl Renderer for Table {
 impl Table {
     /// A result among others in one line.
     fn line(&self, target: &TargetInfo<'_>, report: &CheckReport<Facts>) -> String {
-        let subject = if report.subject == target.input {
-            clean(target.input)
-        } else {
-            format!("{} ({})", clean(&report.subject), clean(target.input))
+        let subject = match &report.facts {
+            Some(facts) => clean(&facts.headline(&report.subject).who),
+            None => clean(target.input),
         };
         format!("{} {subject}: {}\n", self.verdict(report.verdict(), 7), reason(report))
     }
@@ -129,7 +130,12 @@ impl Table {
         } else {
             push_line(&mut text, &format!("{who}{}{remark}", " ".repeat(gap)));
         }
-        push_line(&mut text, &format!("{}  {}", self.verdict(report.verdict(), 0), reason(report)));
+        let verdict = report.verdict();
+        let word = verdict.as_str().len() + 2;
+        for (index, line) in wrap(&reason(report), width.saturating_sub(word).max(20)).iter().enumerate() {
+            let head = if index == 0 { format!("{}  ", self.verdict(verdict, 0)) } else { " ".repeat(word) };
+            push_line(&mut text, &format!("{head}{line}"));
+        }
         let sections = report.facts.as_ref().map(|facts| facts.sections(self.style.verbose)).unwrap_or_default();
         for section in sections {
             text.push('\n');
@@ -139,8 +145,9 @@ impl Table {
                 Section::Table(table) => text.push_str(&draw(&table, width)),
             }
         }
+        // The first of them is the reason already.
         if report.facts.is_none() {
-            for unclear in &report.unclear {
+            for unclear in report.unclear.iter().skip(1) {
                 push_line(&mut text, &format!(" {}: {}", clean(&unclear.subject), clean(&unclear.detail)));
             }
         }
@@ -172,7 +179,12 @@ impl Table {
             text.push_str("\nFindings\n");
             for finding in &report.findings {
                 let severity = self.severity(finding.rule.severity);
-                push_line(text, &format!(" {severity} {}: {}", finding.rule.id, clean(&finding.detail)));
+                let detail = format!("{}: {}", finding.rule.id, clean(&finding.detail));
+                let room = usize::from(self.style.width).saturating_sub(finding.rule.severity.as_str().len() + 2);
+                for (index, line) in wrap(&detail, room).iter().enumerate() {
+                    let head = if index == 0 { format!(" {severity} ") } else { "     ".to_owned() };
+                    push_line(text, &format!("{head}{line}"));
+                }
             }
         }
     }
@@ -293,7 +305,7 @@ fn fixed_widths(content: &Content, width: usize) -> Vec<Option<u16>> {
 }
 
 /// Columns that a wrapping column gets at least.
-const ROOM_TO_WRAP: usize = 20;
+const ROOM_TO_WRAP: usize = 14;
 
 /// The lines that each row takes: a row begins where its first cell does.
 fn row_starts(content: &Content, drawn: &[String]) -> Vec<std::ops::Range<usize>> {

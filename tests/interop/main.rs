@@ -1,2 +1,14 @@
-#![allow(missing_docs)]
-fn main() {}
+//! The program against real name servers: rbldnsd, unbound and nsd, each started by its test on loopback.
+//!
+//! The tests are ignored by default, because they need those servers installed:
+//! `cargo test --test interop -- --ignored`.
+
+#![allow(missing_docs, unreachable_pub)]
+
+mod bulk;
+mod direct;
+mod dnssec;
+mod encrypted;
+mod lists;
+mod resolver;
+mod support;

@@ -3,12 +3,15 @@
 #![allow(missing_docs, reason = "tests are read as sentences, not as an API")]
 #![allow(unreachable_pub, reason = "nothing outside this binary can reach anything here")]
 
+mod bulk;
 mod cli;
 mod generated;
 mod hostile;
 mod json;
 mod layering;
+mod lists;
 mod properties;
 mod registry;
 mod scenarios;
 mod support;
+mod tls;

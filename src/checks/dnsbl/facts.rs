@@ -37,6 +37,9 @@ pub struct Facts {
     /// Whom the lists were asked through, for the first line of the table.
     #[serde(skip)]
     pub asked_through: String,
+    /// Why no list was asked, if none was.
+    #[serde(skip)]
+    pub why_not: Option<String>,
 }
 
 /// What became of the question to one list.
@@ -254,13 +257,14 @@ impl Tabulate for Facts {
     fn reason(&self) -> String {
         let Facts { asked, answered, points, threshold, .. } = self;
         if *asked == 0 {
-            return "no list can be asked about it".to_owned();
+            return self.why_not.clone().unwrap_or_else(|| "no list can be asked about it".to_owned());
         }
         let held = self.lists.iter().filter(|row| row.outcome == Outcome::Listed).count();
         let lists = count(*asked, "list");
         let told = if answered == asked { "all answered".to_owned() } else { format!("{answered} answered") };
         match held {
-            0 => format!("not listed on {lists}, {told}"),
+            0 if answered == asked => format!("not listed on {lists}, all answered"),
+            0 => format!("{answered} of {lists} answered, and none of them lists it"),
             _ => format!("{points} points of {threshold}: listed on {held} of {lists}, {told}"),
         }
     }

@@ -59,7 +59,9 @@ pub(super) fn judge(list: &List, answer: Ipv4Addr, scoring: Scoring) -> Meaning<
         Purpose::Info => Effect::Info,
     };
     let points = if effect == Effect::Listed { list.weight } else { 0 };
-    let unknown = Judgement { meaning: UNDOCUMENTED, effect, points, documented: false, message: None, header: None };
+    // Where nothing is documented, nothing is missing.
+    let meaning = if list.codes.is_empty() { "listed" } else { UNDOCUMENTED };
+    let unknown = Judgement { meaning, effect, points, documented: false, message: None, header: None };
     Meaning::Listed(vec![unknown])
 }
 

@@ -11,6 +11,7 @@ pub mod zone;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::{join, join_all};
 use hickory_proto::rr::RecordType;
@@ -28,7 +29,7 @@ use crate::config::ConfigError;
 use crate::domain::Domain;
 use crate::net::Net;
 use crate::net::dns::{ErrorKind, Exchange, Question};
-use crate::report::{Rule, Unclear};
+use crate::report::{Reason, Rule, Unclear};
 use crate::target::{Target, TargetKind};
 
 /// The flags of `dnsbl`.
@@ -77,6 +78,10 @@ pub struct Dnsbl {
     threshold: u32,
     chosen: std::sync::Mutex<Option<Vec<Zone>>>,
     prepared: OnceCell<Prepared>,
+    /// Whether public lists are among them.
+    public: bool,
+    /// Targets so far.
+    seen: AtomicU64,
 }
 
 /// The lists with their lanes and servers, and their health.
@@ -114,7 +119,9 @@ impl Check for Dnsbl {
         }
         let threshold = options.threshold.unwrap_or(context.settings.threshold);
         let chosen = std::sync::Mutex::new(Some(zones));
-        Ok(Dnsbl { options, context: context.clone(), threshold, chosen, prepared: OnceCell::new() })
+        let prepared = OnceCell::new();
+        let (public, seen) = (public > 0, AtomicU64::new(0));
+        Ok(Dnsbl { options, context: context.clone(), threshold, chosen, prepared, public, seen })
     }
 
     fn subject_name(query: &Query) -> String {
@@ -122,6 +129,16 @@ impl Check for Dnsbl {
     }
 
     async fn subjects(&self, target: &Target, net: &Net) -> Result<Vec<Subject<Query>>, Unclear> {
+        let targets = match &target.kind {
+            TargetKind::Network(network) => 1 << (network.max_prefix_len() - network.prefix_len()).min(63),
+            _ => 1_u64,
+        };
+        let before = self.seen.fetch_add(targets, Ordering::Relaxed);
+        // What comes down a pipe cannot be counted beforehand.
+        if self.public && self.context.settings.max_qps.is_none() && before + targets > UNPACED_TARGETS {
+            let why = format!("more than {UNPACED_TARGETS} targets on public lists: say how fast with --max-qps");
+            return Err(Unclear::decisive(Reason::Input, &target.input, why));
+        }
         match &target.kind {
             TargetKind::Address(address) => Ok(vec![Subject::of(Query::Address(*address))]),
             TargetKind::Network(network) => {
@@ -217,14 +234,21 @@ impl Dnsbl {
     /// The name itself, its addresses, and with `--mx` those of its mail exchangers.
     async fn name_subjects(&self, name: &Domain, net: &Net) -> Result<Vec<Subject<Query>>, Unclear> {
         let mut subjects = vec![Subject::of(Query::Domain(name.clone()))];
-        let addresses = net.addresses(name).await.map_err(|error| error.unclear(name))?;
-        subjects.extend(addresses.into_iter().map(|address| Subject::labelled(Query::Address(address), name)));
+        let mut hosts = vec![(name.clone(), name.to_string())];
         if self.options.mx {
-            for host in net.mail_exchangers(name).await.map_err(|error| error.unclear(name))? {
-                let addresses = net.addresses(&host).await.map_err(|error| error.unclear(&host))?;
-                let label = format!("receiver {host}");
-                subjects
-                    .extend(addresses.into_iter().map(|address| Subject::labelled(Query::Address(address), &label)));
+            match net.mail_exchangers(name).await {
+                Ok(found) => {
+                    hosts.extend(found.into_iter().map(|host| (host.clone(), format!("receiver {host}"))));
+                }
+                Err(error) => subjects[0].unclear.push(error.unclear(name)),
+            }
+        }
+        for (host, label) in hosts {
+            match net.addresses(&host).await {
+                Ok(addresses) => subjects
+                    .extend(addresses.into_iter().map(|address| Subject::labelled(Query::Address(address), &label))),
+                // The name itself can be asked about all the same.
+                Err(error) => subjects[0].unclear.push(error.unclear(&host)),
             }
         }
         Ok(subjects)
@@ -244,17 +268,19 @@ impl Dnsbl {
             points: 0,
             threshold: self.threshold,
             asked_through: String::new(),
+            why_not: None,
         }
     }
 
-    fn nothing_to_ask(&self, facts: Facts, query: &Query) -> super::Outcome<Facts> {
+    fn nothing_to_ask(&self, mut facts: Facts, query: &Query) -> super::Outcome<Facts> {
         let why = match query {
             Query::Address(address) if !is_global(*address) => {
                 "the address is private or reserved, and public lists are not asked about such"
             }
             _ => "none of the lists serves this kind of query",
         };
-        let unclear = vec![Unclear::decisive(crate::report::Reason::NotApplicable, query, why)];
+        facts.why_not = Some(why.to_owned());
+        let unclear = vec![Unclear::decisive(Reason::NotApplicable, query, why)];
         super::Outcome { facts, findings: Vec::new(), unclear }
     }
 

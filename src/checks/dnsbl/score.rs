@@ -16,13 +16,16 @@ pub(super) fn judge(mut facts: Facts, resolver_rewrites: bool, all_rows: bool) -
     let suspicion =
         if resolver_rewrites { "; suspect, because the resolver answers for names that do not exist" } else { "" };
     for row in &facts.lists {
-        findings.extend(row_findings(row, &facts.query, suspicion));
+        findings.extend(row_findings(row, &facts.query, suspicion, failed));
     }
     findings.extend(refused_finding(&facts));
     // The remark about the /64 belongs to addresses somebody has something against.
-    if facts.kind == crate::catalogue::Kind::Ipv6 && (facts.listed > 0 || all_rows) {
+    if facts.kind == crate::catalogue::Kind::Ipv6 && facts.asked > 0 && (facts.listed > 0 || all_rows) {
         let judged = prefix_of(&facts.query);
-        let remedy = format!("Give the mail server a /64 of its own: {judged}.");
+        let remedy = match facts.listed {
+            0 => format!("Nothing, as long as no neighbour sends spam: {judged}."),
+            _ => format!("Give the mail server a /64 of its own: {judged}."),
+        };
         findings.push(Finding::new(&rules::IPV6_PREFIX, &facts.query).detail(judged).remedy(remedy));
     }
     let unclear = open_questions(&facts, failed);
@@ -65,7 +68,7 @@ fn cause_remedy(row: &ListRow, query: &str) -> String {
     )
 }
 
-fn row_findings(row: &ListRow, query: &str, suspicion: &str) -> Vec<Finding> {
+fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Vec<Finding> {
     let list = &row.zone().list;
     let mut findings = Vec::new();
     let said = format!("{} answers {}: {}{suspicion}", list.name, row.answer_text(), row.meaning());
@@ -81,8 +84,10 @@ fn row_findings(row: &ListRow, query: &str, suspicion: &str) -> Vec<Finding> {
                 (0, false) => &rules::MINOR,
             };
             let finding = with_evidence(Finding::new(rule, query).detail(said), row);
-            findings.push(match removal_remedy(row) {
+            findings.push(match removal_remedy(row, failed) {
                 Some(remedy) if row.points > 0 || policy => finding.remedy(remedy),
+                // What to stop has been said, and nobody is known to ask.
+                None if failed && row.points > 0 => finding.remedy("Nothing besides."),
                 _ => finding,
             });
             if row.codes.iter().any(|code| !code.documented) && has_documentation(row) {
@@ -113,13 +118,15 @@ fn has_documentation(row: &ListRow) -> bool {
     !row.zone().list.codes.is_empty()
 }
 
-fn removal_remedy(row: &ListRow) -> Option<String> {
+/// What to ask the list for. Where the sum refuses mail, the cause has been spoken of already.
+fn removal_remedy(row: &ListRow, failed: bool) -> Option<String> {
     let list = &row.zone().list;
     let expires = list.expires.as_deref().map(|expires| expires.trim_end_matches('.'));
+    let first = if failed { "Then" } else { "Find and stop what caused it, then" };
     match (row.delist_url(), expires) {
         // The link stands at the end or before a bracket, where it can be taken over whole.
-        (Some(url), Some(expires)) => Some(format!("Then ask {} for removal: {url} ({expires})", list.name)),
-        (Some(url), None) => Some(format!("Then ask {} for removal: {url}", list.name)),
+        (Some(url), Some(expires)) => Some(format!("{first} ask {} for removal: {url} ({expires})", list.name)),
+        (Some(url), None) => Some(format!("{first} ask {} for removal: {url}", list.name)),
         (None, Some(expires)) => Some(format!("{} ends by itself: {expires}.", list.name)),
         (None, None) => None,
     }

@@ -13,7 +13,8 @@ use crate::domain::Domain;
 /// # Errors
 /// [`ConfigError`] that names what is unknown.
 pub(super) fn zones(options: &Options, settings: &Settings) -> Result<Vec<Zone>, ConfigError> {
-    let mut chosen = own_lists(options)?;
+    known_names(settings, options)?;
+    let mut chosen = own_lists(options, settings)?;
     let named_own = !chosen.is_empty();
     let picks_catalogue = options.all || !options.only.is_empty() || !options.group.is_empty();
     if !named_own || picks_catalogue {
@@ -29,9 +30,25 @@ pub(super) fn zones(options: &Options, settings: &Settings) -> Result<Vec<Zone>,
     chosen.into_iter().map(|list| ready(list, settings)).collect()
 }
 
-fn own_lists(options: &Options) -> Result<Vec<List>, ConfigError> {
+/// A pace for a list that nobody knows is a slip that would go unnoticed.
+fn known_names(settings: &Settings, options: &Options) -> Result<(), ConfigError> {
+    for list in settings.paces.keys() {
+        let named = options.list.iter().any(|zone| zone.trim_end_matches('.').eq_ignore_ascii_case(list));
+        if !named {
+            resolve(list, settings)?;
+        }
+    }
+    Ok(())
+}
+
+fn own_lists(options: &Options, settings: &Settings) -> Result<Vec<List>, ConfigError> {
     let mut lists = Vec::new();
     for zone in &options.list {
+        let configured = settings.lists.iter().find(|list| list.id == *zone || list.zone == *zone);
+        if let Some(list) = configured {
+            lists.push(list.clone());
+            continue;
+        }
         let name: Domain = zone.parse().map_err(|error| ConfigError(format!("--list {zone}: not a zone: {error}")))?;
         lists.push(List::named(name.as_str()));
     }
@@ -90,10 +107,7 @@ fn resolve(id: &str, settings: &Settings) -> Result<String, ConfigError> {
 
 fn ready(mut list: List, settings: &Settings) -> Result<Zone, ConfigError> {
     if let Some(points) = settings.weights.get(&list.id).or_else(|| settings.weights.get(&list.zone)) {
-        list.weight = *points;
-        for code in list.codes.iter_mut().filter(|code| code.effect == catalogue::Effect::Listed) {
-            code.points = *points;
-        }
+        list.set_points(*points);
     }
     let secret = settings.keys.get(&list.id).filter(|_| list.keyed).cloned();
     Zone::new(list, secret).map_err(ConfigError)

@@ -101,6 +101,8 @@ pub struct Options {
     pub max_qps: Option<f64>,
     /// The local address to ask from.
     pub source: Option<IpAddr>,
+    /// Whether the resolvers' AD is believed although others could speak for them on the way.
+    pub trust_ad: bool,
 }
 
 /// A handle to the engine; clones ask through the same sockets.
@@ -110,6 +112,7 @@ pub struct Client {
     lanes: Arc<AtomicU32>,
     servers: Arc<[Arc<str>]>,
     anchors: Option<Arc<TrustAnchors>>,
+    trusts_ad: bool,
 }
 
 impl Client {
@@ -117,8 +120,9 @@ impl Client {
     pub fn start(options: Options, anchors: Option<TrustAnchors>) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
         let servers = options.upstreams.iter().map(Upstream::label).collect();
+        let trusts_ad = options.trust_ad || options.upstreams.iter().all(Upstream::is_private);
         tokio::spawn(engine::Engine::new(options, receiver).run());
-        Client { commands, lanes: Arc::new(AtomicU32::new(1)), servers, anchors: anchors.map(Arc::new) }
+        Client { commands, lanes: Arc::new(AtomicU32::new(1)), servers, anchors: anchors.map(Arc::new), trusts_ad }
     }
 
     /// The resolvers, as shown to people.

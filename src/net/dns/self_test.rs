@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use hickory_proto::rr::RecordType;
 
-use super::{Client, Name, Question, Upstream};
+use super::{Client, Exchange, Name, Question, Upstream};
 use crate::domain::Domain;
 use crate::report::ResolverFacts;
 
@@ -28,9 +28,10 @@ impl SelfTest {
             answers: Arc::default(),
         };
         let answers = Arc::clone(&test.answers);
-        let client = client.clone();
+        // Sent before anything else, so that its answers are there when the first result is.
+        let asked = client.submit_raw(questions());
         tokio::spawn(async move {
-            let found = ask(&client).await;
+            let found = judge(asked.await);
             answers.get_or_init(|| found);
         });
         test
@@ -43,8 +44,8 @@ impl SelfTest {
     }
 }
 
-/// Whether the resolver validates, and whether it answers for names that do not exist.
-async fn ask(client: &Client) -> (Option<bool>, Option<bool>) {
+/// The root's SOA, and names that do not exist.
+fn questions() -> Vec<Question> {
     let label = format!("spamcheck-{:016x}", rand::random::<u64>());
     let missing = |suffix: &str| {
         let name: Option<Domain> = format!("{label}.{suffix}").parse().ok();
@@ -53,7 +54,12 @@ async fn ask(client: &Client) -> (Option<bool>, Option<bool>) {
     let mut questions = vec![Question::new(Name::root(), RecordType::SOA)];
     // RFC 6761 §6.4 lets a resolver answer .invalid by itself, so a name in a real top-level domain goes along.
     questions.extend(["com", "invalid"].into_iter().filter_map(missing));
-    let mut answers = client.submit_raw(questions).await.into_iter().map(|exchange| exchange.result);
+    questions
+}
+
+/// Whether the resolver validates, and whether it answers for names that do not exist.
+fn judge(answers: Vec<Exchange>) -> (Option<bool>, Option<bool>) {
+    let mut answers = answers.into_iter().map(|exchange| exchange.result);
     let root = answers.next().and_then(Result::ok);
     let validating = root.filter(|reply| !reply.is_empty()).map(|reply| reply.is_authentic());
     let told: Vec<bool> =

@@ -27,6 +27,14 @@ impl Upstream {
         }
     }
 
+    /// Whether nobody on the way can speak for it: it is on this machine, or encrypted.
+    pub fn is_private(&self) -> bool {
+        match self {
+            Upstream::Plain(address) => address.ip().is_loopback(),
+            Upstream::Encrypted(..) => true,
+        }
+    }
+
     /// The address questions go to.
     pub fn address(&self) -> SocketAddr {
         match self {

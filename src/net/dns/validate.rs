@@ -18,7 +18,7 @@ use hickory_proto::dnssec::Proof;
 use hickory_proto::op::{DnsRequest, DnsRequestOptions, DnsResponse, Query};
 use hickory_proto::rr::RecordType;
 use hickory_proto::serialize::txt::ParseError;
-use hickory_proto::serialize::txt::trust_anchor::Parser;
+use hickory_proto::serialize::txt::trust_anchor::{Entry, Parser};
 
 use super::error::{Error, ErrorKind};
 use super::{Client, Exchange, Name, Question, Route};
@@ -26,6 +26,8 @@ use super::{Client, Exchange, Name, Question, Route};
 /// The keys that are trusted, and the validator that uses them.
 pub struct TrustAnchors {
     anchors: Arc<hickory_proto::dnssec::TrustAnchors>,
+    /// The names of the keys. Of what lies below none of them the keys say nothing.
+    zones: Vec<hickory_proto::rr::Name>,
     validator: std::sync::OnceLock<DnssecDnsHandle<Handle>>,
 }
 
@@ -43,13 +45,23 @@ impl TrustAnchors {
     pub fn from_file(path: &std::path::Path) -> Result<Self, String> {
         let text =
             std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-        let no_anchor = |error: &dyn std::fmt::Display| format!("{} is no trust anchor: {error}", path.display());
+        let no_anchor = |error: &dyn std::fmt::Display| {
+            format!("{} holds no DNSKEY records in zone file form: {error}", path.display())
+        };
         // The set itself only counts keys of the root, so the entries are looked for here.
-        if Parser::new(&text).parse().map_err(|error| no_anchor(&error))?.is_empty() {
+        let entries = Parser::new(&text).parse().map_err(|error| no_anchor(&error))?;
+        let zones: Vec<_> = entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::DNSKEY(record) => Some(record.name().clone()),
+                _ => None,
+            })
+            .collect();
+        if zones.is_empty() {
             return Err(format!("{} holds no DNSKEY record", path.display()));
         }
         let anchors = text.parse().map_err(|error: ParseError| no_anchor(&error))?;
-        Ok(TrustAnchors { anchors: Arc::new(anchors), validator: std::sync::OnceLock::new() })
+        Ok(TrustAnchors { anchors: Arc::new(anchors), zones, validator: std::sync::OnceLock::new() })
     }
 }
 
@@ -59,7 +71,8 @@ type Key = (hickory_proto::rr::Name, RecordType);
 #[derive(Clone)]
 struct Handle {
     client: Client,
-    seen: Arc<Mutex<HashMap<Key, Exchange>>>,
+    /// What was received for the questions of this run; the validator's own questions are not kept.
+    seen: Arc<Mutex<HashMap<Key, Option<Exchange>>>>,
 }
 
 impl DnsHandle for Handle {
@@ -79,7 +92,9 @@ impl DnsHandle for Handle {
             let mut exchanges = handle.client.submit_raw(vec![question]).await;
             let exchange = exchanges.pop().ok_or(NetError::Timeout)?;
             let key = (query.name().clone(), query.query_type());
-            handle.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(key, exchange.clone());
+            if let Some(wanted) = handle.seen.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&key) {
+                *wanted = Some(exchange.clone());
+            }
             match exchange.result {
                 Ok(reply) => DnsResponse::from_buffer(reply.as_bytes().to_vec()).map_err(NetError::from),
                 Err(error) => match error.kind {
@@ -100,34 +115,45 @@ pub(super) async fn submit(client: &Client, anchors: &TrustAnchors, questions: V
         let handle = Handle { client, seen: Arc::default() };
         DnssecDnsHandle::with_trust_anchor(handle, Arc::clone(&anchors.anchors))
     });
-    join_all(questions.into_iter().map(|question| validated(client, validator, question))).await
+    join_all(questions.into_iter().map(|question| validated(client, anchors, validator, question))).await
 }
 
-async fn validated(client: &Client, validator: &DnssecDnsHandle<Handle>, question: Question) -> Exchange {
+async fn validated(
+    client: &Client,
+    anchors: &TrustAnchors,
+    validator: &DnssecDnsHandle<Handle>,
+    question: Question,
+) -> Exchange {
     if matches!(question.route, Route::Servers(_)) {
         return one(client, question).await;
     }
     let Ok(name) = hickory_name(&question.name) else {
         return one(client, question).await;
     };
+    if !anchors.zones.iter().any(|zone| zone.zone_of(&name)) {
+        return one(client, question).await;
+    }
     let query = Query::query(name.clone(), question.rtype);
     let mut options = DnsRequestOptions::default();
     options.use_edns = true;
     options.edns_set_dnssec_ok = true;
+    let key = (name, question.rtype);
+    let seen = || validator.inner().seen.lock().unwrap_or_else(PoisonError::into_inner);
+    seen().insert(key.clone(), None);
     let mut answers: Pin<Box<_>> = Box::pin(validator.lookup(query, options));
     let outcome = answers.next().await;
-    let seen = {
-        let mut seen = validator.inner().seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.remove(&(name, question.rtype))
-    };
+    let seen = seen().remove(&key).flatten();
     let why = match outcome {
         Some(Ok(response)) => {
             let bogus = response.answers.iter().any(|record| record.proof == Proof::Bogus);
             bogus.then(|| "the signatures do not hold".to_owned())
         }
         Some(Err(NetError::Dns(error @ (DnsError::DnssecBogus | DnsError::Nsec { .. })))) => Some(error.to_string()),
-        // Not a matter of signatures: what was received tells the reason itself.
-        Some(Err(_)) | None => None,
+        // The question itself failed, and tells its own reason.
+        Some(Err(_)) | None if seen.as_ref().is_none_or(|seen| seen.result.is_err()) => None,
+        // The answer came, but not the keys to prove it: unproven is not believed.
+        Some(Err(error)) => Some(format!("its chain of trust got no answer: {error}")),
+        None => Some("its chain of trust got no answer".to_owned()),
     };
     let Some(why) = why else {
         return match seen {
@@ -136,7 +162,8 @@ async fn validated(client: &Client, validator: &DnssecDnsHandle<Handle>, questio
         };
     };
     let plain = one(client, question.clone()).await;
-    let vouched = plain.result.as_ref().is_ok_and(super::Reply::is_authentic);
+    // RFC 4035 §4.9.3: AD counts only from a resolver that nobody on the way can speak for.
+    let vouched = client.trusts_ad && plain.result.as_ref().is_ok_and(super::Reply::is_authentic);
     if vouched {
         return plain;
     }

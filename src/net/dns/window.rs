@@ -25,7 +25,8 @@ struct Estimate {
 }
 
 const START: f64 = 112.0;
-const MIN: f64 = 8.0;
+/// Random loss is no sign of a full buffer, and a batch is digested by every server.
+const MIN: f64 = 32.0;
 const MAX: f64 = 1024.0;
 /// Questions a server on the same machine digests at once: rbldnsd's socket loses nothing up to here.
 const NEARBY: f64 = 96.0;
@@ -36,7 +37,7 @@ const PER_MILLISECOND: f64 = 12.0;
 const OPENING_PER_MILLISECOND: f64 = 48.0;
 
 const FIRST_TIMEOUT: Duration = Duration::from_millis(500);
-const MIN_TIMEOUT: Duration = Duration::from_millis(60);
+const MIN_TIMEOUT: Duration = Duration::from_millis(25);
 const MAX_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Window {

@@ -1,6 +1,7 @@
 //! What the tests share: the program with a home of its own, worlds on loopback, hostile name servers.
 
 pub mod hostile;
+pub mod tls;
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -192,6 +193,18 @@ impl Up {
     /// Where its resolver listens, as an argument.
     pub fn address(&self) -> String {
         self.resolver.to_string()
+    }
+
+    /// How many questions it was asked so far.
+    pub fn questions(&self) -> u64 {
+        self.world.questions()
+    }
+
+    /// Lets it be left alone.
+    #[must_use]
+    pub fn may_be_left_alone(mut self) -> Self {
+        self.may_be_quiet = true;
+        self
     }
 
     /// Asserts that nothing has asked it, and that this is right.

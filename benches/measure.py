@@ -1,0 +1,343 @@
+#!/usr/bin/env python3
+"""Measures spamcheck against its peers in the same run and prints ratios of minima.
+
+    cargo build --release && python3 benches/measure.py [bulk] [latency] [loss] [memory] [--rounds 7]
+
+Needs rbldnsd and dnsperf; adnshost (adns-tools) and pydnsbl (PyPI) are measured where they are installed. Servers
+are pinned to the first core and clients to the second, rounds are interleaved, and what counts is CPU time: wall
+time on loopback is bound by the server. Everything stays on loopback and is stopped by its process id.
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BINARY = os.path.join(ROOT, "target", "release", "spamcheck")
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+def pinned(core, command):
+    """The command on one core, where the system can pin."""
+    return ["taskset", "-c", str(core), *command] if shutil.which("taskset") and os.cpu_count() > 1 else command
+
+
+def run(command, **options):
+    """Runs a client to its end: seconds of CPU, seconds of wall time, peak memory in KiB.
+
+    The system counts this script's own memory into a child's peak, so GNU time stands between where it is there.
+    """
+    time_tool = shutil.which("time")
+    with tempfile.NamedTemporaryFile("r") as peak:
+        if time_tool:
+            command = [time_tool, "-f", "%M", "-q", "-o", peak.name, *command]
+        started = time.perf_counter()
+        process = subprocess.Popen(pinned(1, command), **{**QUIET, **options})
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        memory = int(peak.read().split()[-1]) if time_tool else usage.ru_maxrss
+    return usage.ru_utime + usage.ru_stime, wall, memory
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A child process that is stopped by its id."""
+
+    def __init__(self, command, **options):
+        self.process = subprocess.Popen(pinned(0, command), **options)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def ask(port, name, timeout=0.2):
+    """Whether a server answers for a name."""
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00" + labels + b"\0\0\1\0\1"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(timeout)
+        try:
+            client.sendto(query, ("127.0.0.1", port))
+            return len(client.recv(2048)) > 0
+        except OSError:
+            return False
+
+
+def wait_for(port, name):
+    for _ in range(100):
+        if ask(port, name):
+            return
+        time.sleep(0.05)
+    sys.exit("the server did not come up")
+
+
+class BulkData:
+    """Addresses, zones with a share of them listed, and the questions for dnsperf."""
+
+    def __init__(self, directory, addresses, lists, share=0.05, seed=1):
+        chance = random.Random(seed)
+        self.directory = directory
+        self.zones = [f"bl{index:02}.test" for index in range(lists)]
+        self.addresses = [
+            ".".join(str(chance.randint(1, 223 if octet == 0 else 254)) for octet in range(4)) for _ in range(addresses)
+        ]
+        self.listed = set()
+        for zone in self.zones:
+            with open(os.path.join(directory, zone), "w") as file:
+                file.write(":127.0.0.2:Listed, see https://bl.test/$\n127.0.0.2\n")
+                for address in self.addresses:
+                    if chance.random() < share:
+                        file.write(address + "\n")
+                        self.listed.add((address, zone))
+        self.input = os.path.join(directory, "addresses")
+        with open(self.input, "w") as file:
+            file.write("\n".join(self.addresses) + "\n")
+        self.questions = os.path.join(directory, "questions")
+        with open(self.questions, "w") as file:
+            for address in self.addresses:
+                reverse = ".".join(reversed(address.split(".")))
+                file.writelines(f"{reverse}.{zone} A\n" for zone in self.zones)
+
+    def serve(self):
+        port = free_port()
+        zones = [f"{zone}:ip4set:{zone}" for zone in self.zones]
+        os.chmod(self.directory, 0o755)
+        command = ["rbldnsd", "-n", "-q", "-b", f"127.0.0.1/{port}", "-r", self.directory, *zones]
+        server = Server(command, **QUIET)
+        wait_for(port, f"2.0.0.127.{self.zones[-1]}")
+        return server, port
+
+    def world(self, path, loses_one_in):
+        """The same lists as a world of spamcheck's own, on a lossy line."""
+        with open(path, "w") as file:
+            file.write(f"loses-one-in = {loses_one_in}\n")
+            for zone in self.zones:
+                file.write(f'\n[[list]]\nzone = "{zone}"\n[list.entries]\n')
+                file.writelines(f'"{address}" = ["127.0.0.2"]\n' for address in self.addresses
+                                if (address, zone) in self.listed)
+
+
+def spamcheck_bulk(data, port, output, *more):
+    lists = [part for zone in data.zones for part in ("--list", zone)]
+    return [BINARY, "dnsbl", "--no-config", "--input", data.input, *lists, "--resolver", f"127.0.0.1:{port}",
+            "--format", "ndjson", "--output", output, *more]
+
+
+def verify(data, output):
+    """Every listing found, none invented, every question accounted for."""
+    found, unanswered, asked = set(), 0, 0
+    with open(output) as file:
+        for line in file:
+            facts = json.loads(line)["facts"]
+            asked += facts["asked"]
+            unanswered += facts["asked"] - facts["answered"]
+            found.update((facts["query"], row["zone"]) for row in facts["lists"] if row["outcome"] == "listed")
+    expected = set(data.listed)
+    told = f"{len(found & expected)} of {len(expected)} listings found, {len(found - expected)} invented, " \
+           f"{unanswered} of {asked} questions unanswered"
+    return told, asked == len(data.addresses) * len(data.zones)
+
+
+def report(title, times, against="spamcheck"):
+    print(f"\n{title}")
+    least = {name: min(values) for name, values in times.items()}
+    for name, value in least.items():
+        runs = len(times[name])
+        ratio = f"   spamcheck takes {least[against] / value:5.2f} of it" if name != against else ""
+        print(f"  {name:12} {value:8.3f} s least of {runs}{ratio}")
+
+
+def bulk(rounds):
+    with tempfile.TemporaryDirectory() as directory:
+        data = BulkData(directory, 10_000, 20)
+        output = os.path.join(directory, "out.ndjson")
+        server, port = data.serve()
+        cpu, wall, memory = {}, {}, 0
+        with server:
+            clients = {
+                "spamcheck": spamcheck_bulk(data, port, output),
+                "dnsperf": ["dnsperf", "-s", "127.0.0.1", "-p", str(port), "-d", data.questions, "-n", "1", "-q", "100"],
+            }
+            for _ in range(rounds):
+                for name, command in clients.items():
+                    seconds, elapsed, peak = run(command)
+                    cpu.setdefault(name, []).append(seconds)
+                    wall.setdefault(name, []).append(elapsed)
+                    memory = max(memory, peak) if name == "spamcheck" else memory
+            told, complete = verify(data, output)
+            report("Bulk, 10,000 addresses x 20 lists, 5 % listed: client CPU", cpu)
+            report("The same: wall time, bound by the server", wall)
+            print(f"  peak memory of spamcheck {memory / 1024:.1f} MiB; {told}; counts add up: {complete}")
+        small(rounds)
+
+
+def small(rounds):
+    """The slower peers, on a tenth of the addresses."""
+    with tempfile.TemporaryDirectory() as directory:
+        data = BulkData(directory, 1_000, 20)
+        output = os.path.join(directory, "out.ndjson")
+        server, port = data.serve()
+        cpu = {}
+        with server:
+            clients = {"spamcheck": (spamcheck_bulk(data, port, output), {})}
+            if shutil.which("adnshost"):
+                names = os.path.join(directory, "names")
+                with open(data.questions) as questions, open(names, "w") as file:
+                    file.writelines(line.split()[0] + "\n" for line in questions)
+                config = "nameserver 127.0.0.1\n"
+                command = ["adnshost", "--config", config, "-Vq", "-f", "-a", "-ta"]
+                # adns always asks port 53, so it is measured where the server may listen there.
+                if os.geteuid() == 0:
+                    clients["adnshost"] = (command, {"stdin": names})
+            try:
+                import pydnsbl  # noqa: F401
+
+                script = os.path.join(directory, "peer.py")
+                with open(script, "w") as file:
+                    file.write(PYDNSBL)
+                clients["pydnsbl"] = ([sys.executable, script, data.input, str(port), *data.zones], {})
+            except ImportError:
+                pass
+            extra = None
+            if "adnshost" in clients:
+                zones = [f"{zone}:ip4set:{zone}" for zone in data.zones]
+                extra = Server(["rbldnsd", "-n", "-q", "-b", "127.0.0.1/53", "-r", directory, *zones], **QUIET)
+                wait_for(53, f"2.0.0.127.{data.zones[-1]}")
+            try:
+                for _ in range(min(rounds, 3)):
+                    for name, (command, options) in clients.items():
+                        source = open(options["stdin"]) if "stdin" in options else subprocess.DEVNULL
+                        seconds, _, _ = run(command, stdin=source)
+                        cpu.setdefault(name, []).append(seconds)
+            finally:
+                if extra:
+                    extra.__exit__()
+        report("Bulk, 1,000 addresses x 20 lists: client CPU", cpu)
+
+
+PYDNSBL = """
+import asyncio, sys
+import aiodns
+from pydnsbl import DNSBLIpChecker
+from pydnsbl.providers import Provider
+source, port, zones = sys.argv[1], sys.argv[2], sys.argv[3:]
+loop = asyncio.new_event_loop()
+asyncio.set_event_loop(loop)
+
+
+async def make():
+    checker = DNSBLIpChecker(providers=[Provider(zone) for zone in zones], loop=loop)
+    checker._resolver = aiodns.DNSResolver(nameservers=["127.0.0.1"], udp_port=int(port), loop=loop)
+    return checker
+
+
+loop.run_until_complete(make()).bulk_check([address.strip() for address in open(source)])
+"""
+
+
+def serve_world(path):
+    server = Server([BINARY, "demo", "--serve", "--world", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    for line in server.process.stdout:
+        port = re.search(rb"--resolver 127\.0\.0\.1:(\d+)", line)
+        if port:
+            return server, int(port.group(1))
+    sys.exit("the world did not come up")
+
+
+def latency(rounds):
+    lists = [f"bl{index:02}.test" for index in range(80)]
+    flags = [part for zone in lists for part in ("--list", zone)]
+    for title, silent, budget, more in [
+        ("One address x 80 lists, answers take 50 ms, reasons included", 0, 0.05, []),
+        ("The same with 3 dead lists and a budget of 1 s", 3, 1.0, ["--timeout", "1s"]),
+    ]:
+        with tempfile.TemporaryDirectory() as directory:
+            world = os.path.join(directory, "world.toml")
+            with open(world, "w") as file:
+                for index, zone in enumerate(lists):
+                    manner = "silent" if index < silent else "ordinary"
+                    file.write(f'[[list]]\nzone = "{zone}"\nmanner = "{manner}"\ndelay-ms = 50\n')
+                    if index % 10 == 9:
+                        file.write('entries = { "203.0.113.9" = ["127.0.0.2"] }\n'
+                                   'reasons = { "203.0.113.9" = "because" }\n')
+            server, port = serve_world(world)
+            with server:
+                command = [BINARY, "dnsbl", "203.0.113.9", "--no-config", "--json", *flags,
+                           "--resolver", f"127.0.0.1:{port}", *more]
+                times = [run(command)[1] for _ in range(rounds)]
+        unit = "round trips" if silent == 0 else "of the budget"
+        print(f"\n{title}\n  {min(times) * 1e3:.0f} ms least of {rounds}, {min(times) / budget:.2f} {unit}")
+
+
+def loss(_):
+    with tempfile.TemporaryDirectory() as directory:
+        data = BulkData(directory, 2_000, 20)
+        output = os.path.join(directory, "out.ndjson")
+        world = os.path.join(directory, "world.toml")
+        for one_in, share in [(20, "5 %"), (5, "20 %")]:
+            data.world(world, one_in)
+            server, port = serve_world(world)
+            with server:
+                _, wall, _ = run(spamcheck_bulk(data, port, output))
+            told, complete = verify(data, output)
+            print(f"\n2,000 addresses x 20 lists, {share} of the questions lost\n  {told}; "
+                  f"counts add up: {complete}; {wall:.1f} s")
+
+
+def memory(_):
+    with tempfile.TemporaryDirectory() as directory:
+        data = BulkData(directory, 10_000, 4)
+        output = os.path.join(directory, "out.ndjson")
+        million = os.path.join(directory, "million")
+        with open(million, "w") as file:
+            for _ in range(100):
+                file.write("\n".join(data.addresses) + "\n")
+        server, port = data.serve()
+        print("\nPeak memory, 4 lists")
+        with server:
+            for title, source in [("10,000 addresses", data.input), ("1,000,000 addresses", million)]:
+                data.input = source
+                cpu, wall, peak = run(spamcheck_bulk(data, port, output))
+                lines = sum(1 for _ in open(output))
+                print(f"  {title:20} {peak / 1024:5.1f} MiB   {wall:6.1f} s wall, {cpu:6.1f} s CPU, {lines} lines")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("work", nargs="*", default=[], help="bulk, latency, loss, memory; all without any")
+    parser.add_argument("--rounds", type=int, default=7)
+    arguments = parser.parse_args()
+    if not os.path.exists(BINARY):
+        sys.exit("build first: cargo build --release")
+    kinds = {"bulk": bulk, "latency": latency, "loss": loss, "memory": memory}
+    for name in arguments.work or kinds:
+        if name not in kinds:
+            sys.exit(f"there is no work called {name}: {', '.join(kinds)}")
+        kinds[name](arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()

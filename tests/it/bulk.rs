@@ -1,0 +1,177 @@
+//! Long runs: going on after an interruption, the rules for public lists, counts that add up.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::support::{Home, Up, finish, wait};
+
+/// Three lists on which every seventh, eleventh and thirteenth address is found, and which take their time.
+fn world(addresses: &[String]) -> Up {
+    let mut text = String::new();
+    for (index, step) in [7, 11, 13].into_iter().enumerate() {
+        write!(text, "[[list]]\nzone = \"bl{index}.example\"\ndelay-ms = 3\n[list.entries]\n").expect("a string grows");
+        for address in addresses.iter().step_by(step) {
+            writeln!(text, "\"{address}\" = [\"127.0.0.2\"]").expect("a string grows");
+        }
+    }
+    Up::new(&text)
+}
+
+fn addresses(count: u32) -> Vec<String> {
+    (0..count).map(|index| format!("198.51.{}.{}", 100 + index / 250, index % 250)).collect()
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("a whole line")).collect()
+}
+
+#[test]
+fn killed_run_goes_on_without_loss_or_double() {
+    let addresses = addresses(600);
+    let world = world(&addresses);
+    let home = Home::new();
+    home.write("targets", addresses.join("\n"));
+    let resolver = world.address();
+    let argv = [
+        "dnsbl",
+        "--input",
+        "targets",
+        "--list",
+        "bl0.example",
+        "--list",
+        "bl1.example",
+        "--list",
+        "bl2.example",
+        "--resolver",
+        &resolver,
+        "--format",
+        "ndjson",
+        "--resume",
+        "out.ndjson",
+        "-j",
+        "8",
+    ];
+    let out = home.path("out.ndjson");
+    let mut kills = 0;
+    // Each run is killed when the file has grown by a different stretch, wherever in a line that is.
+    for stretch in [1, 700, 2_000, 4_321, 9_999, 17_000, 25_000, u64::MAX] {
+        let before = std::fs::metadata(&out).map_or(0, |file| file.len());
+        let mut child = home.command(argv).spawn().expect("the program starts");
+        let ended = loop {
+            if let Some(status) = child.try_wait().expect("a child can be asked") {
+                break Some(status);
+            }
+            let length = std::fs::metadata(&out).map_or(0, |file| file.len());
+            if length.saturating_sub(before) >= stretch {
+                child.kill().expect("a child can be killed");
+                kills += 1;
+                break None;
+            }
+            std::thread::yield_now();
+        };
+        match ended {
+            Some(status) => {
+                assert_eq!(status.code(), Some(1), "listings were found");
+                break;
+            }
+            None => drop(wait(child)),
+        }
+        // Something may have torn the last line.
+        let text = std::fs::read(&out).unwrap_or_default();
+        std::fs::write(&out, [&text[..], b"{\"schema\":1,\"inp"].concat()).expect("written");
+    }
+    assert!(kills >= 4, "{kills} kills");
+    let lines = lines(&std::fs::read_to_string(&out).expect("the output is there"));
+    let mut seen: BTreeMap<u64, &str> = BTreeMap::new();
+    let mut listed = 0;
+    for line in &lines {
+        let number = line["number"].as_u64().expect("a number");
+        assert!(seen.insert(number, line["input"].as_str().expect("an input")).is_none(), "{number} is there twice");
+        listed += line["facts"]["listed"].as_u64().expect("a count");
+    }
+    let inputs: Vec<&str> = seen.into_values().collect();
+    assert_eq!(inputs, addresses, "every target is there, under its own number");
+    let expected: usize = [7, 11, 13].iter().map(|step| addresses.iter().step_by(*step).count()).sum();
+    assert_eq!(listed, expected as u64);
+}
+
+#[test]
+fn resuming_another_input_or_another_format_is_refused() {
+    let home = Home::new();
+    home.write("targets", "198.51.100.1\n198.51.100.2\n");
+    let argv = ["dnsbl", "--input", "targets", "--list", "bl.example", "--resolver", "127.0.0.1:9", "--resume", "out"];
+    home.run(argv).exits(2).complains(&["--resume needs --format ndjson"]);
+    let line = r#"{"number":1,"subjects":1,"input":"203.0.113.1","subject":"x","verdict":"pass","findings":[]}"#;
+    home.write("out", format!("{line}\n"));
+    let ndjson = [&argv[..], &["-f", "ndjson"]].concat();
+    home.run(&ndjson).exits(2).complains(&["another input"]);
+    home.write("out", "no json\n");
+    home.run(&ndjson).exits(2).complains(&["line 1 is not from such a run"]);
+}
+
+#[test]
+fn more_than_a_thousand_targets_on_public_lists_want_a_stated_pace() {
+    let home = Home::new();
+    let public: Vec<String> = (0..1_001_u32).map(|index| format!("8.8.{}.{}", index / 250, index % 250)).collect();
+    home.write("targets", public.join("\n"));
+    // Nobody answers at this port, and nobody has to: the run ends before a packet leaves.
+    let argv = ["dnsbl", "--input", "targets", "--only", "psbl", "--resolver", "127.0.0.1:9", "--timeout", "100ms"];
+    home.run(argv).exits(2).complains(&["more than 1000 targets", "--max-qps"]);
+    // What comes down a pipe cannot be counted beforehand, so it is stopped on the way.
+    let world = Up::new("[[list]]\nzone = \"psbl.surriel.com\"\n");
+    let piped = ["dnsbl", "8.8.0.0/23", "--input", "-", "--only", "psbl", "--max-qps", "psbl=100000", "-f", "ndjson"];
+    let resolver = world.address();
+    let run = finish(&mut home.command([&piped[..], &["--resolver", &resolver]].concat()), "8.8.4.0/24\n8.8.5.0/24\n");
+    run.exits(3);
+    let last = run.lines().into_iter().find(|line| line["input"] == "8.8.5.0/24").expect("the line is there");
+    assert!(last["unclear"][0]["detail"].as_str().is_some_and(|detail| detail.contains("--max-qps")), "{last}");
+}
+
+#[test]
+fn counts_add_up_when_the_world_ends_half_way() {
+    let addresses = addresses(400);
+    let home = Home::new();
+    home.write("targets", addresses.join("\n"));
+    let world = world(&addresses);
+    let resolver = world.address();
+    let argv = [
+        "dnsbl",
+        "--input",
+        "targets",
+        "--list",
+        "bl0.example",
+        "--list",
+        "bl1.example",
+        "--list",
+        "bl2.example",
+        "--resolver",
+        &resolver,
+        "--format",
+        "ndjson",
+        "-o",
+        "out",
+        "--timeout",
+        "700ms",
+        "-j",
+        "8",
+    ];
+    let child = home.command(argv).spawn().expect("the program starts");
+    let out = home.path("out");
+    while std::fs::metadata(&out).map_or(0, |file| file.len()) < 5_000 {
+        std::thread::yield_now();
+    }
+    drop(world);
+    assert!(wait(child).code().is_some());
+    let lines = lines(&std::fs::read_to_string(&out).expect("the output is there"));
+    assert_eq!(lines.len(), addresses.len());
+    for line in &lines {
+        let facts = &line["facts"];
+        let rows = facts["lists"].as_array().expect("rows");
+        let silent = rows.iter().filter(|row| row["outcome"] == "timeout" || row["outcome"] == "unproven").count();
+        let count = |key: &str| facts[key].as_u64().expect("a count");
+        assert_eq!(count("asked"), 3, "{line}");
+        assert_eq!(count("answered") + silent as u64, 3, "{line}");
+    }
+}
