@@ -49,6 +49,9 @@ pub struct Description {
     /// Names about which nobody answers.
     #[serde(default)]
     pub silent: Vec<String>,
+    /// Names that a name server should answer for and does not.
+    #[serde(default)]
+    pub lame: Vec<String>,
     /// Whether names that do not exist have this address.
     pub rewrites: Option<Ipv4Addr>,
     /// Whether the resolver says that it validates.
@@ -216,6 +219,7 @@ struct Answers {
     records: HashMap<Name, Vec<RData>>,
     servfail: Vec<Name>,
     silent: Vec<Name>,
+    lame: Vec<Name>,
     lists: Vec<ListAnswers>,
     rewrites: Option<Ipv4Addr>,
     validating: bool,
@@ -278,9 +282,10 @@ impl Answers {
         }
         let names = |names: &[String]| names.iter().map(|name| parse(name)).collect::<Result<Vec<_>, _>>();
         let (servfail, silent) = (names(&description.servfail)?, names(&description.silent)?);
+        let lame = names(&description.lame)?;
         let lists = description.lists.iter().map(ListAnswers::new).collect::<Result<_, _>>()?;
         let Description { rewrites, validating, .. } = *description;
-        Ok(Answers { records, servfail, silent, lists, rewrites, validating, questions: Arc::default() })
+        Ok(Answers { records, servfail, silent, lame, lists, rewrites, validating, questions: Arc::default() })
     }
 
     /// The reply to a query, and how long it takes; none if nobody answers.
@@ -309,11 +314,14 @@ impl Answers {
         if self.silent.contains(&name) {
             return None;
         }
+        // Whoever wants no recursion asks a name server.
+        reply.metadata.authoritative = !query.metadata.recursion_desired && !self.lame.contains(&name);
         let answer = match self.list(&name) {
             Some(list) => {
                 delay = list.delay;
                 list.answer(&name, rtype)?
             }
+            None if self.lame.contains(&name) => Answer::Records(Vec::new()),
             None => self.record(&name, rtype),
         };
         match answer {
