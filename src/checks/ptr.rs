@@ -677,6 +677,10 @@ impl Tabulate for Facts {
             ];
             sections.push(Section::Table(Table { title: None, columns, rows: rows.collect() }));
         }
+        if let (Some(helo), Some(matches)) = (&self.helo, self.helo_matches) {
+            let among = if matches { "which is one of its names" } else { "which is none of its names" };
+            sections.push(Section::Line(format!("Greets as {helo}, {among}")));
+        }
         sections
     }
 }
