@@ -55,6 +55,9 @@ pub struct Description {
     /// Names about which nobody answers.
     #[serde(default)]
     pub silent: Vec<String>,
+    /// Names that a name server should answer for and does not.
+    #[serde(default)]
+    pub lame: Vec<String>,
     /// Whether names that do not exist have this address.
     pub rewrites: Option<Ipv4Addr>,
     /// Whether the resolver says that it validates.
@@ -246,6 +249,7 @@ struct Answers {
     records: HashMap<Name, Vec<RData>>,
     servfail: Vec<Name>,
     silent: Vec<Name>,
+    lame: Vec<Name>,
     lists: HashMap<Name, ListAnswers>,
     rewrites: Option<Ipv4Addr>,
     validating: bool,
@@ -323,11 +327,12 @@ impl Answers {
         }
         let names = |names: &[String]| names.iter().map(|name| parse(name)).collect::<Result<Vec<_>, _>>();
         let (servfail, silent) = (names(&description.servfail)?, names(&description.silent)?);
+        let lame = names(&description.lame)?;
         let lists = description.lists.iter().map(|list| Ok((parse(&list.zone)?, ListAnswers::new(list)?)));
         let lists = lists.collect::<Result<_, String>>()?;
         let Description { rewrites, validating, loses_one_in, .. } = *description;
         let (datagrams, questions) = (AtomicU64::new(0), Arc::default());
-        Ok(Answers { records, servfail, silent, lists, rewrites, validating, loses_one_in, datagrams, questions })
+        Ok(Answers { records, servfail, silent, lame, lists, rewrites, validating, loses_one_in, datagrams, questions })
     }
 
     /// Whether the next datagram is lost: in a fixed order, but not in step with how often a question is repeated.
@@ -364,11 +369,14 @@ impl Answers {
         if self.silent.contains(&name) {
             return None;
         }
+        // Whoever wants no recursion asks a name server.
+        reply.metadata.authoritative = !query.metadata.recursion_desired && !self.lame.contains(&name);
         let answer = match self.list(&name) {
             Some(list) => {
                 delay = list.delay;
                 list.answer(&name, rtype)?
             }
+            None if self.lame.contains(&name) => Answer::Records(Vec::new()),
             None => self.record(&name, rtype),
         };
         match answer {
