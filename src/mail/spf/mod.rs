@@ -4,7 +4,7 @@
 //! use spamcheck::mail::spf::Record;
 //!
 //! let record = Record::parse(b"v=spf1 mx ip4:192.0.2.0/33 -all");
-//! assert_eq!(record.faults[0].span, 10..26);
+//! assert_eq!(record.faults[0].span, 23..26);
 //! assert_eq!(record.terms.len(), 2);
 //! ```
 
