@@ -334,9 +334,10 @@ impl Lint<'_> {
 
     fn open_to_all(&mut self, domain: &str, record: &Record, branch: &Branch) {
         let all = record.all().filter(|(_, directive)| directive.qualifier == Qualifier::Pass);
-        // One term says it best, in the record where it stands.
-        let below = branch.branches.iter().any(|below| below.ipv4_addresses == 1 << 32);
-        if all.is_none() && (branch.ipv4_addresses < 1 << 32 || below) {
+        let is_whole = |branch: &Branch| branch.ipv4_addresses == 1 << 32 || branch.ipv6_networks == u64::MAX;
+        // It is told of the record where it comes from.
+        let below = branch.branches.iter().any(|below| below.state == State::Record && is_whole(below));
+        if all.is_none() && (below || !is_whole(branch)) {
             return;
         }
         let detail = match all {
@@ -345,7 +346,7 @@ impl Lint<'_> {
                 self.mark(domain, record, &term.span, "everyone may send");
                 format!("{text} in the record of {domain}")
             }
-            None => format!("the networks in the record of {domain} are all of IPv4"),
+            None => format!("the terms in the record of {domain} cover every address of a family"),
         };
         self.find(&rules::ALLOWS_ALL, domain, &detail);
     }
