@@ -8,6 +8,7 @@
 //!   with a run that was interrupted.
 //! - [`checks`] holds one file or folder a subcommand. A check knows nothing of the terminal.
 //! - [`net`] is the way to the world. [`net::dns`] is the one DNS client, for one question and for millions.
+//! - [`mail`] holds the formats of mail and of its records, as pure parsers.
 //! - [`catalogue`] is the data: blocklists with their codes.
 //! - [`report`] is what a run has to say; [`render`] shows it, one file a format, and knows nothing of checks.
 //! - [`demo`] is a mail world on loopback, for `spamcheck demo` and for the tests.
@@ -30,6 +31,7 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod input;
+pub mod mail;
 pub mod net;
 pub mod render;
 pub mod report;

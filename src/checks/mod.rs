@@ -1,7 +1,9 @@
 //! The checks, one file or folder a subcommand, and their registry.
 
+pub mod dmarc;
 pub mod dnsbl;
 pub mod list_audit;
+mod texts;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -181,6 +183,11 @@ registry! {
         /// test entry is reported as such and never as a listing. A name is asked of domain lists as it
         /// stands, its addresses of address lists.
         Dnsbl(dnsbl, Dnsbl),
+        /// Find the DMARC policy of a domain and see whether it is in force
+        ///
+        /// Walks up the tree as RFC 9989 asks, with the answer of RFC 7489 beside it where they differ; reads the
+        /// record, tells which policy applies to the name, and follows the addresses for reports.
+        Dmarc(dmarc, Dmarc),
     }
     elsewhere {
         ListAudit(list_audit, ListAudit),

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, ResponseCode};
-use hickory_proto::rr::rdata::{A, AAAA, MX, NS, SOA, TXT};
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, NS, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -37,6 +37,12 @@ pub struct Description {
     /// Name servers by zone.
     #[serde(default)]
     pub ns: BTreeMap<String, Vec<String>>,
+    /// TXT records by name; `*` as the first label stands for whatever has no records of its own.
+    #[serde(default)]
+    pub txt: BTreeMap<String, Vec<String>>,
+    /// Aliases by name.
+    #[serde(default)]
+    pub cname: BTreeMap<String, String>,
     /// Whether names that do not exist have this address.
     pub rewrites: Option<Ipv4Addr>,
     /// Whether the resolver says that it validates.
@@ -246,6 +252,14 @@ impl Answers {
                 add(zone, RData::NS(NS(parse(server)?)))?;
             }
         }
+        for (name, texts) in &description.txt {
+            for text in texts {
+                add(name, RData::TXT(TXT::from_bytes(text.as_bytes().chunks(MAX_STRING).collect())))?;
+            }
+        }
+        for (name, target) in &description.cname {
+            add(name, RData::CNAME(CNAME(parse(target)?)))?;
+        }
         let lists = description.lists.iter().map(ListAnswers::new).collect::<Result<_, _>>()?;
         let Description { rewrites, validating, .. } = *description;
         Ok(Answers { records, lists, rewrites, validating, questions: Arc::default() })
@@ -265,9 +279,15 @@ impl Answers {
         if let Some(edns) = &query.edns {
             reply.edns = Some(edns.clone());
         }
-        let name = question.name().to_lowercase();
+        let mut name = question.name().to_lowercase();
         let rtype = question.query_type();
         let mut delay = Duration::ZERO;
+        for _ in 0..MAX_CHAIN {
+            let Answer::Records(alias) = self.record(&name, RecordType::CNAME) else { break };
+            let Some(RData::CNAME(target)) = alias.first().filter(|_| rtype != RecordType::CNAME) else { break };
+            reply.add_answer(Record::from_rdata(name, TTL, alias[0].clone()));
+            name = target.0.clone();
+        }
         let answer = match self.list(&name) {
             Some(list) => {
                 delay = list.delay;
@@ -281,7 +301,7 @@ impl Answers {
             }
             Answer::Code(code) => reply.metadata.response_code = code,
         }
-        if reply.answers.is_empty() {
+        if !reply.answers.iter().any(|record| record.record_type() == rtype) {
             reply.add_authority(Record::from_rdata(Name::root(), TTL, soa()));
         }
         Some((reply.to_vec().ok()?, delay))
@@ -293,11 +313,24 @@ impl Answers {
         holding.max_by_key(|list| list.zone.num_labels())
     }
 
+    /// The nearest wildcard above a name without records of its own (RFC 4592 §3.3.1).
+    fn wildcard(&self, name: &Name) -> Option<&Vec<RData>> {
+        let mut above = name.clone();
+        while !above.is_root() {
+            let found = self.records.get(&above.clone().into_wildcard());
+            if found.is_some() {
+                return found;
+            }
+            above = above.base_name();
+        }
+        None
+    }
+
     fn record(&self, name: &Name, rtype: RecordType) -> Answer {
         if name.is_root() && rtype == RecordType::SOA {
             return Answer::Records(vec![soa()]);
         }
-        let Some(records) = self.records.get(name) else {
+        let Some(records) = self.records.get(name).or_else(|| self.wildcard(name)) else {
             return match self.rewrites {
                 Some(address) if rtype == RecordType::A => Answer::Records(vec![RData::A(A(address))]),
                 _ => Answer::Code(ResponseCode::NXDomain),
@@ -312,6 +345,10 @@ enum Answer {
     Code(ResponseCode),
 }
 
+/// The octets of one string of a TXT record (RFC 1035 §3.3).
+const MAX_STRING: usize = 255;
+/// Aliases that are followed.
+const MAX_CHAIN: usize = 8;
 /// The time to live of every record, in seconds.
 const TTL: u32 = 60;
 

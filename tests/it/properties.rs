@@ -1,1 +1,62 @@
-//! To come.
+//! What must hold for every input: parsers never panic, keep their bounds, and read back what they were given.
+
+use proptest::prelude::*;
+use spamcheck::mail::dmarc_record::{self, DmarcRecord};
+use spamcheck::mail::report_uri;
+use spamcheck::mail::tag_list::TagList;
+
+/// Text with the characters that decide: separators, white space, quotes, and what is not ASCII.
+fn record_text() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        Just("v=DMARC1".to_owned()),
+        Just("p=none".to_owned()),
+        Just("rua=mailto:a@example.org!10m,https://b.example".to_owned()),
+        "[a-z_0-9]{0,6} ?=[ -~]{0,12}",
+        "\\PC{0,8}",
+        "[ \t\r\n;=,:!@]{0,6}",
+    ];
+    proptest::collection::vec(part, 0..12).prop_map(|parts| parts.join(";"))
+}
+
+proptest! {
+    #[test]
+    fn tag_list_points_at_columns_inside_the_text(text in record_text()) {
+        let list = TagList::parse(&text);
+        let end = text.chars().count() + 1;
+        let columns = list.tags.iter().map(|tag| tag.column).chain(list.faults.iter().map(|fault| fault.column));
+        for column in columns {
+            prop_assert!((1..=end).contains(&column), "column {column} of {text:?}");
+        }
+        for tag in &list.tags {
+            let rest: String = text.chars().skip(tag.column - 1).collect();
+            prop_assert!(rest.starts_with(&tag.name), "{:?} at {} of {text:?}", tag.name, tag.column);
+        }
+    }
+
+    #[test]
+    fn tag_list_without_faults_reads_back_what_was_written(
+        pairs in proptest::collection::btree_map("[a-z][a-z0-9_]{0,5}", "[!-:<-~]{0,12}", 0..8),
+    ) {
+        let written: Vec<String> = pairs.iter().map(|(name, value)| format!(" {name} = {value} ")).collect();
+        let list = TagList::parse(&written.join(";"));
+        let read: Vec<(String, String)> = list.tags.into_iter().map(|tag| (tag.name, tag.value)).collect();
+        prop_assert_eq!(list.faults, []);
+        prop_assert_eq!(read, pairs.into_iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn dmarc_record_is_read_whatever_it_holds(text in record_text()) {
+        let _ = dmarc_record::is_near_miss(&text);
+        let record = DmarcRecord::parse(&text);
+        if let Some(policies) = record.policies() {
+            prop_assert!(record.p.valid().is_none_or(|_| record.has_report_address() || record.has_valid_policy()));
+            prop_assert!(policies.domain.lowered() <= policies.domain);
+        }
+    }
+
+    #[test]
+    fn report_addresses_are_as_many_as_commas_allow(text in record_text()) {
+        let list = report_uri::parse_list(&text);
+        prop_assert!(list.len() <= text.matches(',').count() + 1);
+    }
+}
