@@ -22,6 +22,9 @@ _spamcheck() {
             spamcheck,demo)
                 cmd="spamcheck__subcmd__demo"
                 ;;
+            spamcheck,dkim)
+                cmd="spamcheck__subcmd__dkim"
+                ;;
             spamcheck,dmarc)
                 cmd="spamcheck__subcmd__dmarc"
                 ;;
@@ -42,6 +45,9 @@ _spamcheck() {
                 ;;
             spamcheck__subcmd__help,demo)
                 cmd="spamcheck__subcmd__help__subcmd__demo"
+                ;;
+            spamcheck__subcmd__help,dkim)
+                cmd="spamcheck__subcmd__help__subcmd__dkim"
                 ;;
             spamcheck__subcmd__help,dmarc)
                 cmd="spamcheck__subcmd__help__subcmd__dmarc"
@@ -98,7 +104,7 @@ _spamcheck() {
 
     case "${cmd}" in
         spamcheck)
-            opts="-r -j -4 -6 -f -o -q -v -h -V --resolver --timeout --retries --max-qps --trust-anchor --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help --version dnsbl dmarc lists explain demo completions help"
+            opts="-r -j -4 -6 -f -o -q -v -h -V --resolver --timeout --retries --max-qps --trust-anchor --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help --version dnsbl dkim dmarc lists explain demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -308,6 +314,128 @@ _spamcheck() {
                 return 0
             fi
             case "${prev}" in
+                --resolver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -r)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-qps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust-anchor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rows)
+                    COMPREPLY=($(compgen -W "all hits" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "error warning note" -- "${cur}"))
+                    return 0
+                    ;;
+                --unclear)
+                    COMPREPLY=($(compgen -W "3 ok fail" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spamcheck__subcmd__dkim)
+            opts="-s -r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --selector --resolver --timeout --retries --max-qps --trust-anchor --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-hosts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resume)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --selector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --resolver)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -758,7 +886,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__help)
-            opts="dnsbl dmarc lists explain demo completions help"
+            opts="dnsbl dkim dmarc lists explain demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -786,6 +914,20 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__help__subcmd__demo)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spamcheck__subcmd__help__subcmd__dkim)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

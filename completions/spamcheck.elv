@@ -57,6 +57,7 @@ set edit:completion:arg-completer[spamcheck] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand dnsbl 'Ask blocklists about an address or name'
+            cand dkim 'Test the DKIM keys of a domain, at selectors you name or at guessed ones'
             cand dmarc 'Find the DMARC policy of a domain and see whether it is in force'
             cand lists 'Show, audit or import blocklists'
             cand explain 'Explain a rule, or list all rules'
@@ -102,6 +103,50 @@ set edit:completion:arg-completer[spamcheck] = {|@words|
             cand --direct 'Ask each list''s own name servers instead of the resolver'
             cand --no-health 'Do not probe the lists'' health; a hit is still checked for a list that lists everything'
             cand --fresh-health 'Probe every list''s test entry again, whatever answered within the last day'
+            cand -4 'Use IPv4 addresses only'
+            cand --ipv4 'Use IPv4 addresses only'
+            cand -6 'Use IPv6 addresses only'
+            cand --ipv6 'Use IPv6 addresses only'
+            cand --system-roots 'Trust the system''s certificates instead of Mozilla''s roots'
+            cand --json 'Short for --format json'
+            cand -q 'Print nothing but the result'
+            cand --quiet 'Print nothing but the result'
+            cand -v 'Show what is clean too'
+            cand --verbose 'Show what is clean too'
+            cand --no-progress 'Show no progress'
+            cand --no-config 'Read no configuration file'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'spamcheck;dkim'= {
+            cand --input 'Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column'
+            cand --max-hosts 'Expand a network to at most this many addresses'
+            cand --resume 'Go on with an interrupted run: append to its ndjson output what is missing there'
+            cand -s 'Test this selector instead of guessing (repeatable)'
+            cand --selector 'Test this selector instead of guessing (repeatable)'
+            cand -r 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH'
+            cand --resolver 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH'
+            cand --timeout 'Time for one DNS question with all its tries [default: 5s]'
+            cand --retries 'Retransmissions of a DNS question within that time [default: 8]'
+            cand --max-qps 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)'
+            cand --trust-anchor 'Validate DNSSEC here, with the DNSKEY records in this file'
+            cand --deadline 'End the whole run after this time; what is open then is unclear'
+            cand -j 'Test this many targets at once'
+            cand --concurrency 'Test this many targets at once'
+            cand --confirm 'Ask again so many times before a listing counts'
+            cand --source 'Ask and connect from this local address'
+            cand --connect-to 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT'
+            cand --ca-file 'Trust the certificates in this PEM file instead of Mozilla''s roots'
+            cand -f 'The form of the result'
+            cand --format 'The form of the result'
+            cand -o 'Write the result to a file instead of standard output'
+            cand --output 'Write the result to a file instead of standard output'
+            cand --rows 'Which rows of a result to show: all of them, or those with something to tell'
+            cand --color 'When to use colour'
+            cand --fail-on 'Exit 1 from this severity on'
+            cand --unclear 'What an unclear verdict does to the exit code'
+            cand --config 'Read this configuration file'
+            cand --ordered 'Keep the input''s order in ndjson and csv'
             cand -4 'Use IPv4 addresses only'
             cand --ipv4 'Use IPv4 addresses only'
             cand -6 'Use IPv6 addresses only'
@@ -450,6 +495,7 @@ set edit:completion:arg-completer[spamcheck] = {|@words|
         }
         &'spamcheck;help'= {
             cand dnsbl 'Ask blocklists about an address or name'
+            cand dkim 'Test the DKIM keys of a domain, at selectors you name or at guessed ones'
             cand dmarc 'Find the DMARC policy of a domain and see whether it is in force'
             cand lists 'Show, audit or import blocklists'
             cand explain 'Explain a rule, or list all rules'
@@ -458,6 +504,8 @@ set edit:completion:arg-completer[spamcheck] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'spamcheck;help;dnsbl'= {
+        }
+        &'spamcheck;help;dkim'= {
         }
         &'spamcheck;help;dmarc'= {
         }

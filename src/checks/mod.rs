@@ -1,5 +1,6 @@
 //! The checks, one file or folder a subcommand, and their registry.
 
+pub mod dkim;
 pub mod dmarc;
 pub mod dnsbl;
 pub mod list_audit;
@@ -183,6 +184,12 @@ registry! {
         /// test entry is reported as such and never as a listing. A name is asked of domain lists as it
         /// stands, its addresses of address lists.
         Dnsbl(dnsbl, Dnsbl),
+        /// Test the DKIM keys of a domain, at selectors you name or at guessed ones
+        ///
+        /// Reads each key record and the key in it: tags, type, length, whether it is revoked, a test, or not for
+        /// mail. Without -s common selectors are tried and those that the domain's MX and SPF records suggest; that
+        /// none is found then proves nothing. A target may also be SELECTOR._domainkey.DOMAIN.
+        Dkim(dkim, Dkim),
         /// Find the DMARC policy of a domain and see whether it is in force
         ///
         /// Walks up the tree as RFC 9989 asks, with the answer of RFC 7489 beside it where they differ; reads the

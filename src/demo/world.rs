@@ -43,6 +43,9 @@ pub struct Description {
     /// Aliases by name.
     #[serde(default)]
     pub cname: BTreeMap<String, String>,
+    /// Whether a name without records of its own is denied even if names below it exist, as broken servers do.
+    #[serde(default)]
+    pub denies_parents: bool,
     /// Whether names that do not exist have this address.
     pub rewrites: Option<Ipv4Addr>,
     /// Whether the resolver says that it validates.
@@ -153,13 +156,15 @@ async fn bind() -> io::Result<(UdpSocket, TcpListener)> {
 
 /// Questions in a datagram have at most this many octets here.
 const DATAGRAM: usize = 1500;
+/// Larger answers go over TCP: what clients announce since the DNS flag day of 2020.
+const PAYLOAD: usize = 1232;
 
 async fn serve_udp(socket: Arc<UdpSocket>, answers: Arc<Answers>) {
     let mut buffer = [0; DATAGRAM];
     loop {
         let Ok((length, peer)) = socket.recv_from(&mut buffer).await else { return };
         let Some((reply, delay)) = answers.reply(&buffer[..length]) else { continue };
-        let truncated = reply.len() > DATAGRAM;
+        let truncated = reply.len() > PAYLOAD;
         let bytes = if truncated { truncate(&reply) } else { reply };
         if delay.is_zero() {
             // A reply that cannot be sent is a lost one.
@@ -209,6 +214,7 @@ async fn serve_connection(mut stream: TcpStream, answers: &Answers) -> io::Resul
 struct Answers {
     records: HashMap<Name, Vec<RData>>,
     lists: Vec<ListAnswers>,
+    denies_parents: bool,
     rewrites: Option<Ipv4Addr>,
     validating: bool,
     questions: Arc<AtomicU64>,
@@ -261,8 +267,8 @@ impl Answers {
             add(name, RData::CNAME(CNAME(parse(target)?)))?;
         }
         let lists = description.lists.iter().map(ListAnswers::new).collect::<Result<_, _>>()?;
-        let Description { rewrites, validating, .. } = *description;
-        Ok(Answers { records, lists, rewrites, validating, questions: Arc::default() })
+        let Description { denies_parents, rewrites, validating, .. } = *description;
+        Ok(Answers { records, lists, denies_parents, rewrites, validating, questions: Arc::default() })
     }
 
     /// The reply to a query, and how long it takes; none if nobody answers.
@@ -329,6 +335,10 @@ impl Answers {
     fn record(&self, name: &Name, rtype: RecordType) -> Answer {
         if name.is_root() && rtype == RecordType::SOA {
             return Answer::Records(vec![soa()]);
+        }
+        let has_below = || !self.denies_parents && self.records.keys().any(|other| name.zone_of(other));
+        if !self.records.contains_key(name) && has_below() {
+            return Answer::Records(Vec::new());
         }
         let Some(records) = self.records.get(name).or_else(|| self.wildcard(name)) else {
             return match self.rewrites {

@@ -1,6 +1,7 @@
 //! What must hold for every input: parsers never panic, keep their bounds, and read back what they were given.
 
 use proptest::prelude::*;
+use spamcheck::mail::dkim_key::{self, Key, KeyRecord};
 use spamcheck::mail::dmarc_record::{self, DmarcRecord};
 use spamcheck::mail::report_uri;
 use spamcheck::mail::tag_list::TagList;
@@ -52,6 +53,22 @@ proptest! {
             prop_assert!(record.p.valid().is_none_or(|_| record.has_report_address() || record.has_valid_policy()));
             prop_assert!(policies.domain.lowered() <= policies.domain);
         }
+    }
+
+    #[test]
+    fn key_record_is_read_whatever_it_holds(text in record_text(), key in proptest::collection::vec(any::<u8>(), 0..80)) {
+        let _ = KeyRecord::parse(&text);
+        if let Ok(key) = dkim_key::rsa_key(&key) {
+            prop_assert!(key.bits <= 80 * 8);
+        }
+    }
+
+    #[test]
+    fn ed25519_key_reads_back_however_it_is_folded(key in any::<[u8; 32]>(), at in 0_usize..44) {
+        let mut text = data_encoding::BASE64.encode(&key);
+        text.insert_str(at, " \r\n\t");
+        let record = KeyRecord::parse(&format!("v=DKIM1; k=ed25519; p={text}"));
+        prop_assert_eq!(record.key, Key::Ed25519(key));
     }
 
     #[test]
