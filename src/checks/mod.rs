@@ -4,7 +4,9 @@ pub mod dkim;
 pub mod dmarc;
 pub mod dnsbl;
 pub mod list_audit;
+pub mod mta_sts;
 mod texts;
+pub mod tls_rpt;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -195,6 +197,17 @@ registry! {
         /// Walks up the tree as RFC 9989 asks, with the answer of RFC 7489 beside it where they differ; reads the
         /// record, tells which policy applies to the name, and follows the addresses for reports.
         Dmarc(dmarc, Dmarc),
+        /// Fetch the MTA-STS policy of a domain and compare it with its mail exchangers
+        ///
+        /// Reads the record, fetches the policy over HTTPS as senders do (own host name verified, no redirect), and
+        /// tells whether every mail exchanger is covered and every pattern used. A domain with neither record nor
+        /// policy is skipped.
+        MtaSts(mta_sts, MtaSts),
+        /// Test whether reports about TLS are asked for and arrive
+        ///
+        /// Reads the TLS-RPT record and follows its addresses. A domain that asks for no reports and has neither
+        /// MTA-STS nor DANE is skipped.
+        TlsRpt(tls_rpt, TlsRpt),
     }
     elsewhere {
         ListAudit(list_audit, ListAudit),

@@ -2,5 +2,7 @@
 
 pub mod dkim_key;
 pub mod dmarc_record;
+pub mod mta_sts;
 pub mod report_uri;
 pub mod tag_list;
+pub mod tls_rpt;

@@ -64,6 +64,11 @@ const MAX_QUOTE: usize = 40;
 impl TagList {
     /// Reads a text.
     pub fn parse(text: &str) -> TagList {
+        TagList::parse_with(text, is_name)
+    }
+
+    /// Reads a text in which other names may stand.
+    pub(super) fn parse_with(text: &str, is_name: fn(&str) -> bool) -> TagList {
         let mut list = TagList::default();
         let mut column = 1;
         let mut end = text.len().min(MAX_TEXT);
@@ -87,7 +92,7 @@ impl TagList {
                 list.fault(start, FaultKind::TooLong);
                 return list;
             }
-            list.read(part, start);
+            list.read(part, start, is_name);
         }
         if end < text.len() {
             list.fault(column, FaultKind::TooLong);
@@ -105,7 +110,7 @@ impl TagList {
         self.tag(name).map(|tag| tag.value.as_str())
     }
 
-    fn read(&mut self, part: &str, column: usize) {
+    fn read(&mut self, part: &str, column: usize, is_name: fn(&str) -> bool) {
         let Some((name, value)) = part.split_once('=') else {
             return self.fault(column, FaultKind::NoEquals(quote(part)));
         };

@@ -3,8 +3,10 @@
 use proptest::prelude::*;
 use spamcheck::mail::dkim_key::{self, Key, KeyRecord};
 use spamcheck::mail::dmarc_record::{self, DmarcRecord};
+use spamcheck::mail::mta_sts::{self, Pattern, Policy};
 use spamcheck::mail::report_uri;
 use spamcheck::mail::tag_list::TagList;
+use spamcheck::mail::tls_rpt;
 
 /// Text with the characters that decide: separators, white space, quotes, and what is not ASCII.
 fn record_text() -> impl Strategy<Value = String> {
@@ -69,6 +71,35 @@ proptest! {
         text.insert_str(at, " \r\n\t");
         let record = KeyRecord::parse(&format!("v=DKIM1; k=ed25519; p={text}"));
         prop_assert_eq!(record.key, Key::Ed25519(key));
+    }
+
+    #[test]
+    fn records_of_mta_sts_and_tls_rpt_are_read_whatever_they_hold(text in record_text()) {
+        let id = mta_sts::Record::parse(&text).id;
+        prop_assert!(id.is_none_or(|id| (1..=32).contains(&id.len())));
+        let record = tls_rpt::Record::parse(&text);
+        prop_assert!(!record.rua.is_empty() || !record.faults.is_empty());
+    }
+
+    #[test]
+    fn policy_of_mta_sts_is_read_whatever_it_holds(
+        lines in proptest::collection::vec(
+            prop_oneof![
+                Just("version: STSv1".to_owned()),
+                "mode: ?(enforce|testing|none|off)",
+                "max_age:[0-9 ]{0,12}",
+                "mx: ?[*.a-z-]{0,12}",
+                "\\PC{0,12}",
+            ],
+            0..10,
+        ),
+    ) {
+        let policy = Policy::parse(&lines.join("\r\n"));
+        prop_assert!(policy.max_age_s.is_none_or(|age| age <= mta_sts::MAX_AGE));
+        prop_assert!(!policy.is_valid() || policy.is_version_1);
+        for pattern in &policy.mx {
+            prop_assert_eq!(Pattern::parse(&pattern.to_string()), Some(pattern.clone()));
+        }
     }
 
     #[test]

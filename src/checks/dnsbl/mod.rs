@@ -485,7 +485,7 @@ fn test_entry(query: &Query) -> bool {
 }
 
 /// Whether an address can be a sender on the Internet (RFC 6890 and its registries).
-fn is_global(address: IpAddr) -> bool {
+pub(super) fn is_global(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
             let [first, second, third, _] = address.octets();
