@@ -129,12 +129,12 @@ pub(super) fn open_warning(findings: &[Finding], error: &dns::Error, subject: im
 
 /// The verdict's reason: the worst finding in its own words, or `otherwise`.
 pub(super) fn reason(findings: &[Finding], otherwise: String) -> String {
-    let worst = findings.iter().filter(|finding| finding.rule.severity <= Severity::Warning);
-    match worst.min_by_key(|finding| (finding.rule.severity, finding.rule.id)) {
-        None => otherwise,
-        Some(finding) if finding.detail.is_empty() => finding.rule.title.to_owned(),
-        Some(finding) => format!("{}: {}", finding.rule.title, finding.detail),
-    }
+    let mut faults: Vec<&Finding> = findings.iter().filter(|found| found.rule.severity <= Severity::Warning).collect();
+    faults.sort_by_key(|finding| (finding.rule.severity, finding.rule.id));
+    let Some((worst, others)) = faults.split_first() else { return otherwise };
+    let detail = if worst.detail.is_empty() { String::new() } else { format!(": {}", worst.detail) };
+    let more = if others.is_empty() { String::new() } else { format!("; {} more", others.len()) };
+    format!("{}{detail}{more}", worst.rule.title)
 }
 
 /// The domain a target stands for: itself, a host's name, or the domain of a mailbox.

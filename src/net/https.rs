@@ -206,6 +206,7 @@ pub fn certificate_fault(fault: &CertificateError, host: &Domain) -> String {
         CertificateError::UnknownIssuer => {
             "the certificate is self-signed, of an authority that is not trusted, or its chain is incomplete".to_owned()
         }
+        CertificateError::BadSignature => "the signature of the certificate does not fit its issuer's key".to_owned(),
         CertificateError::Revoked => "the certificate is revoked".to_owned(),
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
             "the certificate is self-signed".to_owned()

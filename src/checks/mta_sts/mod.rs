@@ -26,6 +26,8 @@ use crate::target::Target;
 const MAX_POLICY: usize = 64 * 1024;
 /// The time to fetch a policy. RFC 8461 §3.3.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The time to see whether a policy is served that no record promises.
+const GLANCE: Duration = Duration::from_secs(10);
 const PATH: &str = "/.well-known/mta-sts.txt";
 /// Seconds of a day, below which an age is short.
 const DAY: u64 = 86_400;
@@ -73,7 +75,8 @@ impl Check for MtaSts {
         if !promised {
             judge.misplaced(net).await;
         }
-        let request = Request { host: &host, path: PATH, limit: MAX_POLICY, time: PATIENCE };
+        let request =
+            Request { host: &host, path: PATH, limit: MAX_POLICY, time: if promised { PATIENCE } else { GLANCE } };
         let fetched = https::get(request, net, Arc::clone(&self.config), is_global).await;
         let policy = if promised { judge.response(fetched) } else { judge.unpromised(fetched) };
         if let Some(policy) = policy {
