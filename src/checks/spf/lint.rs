@@ -583,13 +583,19 @@ fn corrected(fixes: &[&Fix]) -> String {
             Some(fix) if fix.by.is_empty() => {}
             Some(fix) => terms.push(fix.by.clone()),
             None if term.is_empty() => {}
-            None => terms.push(shown(term)),
+            None => terms.push(guarded(shown(term))),
         }
     }
     format!("\"{}\".", terms.join(" "))
 }
 
-/// One record with the terms of several, each once, and the strictest end.
+/// A term for a record to publish: none that is proposed here lets everyone send.
+fn guarded(term: String) -> String {
+    let everyone = ["all", "+all"].iter().any(|all| term.eq_ignore_ascii_case(all));
+    if everyone { "~all".to_owned() } else { term }
+}
+
+/// One record with the terms of several, each once, and the gentlest end that shuts somebody out.
 fn merge(texts: &[Text]) -> String {
     let mut terms: Vec<String> = Vec::new();
     let mut end: Option<String> = None;
@@ -602,7 +608,7 @@ fn merge(texts: &[Text]) -> String {
                 // The gentler of two ends loses nobody's mail.
                 let gentler = end.as_deref().is_none_or(|end| end == "-all");
                 if gentler {
-                    end = Some(text);
+                    end = Some(guarded(text));
                 }
             } else if !terms.contains(&text) {
                 terms.push(text);
