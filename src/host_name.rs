@@ -311,4 +311,23 @@ mod tests {
         assert_eq!(grade("dsl-198-51-100-7.isp.com", ""), 5);
         assert_eq!(grade("mail-2024-11-20-1.isp.com", ""), 0, "2024 is no octet");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn grade_is_between_1_and_5(name in "[a-z0-9_-]{1,12}(\\.[a-z0-9-]{1,12}){0,4}", bits: u128, four: u32) {
+            let Ok(name) = name.parse::<Domain>() else { return Ok(()) };
+            let addresses = [None, Some(IpAddr::from(bits.to_be_bytes())), Some(IpAddr::from(four.to_be_bytes()))];
+            for generic in addresses.into_iter().filter_map(|address| generic(&name, address)) {
+                proptest::prop_assert!((1..=5).contains(&generic.grade) && !generic.because.is_empty());
+            }
+        }
+
+        #[test]
+        fn octets_between_hyphens_are_always_found(four: u32) {
+            let [a, b, c, d] = four.to_be_bytes();
+            let address = format!("{a}.{b}.{c}.{d}");
+            proptest::prop_assert_eq!(grade(&format!("x-{a}-{b}-{c}-{d}.isp.com"), &address), 4);
+            proptest::prop_assert_eq!(grade(&format!("dyn-{d}-{c}-{b}-{a}.isp.com"), &address), 5);
+        }
+    }
 }

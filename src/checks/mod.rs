@@ -1,13 +1,18 @@
 //! The checks, one file or folder a subcommand, and their registry.
 
 pub mod audit;
+pub mod dkim;
+pub mod dmarc;
 pub mod dnsbl;
 pub mod helo;
 pub mod list_audit;
+pub mod mta_sts;
 pub mod mx;
 pub mod ptr;
 pub mod return_path;
 pub mod spf;
+mod texts;
+pub mod tls_rpt;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -374,6 +379,28 @@ registry! {
         /// or its domain. Addresses that carry another one inside (VERP, SRS, BATV) are recognised. Nothing is
         /// sent.
         ReturnPath(return_path, ReturnPath),
+        /// Test the DKIM keys of a domain, at selectors you name or at guessed ones
+        ///
+        /// Reads each key record and the key in it: tags, type, length, whether it is revoked, a test, or not for
+        /// mail. Without -s common selectors are tried and those that the domain's MX and SPF records suggest; that
+        /// none is found then proves nothing. A target may also be SELECTOR._domainkey.DOMAIN.
+        Dkim(dkim, Dkim),
+        /// Find the DMARC policy of a domain and see whether it is in force
+        ///
+        /// Walks up the tree as RFC 9989 asks, with the answer of RFC 7489 beside it where they differ; reads the
+        /// record, tells which policy applies to the name, and follows the addresses for reports.
+        Dmarc(dmarc, Dmarc),
+        /// Fetch the MTA-STS policy of a domain and compare it with its mail exchangers
+        ///
+        /// Reads the record, fetches the policy over HTTPS as senders do (own host name verified, no redirect), and
+        /// tells whether every mail exchanger is covered and every pattern used. A domain with neither record nor
+        /// policy is skipped.
+        MtaSts(mta_sts, MtaSts),
+        /// Test whether reports about TLS are asked for and arrive
+        ///
+        /// Reads the TLS-RPT record and follows its addresses. A domain that asks for no reports and has neither
+        /// MTA-STS nor DANE is skipped.
+        TlsRpt(tls_rpt, TlsRpt),
     }
     above {
         /// Test everything about a domain on one page

@@ -55,6 +55,12 @@ pub struct Description {
     /// Names about which nobody answers.
     #[serde(default)]
     pub silent: Vec<String>,
+    /// Names that a name server should answer for and does not.
+    #[serde(default)]
+    pub lame: Vec<String>,
+    /// Whether a name without records of its own is denied even if names below it exist, as broken servers do.
+    #[serde(default)]
+    pub denies_parents: bool,
     /// Whether names that do not exist have this address.
     pub rewrites: Option<Ipv4Addr>,
     /// Whether the resolver says that it validates.
@@ -186,6 +192,8 @@ async fn bind() -> io::Result<(UdpSocket, TcpListener)> {
 
 /// Questions in a datagram have at most this many octets here.
 const DATAGRAM: usize = 1500;
+/// Larger answers go over TCP: what clients announce since the DNS flag day of 2020.
+const PAYLOAD: usize = 1232;
 
 async fn serve_udp(socket: Arc<UdpSocket>, answers: Arc<Answers>) {
     let mut buffer = [0; DATAGRAM];
@@ -195,7 +203,7 @@ async fn serve_udp(socket: Arc<UdpSocket>, answers: Arc<Answers>) {
             continue;
         }
         let Some((reply, delay)) = answers.reply(&buffer[..length]) else { continue };
-        let truncated = reply.len() > DATAGRAM;
+        let truncated = reply.len() > PAYLOAD;
         let bytes = if truncated { truncate(&reply) } else { reply };
         if delay.is_zero() {
             // A reply that cannot be sent is a lost one.
@@ -246,7 +254,9 @@ struct Answers {
     records: HashMap<Name, Vec<RData>>,
     servfail: Vec<Name>,
     silent: Vec<Name>,
+    lame: Vec<Name>,
     lists: HashMap<Name, ListAnswers>,
+    denies_parents: bool,
     rewrites: Option<Ipv4Addr>,
     validating: bool,
     loses_one_in: Option<u64>,
@@ -323,11 +333,24 @@ impl Answers {
         }
         let names = |names: &[String]| names.iter().map(|name| parse(name)).collect::<Result<Vec<_>, _>>();
         let (servfail, silent) = (names(&description.servfail)?, names(&description.silent)?);
+        let lame = names(&description.lame)?;
         let lists = description.lists.iter().map(|list| Ok((parse(&list.zone)?, ListAnswers::new(list)?)));
         let lists = lists.collect::<Result<_, String>>()?;
-        let Description { rewrites, validating, loses_one_in, .. } = *description;
+        let Description { denies_parents, rewrites, validating, loses_one_in, .. } = *description;
         let (datagrams, questions) = (AtomicU64::new(0), Arc::default());
-        Ok(Answers { records, servfail, silent, lists, rewrites, validating, loses_one_in, datagrams, questions })
+        Ok(Answers {
+            records,
+            servfail,
+            silent,
+            lame,
+            lists,
+            denies_parents,
+            rewrites,
+            validating,
+            loses_one_in,
+            datagrams,
+            questions,
+        })
     }
 
     /// Whether the next datagram is lost: in a fixed order, but not in step with how often a question is repeated.
@@ -364,11 +387,14 @@ impl Answers {
         if self.silent.contains(&name) {
             return None;
         }
+        // Whoever wants no recursion asks a name server.
+        reply.metadata.authoritative = !query.metadata.recursion_desired && !self.lame.contains(&name);
         let answer = match self.list(&name) {
             Some(list) => {
                 delay = list.delay;
                 list.answer(&name, rtype)?
             }
+            None if self.lame.contains(&name) => Answer::Records(Vec::new()),
             None => self.record(&name, rtype),
         };
         match answer {
@@ -377,7 +403,7 @@ impl Answers {
             }
             Answer::Code(code) => reply.metadata.response_code = code,
         }
-        if reply.answers.is_empty() {
+        if !reply.answers.iter().any(|record| record.record_type() == rtype) {
             reply.add_authority(Record::from_rdata(Name::root(), TTL, soa()));
         }
         Some((reply.to_vec().ok()?, delay))
@@ -405,6 +431,19 @@ impl Answers {
         })
     }
 
+    /// The nearest wildcard above a name without records of its own (RFC 4592 §3.3.1).
+    fn wildcard(&self, name: &Name) -> Option<&Vec<RData>> {
+        let mut above = name.clone();
+        while !above.is_root() {
+            let found = self.records.get(&above.clone().into_wildcard());
+            if found.is_some() {
+                return found;
+            }
+            above = above.base_name();
+        }
+        None
+    }
+
     fn record(&self, name: &Name, rtype: RecordType) -> Answer {
         if self.servfail.contains(name) {
             return Answer::Code(ResponseCode::ServFail);
@@ -412,12 +451,12 @@ impl Answers {
         if name.is_root() && rtype == RecordType::SOA {
             return Answer::Records(vec![soa()]);
         }
-        let wildcard = || self.records.get(&name.clone().into_wildcard());
-        let Some(records) = self.records.get(name).or_else(wildcard) else {
-            // A name with others below it exists (RFC 8020 §2).
-            if self.records.keys().any(|other| name.zone_of(other)) {
-                return Answer::Records(Vec::new());
-            }
+        let has_below = || !self.denies_parents && self.records.keys().any(|other| name.zone_of(other));
+        // A name with others below it exists (RFC 8020 §2).
+        if !self.records.contains_key(name) && has_below() {
+            return Answer::Records(Vec::new());
+        }
+        let Some(records) = self.records.get(name).or_else(|| self.wildcard(name)) else {
             return match self.rewrites {
                 Some(address) if rtype == RecordType::A => Answer::Records(vec![RData::A(A(address))]),
                 _ => Answer::Code(ResponseCode::NXDomain),

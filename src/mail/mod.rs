@@ -1,3 +1,9 @@
-//! The formats of mail and of the records about it. They know DNS through traits only.
+//! The formats of mail and of the records about it: pure parsers. They know DNS through traits only.
 
+pub mod dkim_key;
+pub mod dmarc_record;
+pub mod mta_sts;
+pub mod report_uri;
 pub mod spf;
+pub mod tag_list;
+pub mod tls_rpt;

@@ -2,6 +2,7 @@
 
 pub mod dns;
 pub mod host;
+pub mod https;
 pub mod trust;
 
 use std::net::{IpAddr, SocketAddr};
@@ -23,6 +24,8 @@ pub struct Net {
     pub self_test: SelfTest,
     /// Connections that go elsewhere.
     pub connect_to: Vec<ConnectTo>,
+    /// The local address to connect from.
+    pub source: Option<IpAddr>,
     family: Option<Family>,
 }
 
@@ -50,7 +53,13 @@ impl Net {
         };
         let client = Client::start(options, anchors);
         let self_test = SelfTest::start(&client, &upstreams);
-        Ok(Net { dns: client, self_test, connect_to: settings.connect_to.clone(), family: settings.family })
+        Ok(Net {
+            dns: client,
+            self_test,
+            connect_to: settings.connect_to.clone(),
+            source: settings.source,
+            family: settings.family,
+        })
     }
 
     /// The same way to the world, on which equal questions are asked once: for runs whose checks share answers.

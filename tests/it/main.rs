@@ -11,6 +11,7 @@ mod hostile;
 mod json;
 mod layering;
 mod lists;
+mod mail_properties;
 mod properties;
 mod registry;
 mod scenarios;

@@ -12,6 +12,7 @@ use spamcheck::cli::Global;
 use spamcheck::config::{self, File, Given};
 use spamcheck::domain::Domain;
 use spamcheck::input::{Input, Lines};
+use spamcheck::mail::spf;
 use spamcheck::net::dns::upstream::Spec;
 use spamcheck::net::dns::{Name, Reply};
 use spamcheck::report::{clean, clean_bytes};
@@ -314,5 +315,86 @@ proptest! {
         }
         // A world that answers once changes between the runs; any other is the same for both.
         prop_assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "{:?}", seen);
+    }
+}
+
+/// Terms as they are published, and what they become when somebody mistypes them.
+fn spf_record() -> impl Strategy<Value = Vec<u8>> {
+    const TERMS: &[&str] = &[
+        "-all",
+        "~all",
+        "mx",
+        "a",
+        "a:mail.example.com/24//64",
+        "mx//128",
+        "ip4:192.0.2.0/24",
+        "ip6:2001:db8::/32",
+        "include:_spf.example.com",
+        "exists:%{ir}.%{v}._spf.%{d2}",
+        "redirect=_spf.example.com",
+        "exp=%{l1r-+=}.%{o}.example.com",
+        "ptr:%{p}",
+        "moo.cow-far_out=man:dog/cat%%%_%-",
+        "?exists:%{S}.example.com.",
+    ];
+    let sound = proptest::sample::select(TERMS).prop_map(str::to_owned);
+    let terms = proptest::collection::vec(prop_oneof![4 => sound, 1 => nearly(TERMS)], 0..6);
+    let joined = terms.prop_map(|terms| format!("v=spf1 {}", terms.join(" ")).into_bytes());
+    prop_oneof![4 => joined, 1 => any::<Vec<u8>>()]
+}
+
+proptest! {
+    #[test]
+    fn spf_records_are_read_to_their_end(text in spf_record()) {
+        let record = spf::Record::parse(&text);
+        let mut end = 0;
+        for term in &record.terms {
+            prop_assert!(end <= term.span.start && term.span.start < term.span.end && term.span.end <= text.len());
+            prop_assert!(!text[term.span.clone()].contains(&b' '));
+            end = term.span.end;
+        }
+        for fault in &record.faults {
+            prop_assert!(fault.span.start <= fault.span.end && fault.span.end <= text.len(), "{fault:?}");
+            prop_assert!(!fault.what.is_empty());
+        }
+        // Every term is read or at fault; what is shown is plain ASCII of one line.
+        let words = text.split(|byte| *byte == b' ').skip(1).filter(|word| !word.is_empty()).count();
+        if spf::is_record(&text) {
+            prop_assert!(record.terms.len() + record.faults.len() >= words);
+            prop_assert!(record.faults.is_empty() || record.terms.len() <= words);
+        }
+        prop_assert!(record.shown().bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()));
+    }
+
+    #[test]
+    fn spf_record_without_fault_reads_the_same_again(text in spf_record()) {
+        let record = spf::Record::parse(&text);
+        if !record.faults.is_empty() {
+            return Ok(());
+        }
+        let terms: Vec<String> = record.terms.iter().map(|term| record.text_of(&term.span)).collect();
+        let again = spf::Record::parse(format!("v=spf1 {}", terms.join(" ")).as_bytes());
+        prop_assert!(again.faults.is_empty(), "{:?}", again.faults);
+        let kinds = |record: &spf::Record| record.terms.iter().map(|term| term.kind.clone()).collect::<Vec<_>>();
+        prop_assert_eq!(kinds(&again), kinds(&record));
+    }
+
+    #[test]
+    fn names_made_by_macros_fit(text in "[a-z.%{}1-9r+-]{0,300}", local_part in any::<String>()) {
+        let Ok(parsed) = spf::MacroString::parse(text.as_bytes(), spf::Place::Explanation) else { return Ok(()) };
+        let values = spf::Values {
+            local_part: &local_part,
+            sender_domain: "example.com",
+            domain: "example.com",
+            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            validated: "unknown",
+            helo: &local_part,
+            receiver: "unknown",
+            time: 0,
+        };
+        let expanded = parsed.expand(&values);
+        let fitting = spf::fit(&expanded);
+        prop_assert!(fitting.len() <= 253 || !fitting.contains('.'));
+        prop_assert!(expanded.strip_suffix('.').unwrap_or(&expanded).ends_with(fitting));
     }
 }

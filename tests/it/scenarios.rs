@@ -8,6 +8,7 @@ use serde_json::Value;
 use spamcheck::checks;
 use spamcheck::demo::Description;
 
+use crate::support::https::Https;
 use crate::support::{Home, Up, root};
 
 /// One file.
@@ -16,7 +17,8 @@ use crate::support::{Home, Up, root};
 struct Scenario {
     /// What the scenario shows, as a sentence.
     shows: String,
-    /// The arguments; `{resolver}` and `{elsewhere}` stand for the worlds' addresses.
+    /// The arguments; `{resolver}` and `{elsewhere}` stand for the worlds' addresses, `{https}` for the web
+    /// server's and `{ca}` for the file with its authority.
     argv: Vec<String>,
     /// The exit code.
     exit: i32,
@@ -41,6 +43,8 @@ struct Scenario {
     world: Description,
     /// A second world, for questions that go to name servers directly.
     elsewhere: Option<Description>,
+    /// A web server.
+    https: Option<Https>,
     /// The checks, one a subject, in order.
     check: Vec<Expected>,
 }
@@ -138,8 +142,14 @@ fn play(scenario: &Scenario) -> Result<(), String> {
     if !scenario.config.is_empty() {
         home.configure(&scenario.config);
     }
+    let web = scenario.https.as_ref().map(Https::serve);
+    let authority = web.as_ref().map(|web| home.write("ca.pem", &web.authority));
     let filled = |argument: &String| {
-        let argument = argument.replace("{resolver}", &world.address());
+        let mut argument = argument.replace("{resolver}", &world.address());
+        if let (Some(web), Some(authority)) = (&web, &authority) {
+            argument = argument.replace("{https}", &web.address.to_string());
+            argument = argument.replace("{ca}", &authority.to_string_lossy());
+        }
         match &elsewhere {
             Some(elsewhere) => argument.replace("{elsewhere}", &elsewhere.address()),
             None => argument,

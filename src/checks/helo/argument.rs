@@ -121,4 +121,19 @@ mod tests {
         }
         assert_eq!(Argument::of(""), Argument::Empty);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn every_text_is_an_argument(text in "[\\[\\]0-9a-fé:.iIpPvV6_ -]{0,24}|.{0,40}") {
+            let _ = Argument::of(&text);
+        }
+
+        #[test]
+        fn every_address_is_read_as_a_literal(bits: u128, four: u32) {
+            let (six, four) = (Ipv6Addr::from(bits), Ipv4Addr::from(four));
+            proptest::prop_assert_eq!(Argument::of(&format!("[{four}]")), Argument::Literal(four.into()));
+            let address = IpAddr::V6(six).to_canonical();
+            proptest::prop_assert_eq!(Argument::of(&format!("[IPv6:{six}]")), Argument::Literal(address));
+        }
+    }
 }

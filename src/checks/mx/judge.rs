@@ -20,6 +20,7 @@ const HOST_SYNTAX: Cite = Cite { rfc: 1123, section: "2.1" };
 const NULL_MX: Cite = Cite { rfc: 7505, section: "3" };
 const SPECIAL: Cite = Cite { rfc: 6890, section: "2.2" };
 const SPECIAL_NAMES: Cite = Cite { rfc: 6761, section: "6" };
+const LAME: Cite = Cite { rfc: 1912, section: "2.8" };
 const TRANSFERS: Cite = Cite { rfc: 1034, section: "4.3.5" };
 
 /// Everything wrong with what was found. `wildcard` tells whether a made-up name below the domain has MX too.
@@ -43,6 +44,7 @@ pub(super) fn judge(domain: &Domain, survey: &Survey, wildcard: bool, servers: &
         findings.push(Finding::new(&WILDCARD, domain).detail(detail));
     }
     findings.extend(differing(domain, servers));
+    findings.extend(lame(servers));
     findings
 }
 
@@ -483,6 +485,25 @@ fn differing(domain: &Domain, servers: &[ServerRow]) -> Option<Finding> {
     Some(finding)
 }
 
+/// A server that does not know its zone. RFC 1912 §2.8.
+static SERVER_LAME: Rule = Rule {
+    id: "mx-server-lame",
+    title: "A name server does not answer for the zone",
+    severity: Severity::Warning,
+    cites: &[LAME],
+    why: "The delegation names a server that does not hold the zone. Resolvers lose time on it, and when the others \
+          are down the domain has no MX.",
+    remedy: "Set the zone up on this server, or remove it from the NS records of the zone and of its parent.",
+};
+
+fn lame(servers: &[ServerRow]) -> impl Iterator<Item = Finding> {
+    let lame = servers.iter().filter(|row| row.authoritative == Some(false));
+    lame.map(|row| {
+        let address = row.address.map(|address| format!(" at {address}")).unwrap_or_default();
+        Finding::new(&SERVER_LAME, &row.server).detail(format!("{}{address} does not answer for the zone", row.server))
+    })
+}
+
 /// What stayed open: it matters only while no other host is known to be usable.
 pub(super) fn open(survey: &Survey) -> Vec<Unclear> {
     let usable = survey.usable().next().is_some();
@@ -520,4 +541,5 @@ pub(super) static ALL: &[&Rule] = &[
     &IPV6_ONLY,
     &WILDCARD,
     &SERVERS_DIFFER,
+    &SERVER_LAME,
 ];

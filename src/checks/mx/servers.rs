@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::Domain;
-use crate::net::dns::{Error, Name, Question, Route};
+use crate::net::dns::{Error, Name, Question, Reply, Route};
 use crate::net::host::{self, Found};
 use crate::net::{Net, redirected};
 use crate::report::Unclear;
@@ -21,8 +21,16 @@ pub struct ServerRow {
     pub address: Option<IpAddr>,
     /// Its MX records as `10 mail.example.com`, in order; null if it did not answer.
     pub records: Option<Vec<String>>,
+    /// Whether it answers for the zone at all; null if it did not answer.
+    pub authoritative: Option<bool>,
     /// Why it did not answer, in its own words.
     pub words: Option<String>,
+}
+
+impl ServerRow {
+    fn of(server: &str, address: Option<IpAddr>) -> Self {
+        ServerRow { server: server.to_owned(), address, records: None, authoritative: None, words: None }
+    }
 }
 
 /// Labels the search for the zone's cut goes up.
@@ -49,17 +57,20 @@ pub(super) async fn ask(domain: &Domain, net: &Net) -> Result<(Vec<ServerRow>, V
         if asked.is_empty() {
             unclear.extend(host.failed.first().map(|error| Unclear { decisive: false, ..error.unclear(&name) }));
             let words = host.failed.first().map_or_else(|| "has no address".to_owned(), ToString::to_string);
-            rows.push(ServerRow { server: name.clone(), address: None, records: None, words: Some(words) });
+            rows.push(ServerRow { words: Some(words), ..ServerRow::of(&name, None) });
         }
         for (address, to) in asked {
             let question = Question::new(Name::from(domain), RecordType::MX);
             questions.push(Question { route: Route::Servers([to].into()), ..question });
-            rows.push(ServerRow { server: name.clone(), address: Some(address), records: None, words: None });
+            rows.push(ServerRow::of(&name, Some(address)));
         }
     }
     let answers = net.dns.submit(questions).await;
     for (row, exchange) in rows.iter_mut().filter(|row| row.address.is_some()).zip(answers) {
+        row.authoritative = exchange.result.as_ref().ok().map(Reply::is_authoritative);
         match host::read(&Name::from(domain), RecordType::MX, exchange) {
+            // A referral to other servers has no records either, but says nothing about them.
+            Ok(_) if row.authoritative == Some(false) => row.words = Some("does not answer for the zone".to_owned()),
             Ok(found) => row.records = Some(records(found)),
             Err(error) => {
                 row.words = Some(error.to_string());

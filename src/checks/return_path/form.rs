@@ -157,4 +157,20 @@ mod tests {
             assert_eq!(read(text), None, "{text}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn every_local_part_can_be_looked_at(text in "(SRS[01]|prvs|btv1|bounce)?[=+/é0-9a-f.-]{0,40}|.{0,40}") {
+            let _ = read(&text);
+        }
+
+        #[test]
+        fn sender_comes_out_of_srs_as_it_went_in(user in "[a-z0-9.=+-]{1,20}", domain in "[a-z]{1,10}\\.(com|org)") {
+            let original = format!("{user}@{domain}");
+            let rewritten = format!("SRS0=HaSh=TT={domain}={user}");
+            proptest::prop_assert_eq!(read(&rewritten), found(FormKind::Srs0, &original));
+            let again = format!("SRS1=HaSh=first.example=={}", &rewritten[5..]);
+            proptest::prop_assert_eq!(read(&again), found(FormKind::Srs1, &original));
+        }
+    }
 }

@@ -57,7 +57,7 @@ fn facts(request: &Request, evaluation: Evaluation) -> Facts {
         voids: evaluation.voids,
         faults: Vec::new(),
         tree: None,
-        evaluation: Some(EvaluationFacts {
+        evaluation: Some(Box::new(EvaluationFacts {
             ip: request.ip,
             helo: request.helo.clone(),
             sender: format!("{}@{}", request.local_part, request.sender_domain),
@@ -68,7 +68,7 @@ fn facts(request: &Request, evaluation: Evaluation) -> Facts {
             lookups: evaluation.lookups,
             voids: evaluation.voids,
             trace: evaluation.trace,
-        }),
+        })),
         reason,
     }
 }
@@ -78,7 +78,8 @@ fn reason(evaluation: &Evaluation) -> String {
     let Evaluation { verdict, domain, matched, why, lookups, .. } = evaluation;
     let result = verdict.as_str();
     match (matched, why) {
-        (Some(term), _) => format!("{result}: {term} of {domain} matches, {lookups} look-ups of {MAX_LOOKUPS}"),
+        (Some(term), _) => format!("{result}: {term} of {domain} matches, {lookups} of {MAX_LOOKUPS} look-ups"),
+        (None, Some(why)) if *verdict == Verdict::None => format!("{result}: {why}"),
         (None, Some(why)) => format!("{result}: {domain}: {why}"),
         (None, None) => format!("{result}: nothing in the record of {domain} matches"),
     }

@@ -28,9 +28,9 @@ pub struct Facts {
     /// What is wrong with the records of the tree, and where.
     pub faults: Vec<Marked>,
     /// The record with everything it leads to; null in an evaluation.
-    pub tree: Option<Branch>,
+    pub tree: Option<Box<Branch>>,
     /// The judgement of a client, if one was asked for.
-    pub evaluation: Option<EvaluationFacts>,
+    pub evaluation: Option<Box<EvaluationFacts>>,
     /// The verdict's reason, for the second line of the table.
     #[serde(skip)]
     pub reason: String,
@@ -106,7 +106,7 @@ impl Tabulate for Facts {
             let marks: Vec<&Marked> = self.faults.iter().filter(|mark| mark.domain == self.domain).collect();
             sections.push(Section::Lines(marked(record, &marks)));
         }
-        let tree = self.tree.iter().flat_map(Branch::all);
+        let tree = self.tree.iter().flat_map(|tree| tree.all());
         let others = tree.filter(|branch| branch.domain.as_ref().is_some_and(|domain| *domain != self.domain));
         let mut shown: Vec<&str> = Vec::new();
         for branch in others {
@@ -147,7 +147,7 @@ impl EvaluationFacts {
                 rows: rows.collect(),
             }));
         }
-        let spent = format!("{} look-ups of {MAX_LOOKUPS}, {} empty of {MAX_VOIDS}", self.lookups, self.voids);
+        let spent = format!("{} of {MAX_LOOKUPS} look-ups, {} of {MAX_VOIDS} empty", self.lookups, self.voids);
         sections.push(Section::Line(spent));
         sections
     }
@@ -165,12 +165,14 @@ impl Marked {
 
 /// A record in lines that fit a terminal, with carets and words under what is marked.
 fn marked(record: &str, marks: &[&Marked]) -> Vec<String> {
+    let mut marks = marks.to_vec();
+    marks.sort_by_key(|mark| mark.column);
     let mut lines = Vec::new();
     let mut start = 0;
     while start < record.len() {
         let end = line_end(record, start);
         lines.push(record[start..end].trim_end().to_owned());
-        for mark in marks {
+        for mark in &marks {
             let (column, width) = mark.column;
             // What is missing at the end stands behind the last column.
             if (start..end).contains(&column) || (column == end && end == record.len()) {
@@ -253,7 +255,7 @@ pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

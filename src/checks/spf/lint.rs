@@ -43,12 +43,14 @@ pub(super) async fn run(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Un
     if let Some(failure) = tree.inner.failure.as_ref().filter(|_| tree.state == State::Unanswered) {
         return Err(Unclear::decisive(failure.reason, &name, &failure.words));
     }
-    let mut lint = Lint { name: &name, findings: Vec::new(), unclear: Vec::new(), faults: Vec::new() };
+    let mut lint =
+        Lint { name: &name, findings: Vec::new(), unclear: Vec::new(), faults: Vec::new(), fixes: Vec::new() };
     lint.presence(&tree, &misplaced);
     lint.leftovers(&tree, type99);
     lint.tree(&tree);
     lint.limits(&tree);
     lint.explanation(&tree, &resolver).await;
+    lint.corrected();
     let texts = &tree.inner.texts;
     let octets = name.len() + texts.iter().map(|text| text.octets.len()).sum::<usize>();
     let records = texts.iter().filter(|text| is_record(&text.octets)).count();
@@ -66,7 +68,7 @@ pub(super) async fn run(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Un
         lookups: tree.lookups,
         voids: tree.voids,
         faults,
-        tree: Some(tree),
+        tree: Some(Box::new(tree)),
         evaluation: None,
         reason,
     };
@@ -94,7 +96,7 @@ fn reason(tree: &Branch, findings: &[Finding]) -> String {
             let detail = if finding.detail.is_empty() { String::new() } else { format!(": {}", finding.detail) };
             format!("{}{detail}", finding.rule.title)
         }
-        _ => format!("{} look-ups of {MAX_LOOKUPS}, {} empty of {MAX_VOIDS}", tree.lookups, tree.voids),
+        _ => format!("{} of {MAX_LOOKUPS} look-ups, {} of {MAX_VOIDS} empty", tree.lookups, tree.voids),
     }
 }
 
@@ -103,12 +105,60 @@ struct Lint<'a> {
     findings: Vec<Finding>,
     unclear: Vec<Unclear>,
     faults: Vec<Marked>,
+    fixes: Vec<Fix>,
+}
+
+/// A change of one term.
+struct Fix {
+    /// The domain of the record.
+    domain: String,
+    /// The record.
+    record: Vec<u8>,
+    /// The term.
+    span: Range<usize>,
+    /// What takes its place; nothing if it is removed.
+    by: String,
+    /// The finding it answers.
+    finding: usize,
 }
 
 impl Lint<'_> {
     fn find(&mut self, rule: &'static Rule, subject: &str, detail: &str) -> &mut Finding {
         self.findings.push(Finding::new(rule, subject).detail(detail));
         self.findings.last_mut().expect("one was pushed")
+    }
+
+    /// As [`Lint::find`], with the term that is to go, or what is to stand in its place.
+    fn fix(
+        &mut self,
+        rule: &'static Rule,
+        (domain, record): (&str, &Record),
+        span: &Range<usize>,
+        by: &str,
+        detail: &str,
+    ) {
+        let text = record.text_of(span);
+        let remedy = if by.is_empty() { format!("Remove {text}.") } else { format!("Write {by} instead of {text}.") };
+        let finding = self.findings.len();
+        self.find(rule, domain, detail).remedy = Some(remedy);
+        let (domain, record) = (domain.to_owned(), record.text.clone());
+        self.fixes.push(Fix { domain, record, span: span.clone(), by: by.to_owned(), finding });
+    }
+
+    /// Shows each record as it reads with all its corrections, where the first of them is told.
+    fn corrected(&mut self) {
+        let mut records: BTreeMap<&str, Vec<&Fix>> = BTreeMap::new();
+        for fix in &self.fixes {
+            records.entry(&fix.domain).or_default().push(fix);
+        }
+        for (domain, fixes) in records {
+            let text = corrected(&fixes);
+            let first = fixes.iter().min_by_key(|fix| self.findings[fix.finding].rule.severity);
+            let Some(finding) = first.map(|fix| &mut self.findings[fix.finding]) else { continue };
+            let with = if fixes.len() > 1 { "With all corrections the" } else { "The" };
+            let remedy = finding.remedy_text().to_owned();
+            finding.remedy = Some(format!("{remedy} {with} record of {domain} reads: {text}"));
+        }
     }
 
     /// Whether there is a record, and if not, what was meant as one.
@@ -215,30 +265,37 @@ impl Lint<'_> {
     fn term(&mut self, branch: &Branch, (domain, record): (&str, &Record)) {
         let term = branch.term.clone().unwrap_or_default();
         let target = branch.domain.as_deref().unwrap_or_default();
-        let without = || {
-            let span = branch.inner.span.clone();
-            format!("Remove {term}; the record of {domain} then reads: {}", without(record, &[span]))
-        };
         let leads = is_leading(record, &branch.inner.span);
+        let span = &branch.inner.span;
+        let is_open = branch.inner.unregistered.is_some();
         if let Some(unregistered) = &branch.inner.unregistered {
-            self.mark(domain, record, &branch.inner.span, "anyone may register this domain");
-            self.find(&rules::UNREGISTERED, domain, &format!("{term}: {unregistered} is not registered")).remedy =
-                Some(without());
+            self.mark(domain, record, span, "anyone may register this domain");
+            self.fix(
+                &rules::UNREGISTERED,
+                (domain, record),
+                span,
+                "",
+                &format!("{term}: {unregistered} is not registered"),
+            );
         }
         match branch.state {
             State::NoRecord | State::NoSuchName if leads => {
                 let why = if branch.state == State::NoRecord { "has no SPF record" } else { "does not exist" };
-                self.mark(domain, record, &branch.inner.span, &format!("the domain {why}"));
-                self.find(&rules::INCLUDE_NONE, domain, &format!("{term}: {target} {why}")).remedy = Some(without());
+                if !is_open {
+                    self.mark(domain, record, span, &format!("the domain {why}"));
+                }
+                self.fix(&rules::INCLUDE_NONE, (domain, record), span, "", &format!("{term}: {target} {why}"));
             }
             State::NoAddress | State::NoSuchName => {
                 let why = if branch.state == State::NoAddress { "has no such record" } else { "does not exist" };
-                self.mark(domain, record, &branch.inner.span, &format!("void: the name {why}"));
-                self.find(&rules::VOID, domain, &format!("{term}: {target} {why}")).remedy = Some(without());
+                if !is_open {
+                    self.mark(domain, record, span, &format!("void: the name {why}"));
+                }
+                self.fix(&rules::VOID, (domain, record), span, "", &format!("{term}: {target} {why}"));
             }
             State::Loop => {
-                self.mark(domain, record, &branch.inner.span, "leads back");
-                self.find(&rules::LOOP, domain, &format!("{term} leads back to {target}")).remedy = Some(without());
+                self.mark(domain, record, span, "leads back");
+                self.fix(&rules::LOOP, (domain, record), span, "", &format!("{term} leads back to {target}"));
             }
             // Of ptr it is said already that it should not be there.
             State::Dynamic if !is_ptr(record, &branch.inner.span) => {
@@ -260,10 +317,11 @@ impl Lint<'_> {
         let Some(text) = texts.iter().find(|text| text.octets == record.text) else { return };
         for fault in &record.faults {
             let marked = Marked::new(domain, record, &fault.span, fault.what.as_ref());
-            let mut detail = format!("{} at octet {}", fault.what, fault.span.start + 1);
-            if !marked.text.is_empty() {
-                detail = format!("{:?}: {detail}", marked.text);
-            }
+            let place = format!("octet {}", fault.span.start + 1);
+            let mut detail = match marked.text.is_empty() {
+                true => format!("{place}: {}", fault.what),
+                false => format!("\"{}\" at {place}: {}", marked.text, fault.what),
+            };
             // Strings are joined without a space (RFC 7208 §3.3).
             let term = term_around(&record.text, &fault.span);
             if text.seams.iter().any(|seam| term.start < *seam && *seam < term.end) {
@@ -276,9 +334,10 @@ impl Lint<'_> {
 
     fn open_to_all(&mut self, domain: &str, record: &Record, branch: &Branch) {
         let all = record.all().filter(|(_, directive)| directive.qualifier == Qualifier::Pass);
-        // One term says it best, in the record where it stands.
-        let below = branch.branches.iter().any(|below| below.ipv4_addresses == 1 << 32);
-        if all.is_none() && (branch.ipv4_addresses < 1 << 32 || below) {
+        let is_whole = |branch: &Branch| branch.ipv4_addresses == 1 << 32 || branch.ipv6_networks == u64::MAX;
+        // It is told of the record where it comes from.
+        let below = branch.branches.iter().any(|below| below.state == State::Record && is_whole(below));
+        if all.is_none() && (below || !is_whole(branch)) {
             return;
         }
         let detail = match all {
@@ -287,7 +346,7 @@ impl Lint<'_> {
                 self.mark(domain, record, &term.span, "everyone may send");
                 format!("{text} in the record of {domain}")
             }
-            None => format!("the networks in the record of {domain} are all of IPv4"),
+            None => format!("the terms in the record of {domain} cover every address of a family"),
         };
         self.find(&rules::ALLOWS_ALL, domain, &detail);
     }
@@ -303,11 +362,7 @@ impl Lint<'_> {
                 TermKind::Directive(directive) => {
                     if matches!(directive.mechanism, Mechanism::Ptr(_)) || uses_validated_name(&directive.mechanism) {
                         self.mark(domain, record, &term.span, "should not be published");
-                        let remedy = format!(
-                            "Remove {text}; the record of {domain} then reads: {}",
-                            without(record, std::slice::from_ref(&term.span))
-                        );
-                        self.find(&rules::PTR, domain, &text).remedy = Some(remedy);
+                        self.fix(&rules::PTR, (domain, record), &term.span, "", &text);
                     }
                     self.network(domain, record, &term.span, &directive.mechanism);
                 }
@@ -322,9 +377,7 @@ impl Lint<'_> {
             Some((term, directive)) => match directive.qualifier {
                 Qualifier::Neutral => {
                     self.mark(domain, record, &term.span, "rejects nobody");
-                    let better = replaced(record, &term.span, "~all");
-                    self.find(&rules::NEUTRAL, domain, "the record ends with ?all").remedy =
-                        Some(format!("End the record of {domain} with ~all: {better}"));
+                    self.fix(&rules::NEUTRAL, (domain, record), &term.span, "~all", "the record ends with ?all");
                 }
                 Qualifier::SoftFail => {
                     self.find(&rules::SOFTFAIL, domain, "the record ends with ~all");
@@ -356,8 +409,14 @@ impl Lint<'_> {
         }
         let texts: Vec<String> = behind.iter().map(|span| record.text_of(span)).collect();
         let all = record.text_of(&all.span);
-        let remedy = format!("If nothing is missing, the record of {domain} reads: {}", without(record, &behind));
-        self.find(&rules::UNREACHABLE, domain, &format!("{} besides {all}", texts.join(", "))).remedy = Some(remedy);
+        let detail = format!("{} besides {all}", texts.join(", "));
+        let finding = self.findings.len();
+        self.find(&rules::UNREACHABLE, domain, &detail).remedy =
+            Some(format!("If no sender is missing, remove {}; otherwise move it in front of {all}.", texts.join(", ")));
+        for span in behind {
+            let (domain, record) = (domain.to_owned(), record.text.clone());
+            self.fixes.push(Fix { domain, record, span, by: String::new(), finding });
+        }
     }
 
     fn duplicates(&mut self, domain: &str, record: &Record, branch: &Branch) {
@@ -375,12 +434,7 @@ impl Lint<'_> {
         }
         for span in &twice {
             self.mark(domain, record, span, "there already");
-            let remedy = format!(
-                "Remove the second {}; the record of {domain} then reads: {}",
-                record.text_of(span),
-                without(record, &twice)
-            );
-            self.find(&rules::DUPLICATE, domain, &record.text_of(span)).remedy = Some(remedy);
+            self.fix(&rules::DUPLICATE, (domain, record), span, "", &record.text_of(span));
         }
         // The same record by two ways costs twice.
         let mut ways: BTreeMap<String, Vec<&Branch>> = BTreeMap::new();
@@ -415,11 +469,7 @@ impl Lint<'_> {
         }
         if let Some(purpose) = special_purpose(network.network()) {
             self.mark(domain, record, span, purpose);
-            let remedy = format!(
-                "Remove {text}; the record of {domain} then reads: {}",
-                without(record, std::slice::from_ref(span))
-            );
-            self.find(&rules::SPECIAL, domain, &format!("{text}: {purpose}")).remedy = Some(remedy);
+            self.fix(&rules::SPECIAL, (domain, record), span, "", &format!("{text}: {purpose}"));
         }
         if network.addr() != network.network() {
             let written = format!("{}/{}", network.network(), network.prefix_len());
@@ -432,9 +482,7 @@ impl Lint<'_> {
         let mechanism = ["include", "a", "mx", "ptr", "ip4", "ip6", "exists", "all"];
         if mechanism.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             self.mark(domain, record, span, "ignored: a mechanism takes a colon");
-            let better = replaced(record, span, &text.replacen('=', ":", 1));
-            self.find(&rules::EQUALS, domain, &text).remedy =
-                Some(format!("Write a colon instead of the equals sign; the record of {domain} then reads: {better}"));
+            self.fix(&rules::EQUALS, (domain, record), span, &text.replacen('=', ":", 1), &text);
             return;
         }
         self.find(&rules::UNKNOWN_MODIFIER, domain, &text);
@@ -523,23 +571,31 @@ fn term_around(text: &[u8], span: &Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// The record without some of its terms, in quotes.
-fn without(record: &Record, spans: &[Range<usize>]) -> String {
-    let kept = record.terms.iter().filter(|term| !spans.contains(&term.span));
-    let terms: Vec<String> = kept.map(|term| record.text_of(&term.span)).collect();
-    format!("\"{}\".", ["v=spf1".to_owned()].into_iter().chain(terms).collect::<Vec<_>>().join(" "))
+/// A record with its corrections, in quotes; terms that cannot be read stay as they are.
+fn corrected(fixes: &[&Fix]) -> String {
+    let record = fixes.first().map(|fix| fix.record.as_slice()).unwrap_or_default();
+    let mut terms = Vec::new();
+    let mut at = 0;
+    for term in record.split(|byte| *byte == b' ') {
+        let span = at..at + term.len();
+        at = span.end + 1;
+        match fixes.iter().find(|fix| fix.span == span) {
+            Some(fix) if fix.by.is_empty() => {}
+            Some(fix) => terms.push(fix.by.clone()),
+            None if term.is_empty() => {}
+            None => terms.push(guarded(shown(term))),
+        }
+    }
+    format!("\"{}\".", terms.join(" "))
 }
 
-/// The record with another text in place of a term, in quotes.
-fn replaced(record: &Record, span: &Range<usize>, text: &str) -> String {
-    let terms = record.terms.iter().map(|term| match term.span == *span {
-        true => text.to_owned(),
-        false => record.text_of(&term.span),
-    });
-    format!("\"{}\".", ["v=spf1".to_owned()].into_iter().chain(terms).collect::<Vec<_>>().join(" "))
+/// A term for a record to publish: none that is proposed here lets everyone send.
+fn guarded(term: String) -> String {
+    let everyone = ["all", "+all"].iter().any(|all| term.eq_ignore_ascii_case(all));
+    if everyone { "~all".to_owned() } else { term }
 }
 
-/// One record with the terms of several, each once, and the strictest end.
+/// One record with the terms of several, each once, and the gentlest end that shuts somebody out.
 fn merge(texts: &[Text]) -> String {
     let mut terms: Vec<String> = Vec::new();
     let mut end: Option<String> = None;
@@ -552,7 +608,7 @@ fn merge(texts: &[Text]) -> String {
                 // The gentler of two ends loses nobody's mail.
                 let gentler = end.as_deref().is_none_or(|end| end == "-all");
                 if gentler {
-                    end = Some(text);
+                    end = Some(guarded(text));
                 }
             } else if !terms.contains(&text) {
                 terms.push(text);

@@ -23,10 +23,11 @@ pub const MAX_MX: usize = 10;
 pub const MAX_PTR: usize = 10;
 
 /// The result of an evaluation (RFC 7208 §2.6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// No record, or no domain to have one.
+    #[default]
     None,
     /// The record says nothing of the client.
     Neutral,
@@ -167,12 +168,6 @@ struct End {
     failure: Option<Failure>,
 }
 
-impl Default for Verdict {
-    fn default() -> Self {
-        Verdict::None
-    }
-}
-
 /// What ends the whole evaluation at once.
 #[derive(Debug)]
 struct Stop {
@@ -214,12 +209,11 @@ impl<L: Lookup> Run<'_, L> {
     /// Evaluates one domain's record; `depth` counts the includes and redirects that led to it.
     fn check(&mut self, domain: String, depth: usize) -> BoxFuture<'_, Result<End, Stop>> {
         async move {
-            let none = |why: &str| {
-                Ok(End { verdict: Verdict::None, domain: domain.clone(), why: Some(why.to_owned()), ..End::default() })
-            };
+            let none = |why: String| Ok(End { domain: domain.clone(), why: Some(why), ..End::default() });
             let Some(name) = initial_name(&domain) else {
-                self.note(depth, format!("{domain:?} is not a domain name of several labels"));
-                return none("not a domain name of several labels");
+                let why = format!("{domain:?} is not a domain name of several labels");
+                self.note(depth, why.clone());
+                return none(why);
             };
             let texts = match self.lookup.texts(&name).await {
                 Ok(answer) => {
@@ -232,8 +226,9 @@ impl<L: Lookup> Run<'_, L> {
             };
             let record = match select(&texts) {
                 Selection::None => {
-                    self.note(depth, format!("{name}: no SPF record"));
-                    return none("no SPF record");
+                    let why = format!("{name} has no SPF record");
+                    self.note(depth, why.clone());
+                    return none(why);
                 }
                 Selection::Several(found) => {
                     return Err(permanent(&name, format!("{} SPF records, only one is allowed", found.len())));

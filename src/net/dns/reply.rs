@@ -78,6 +78,11 @@ impl Reply {
         self.rcode() == 3
     }
 
+    /// Whether the server answers for a zone of its own (AA).
+    pub fn is_authoritative(&self) -> bool {
+        self.bytes.get(2).is_some_and(|flags| flags & 0x04 != 0)
+    }
+
     /// Whether the resolver vouches for the answer (AD).
     pub fn is_authentic(&self) -> bool {
         self.bytes.get(3).is_some_and(|flags| flags & 0x20 != 0)

@@ -1,6 +1,7 @@
 //! What the tests share: the program with a home of its own, worlds on loopback, hostile name servers.
 
 pub mod hostile;
+pub mod https;
 pub mod tls;
 
 use std::io::{Read, Write};

@@ -1,0 +1,23 @@
+//! Records and policies from strangers: every parser of `mail` reads every text.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use spamcheck::mail::dkim_key::{self, KeyRecord};
+use spamcheck::mail::dmarc_record::{self, DmarcRecord};
+use spamcheck::mail::tag_list::TagList;
+use spamcheck::mail::{mta_sts, report_uri, tls_rpt};
+
+fuzz_target!(|bytes: &[u8]| {
+    let text = String::from_utf8_lossy(bytes);
+    let _ = TagList::parse(&text);
+    let _ = report_uri::parse_list(&text);
+    let _ = dkim_key::rsa_key(bytes);
+    let key = KeyRecord::parse(&text);
+    let _ = (key.is_key_record(), key.allows_sha256(), key.is_for_mail());
+    let _ = (dmarc_record::is_record(&text), dmarc_record::is_near_miss(&text));
+    let _ = DmarcRecord::parse(&text).policies();
+    let _ = mta_sts::Record::parse(&text);
+    let _ = mta_sts::Policy::parse(&text).is_valid();
+    let _ = tls_rpt::Record::parse(&text);
+});

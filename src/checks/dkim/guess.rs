@@ -1,0 +1,40 @@
+//! Which selectors are worth a guess: common ones, and those of providers that the domain names.
+
+use crate::catalogue::selectors::{self, Provider};
+use crate::checks::texts;
+use crate::domain::Domain;
+use crate::net::Net;
+
+/// What the domain's own records say of who signs for it.
+pub(super) struct Hints {
+    /// The providers they name.
+    pub(super) providers: Vec<&'static Provider>,
+}
+
+/// Asks for MX and SPF. A question without answer costs guesses, nothing else.
+pub(super) async fn hints(domain: &Domain, net: &Net) -> Hints {
+    let exchangers = net.mail_exchangers(domain);
+    let texts = texts::ask(domain, net);
+    let (exchangers, texts) = futures_util::future::join(exchangers, texts).await;
+    let spf: Vec<Domain> =
+        texts.map(|texts| texts.records).unwrap_or_default().iter().flat_map(|text| spf_names(&text.text)).collect();
+    Hints { providers: selectors::providers(&exchangers.unwrap_or_default(), &spf) }
+}
+
+/// The names that the terms of an SPF record lead to, without reading it any closer.
+fn spf_names(text: &str) -> Vec<Domain> {
+    let mut terms = text.split_ascii_whitespace();
+    if !terms.next().is_some_and(|first| first.eq_ignore_ascii_case("v=spf1")) {
+        return Vec::new();
+    }
+    terms.filter_map(|term| term.split_once([':', '='])?.1.parse().ok()).collect()
+}
+
+/// The selectors to ask for, each once: those of the providers first.
+pub(super) fn selectors(domain: &Domain, providers: &[&Provider]) -> Vec<String> {
+    let mut all: Vec<String> = providers.iter().flat_map(|provider| provider.selectors_for(domain)).collect();
+    all.extend(selectors::common().iter().cloned());
+    let mut seen = std::collections::HashSet::new();
+    all.retain(|selector| seen.insert(selector.clone()));
+    all
+}

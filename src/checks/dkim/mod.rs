@@ -1,0 +1,283 @@
+//! `dkim`: can receivers verify what is signed in a domain's name?
+
+mod facts;
+mod guess;
+mod judge;
+mod rules;
+
+use rand::RngExt;
+
+pub use self::facts::Facts;
+use self::facts::{KeyOutcome, KeyRow, ProviderRow};
+use super::texts::{self, Texts};
+use super::{Check, Context, Outcome, Subject};
+use crate::config::ConfigError;
+use crate::domain::Domain;
+use crate::net::Net;
+use crate::net::dns;
+use crate::report::{Finding, Reason, Rule, Unclear};
+use crate::target::{Target, TargetKind};
+
+/// The flags of `dkim`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Options {
+    /// Test this selector instead of guessing (repeatable)
+    #[arg(short, long = "selector", value_name = "SELECTOR", value_parser = selector)]
+    pub selectors: Vec<String>,
+}
+
+/// A selector is one label or several (RFC 6376 §3.1).
+fn selector(text: &str) -> Result<String, String> {
+    let name: Domain = text.parse().map_err(|error| format!("{error}"))?;
+    Ok(name.as_str().to_owned())
+}
+
+/// The check.
+#[derive(Debug)]
+pub struct Dkim {
+    options: Options,
+}
+
+/// A domain, and the selectors to test; none if they are to be guessed.
+#[derive(Debug, Clone)]
+pub struct Query {
+    domain: Domain,
+    selectors: Vec<String>,
+    name: Domain,
+}
+
+/// Where a selector comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// The user named it.
+    Named,
+    /// The catalogue did.
+    Guessed,
+}
+
+/// One selector with what stands there.
+struct Asked {
+    selector: String,
+    name: Domain,
+    result: Result<Texts, Box<dns::Error>>,
+}
+
+impl Check for Dkim {
+    type Options = Options;
+    type Query = Query;
+    type Facts = Facts;
+
+    const NAME: &'static str = "dkim";
+    const RULES: &'static [&'static Rule] = rules::ALL;
+
+    fn new(options: Options, _: &Context) -> Result<Self, ConfigError> {
+        Ok(Dkim { options })
+    }
+
+    fn subject_name(query: &Query) -> String {
+        query.name.to_string()
+    }
+
+    async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Query>>, Unclear> {
+        let name = texts::domain_of(target)?;
+        let split = match &target.kind {
+            TargetKind::Domain(name) => split(name),
+            _ => None,
+        };
+        let query = match split {
+            Some((selector, domain)) => Query { domain, selectors: vec![selector], name },
+            None => Query { domain: name.clone(), selectors: self.options.selectors.clone(), name },
+        };
+        Ok(vec![Subject::of(query)])
+    }
+
+    async fn run(&self, subject: &Subject<Query>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
+        let Query { domain, selectors, .. } = &subject.query;
+        if selectors.is_empty() { guessed(domain, net).await } else { named(domain, selectors, net).await }
+    }
+}
+
+/// The selector and the domain of a name such as `s1._domainkey.example.org`.
+fn split(name: &Domain) -> Option<(String, Domain)> {
+    let (selector, domain) = name.as_str().split_once("._domainkey.")?;
+    Some((selector.to_owned(), domain.parse().ok()?))
+}
+
+async fn named(domain: &Domain, selectors: &[String], net: &Net) -> Result<Outcome<Facts>, Unclear> {
+    let (asked, _) = ask(domain, selectors, net).await;
+    let mut findings = Vec::new();
+    let mut unclear = Vec::new();
+    let mut keys: Vec<KeyRow> = Vec::new();
+    for Asked { selector, name, result } in &asked {
+        match result {
+            Ok(texts) => keys.push(judge::selector(selector, name.as_str(), Source::Named, texts, &mut findings)),
+            Err(error) => {
+                unclear.push(error.unclear(name));
+                keys.push(unknown(selector, name));
+            }
+        }
+    }
+    let found = keys.iter().filter(|key| key.outcome.is_found()).count();
+    let mut facts = Facts { keys, guessed: 0, found, providers: Vec::new(), wildcard: None, reason: String::new() };
+    facts.reason = texts::reason(&findings, summary(&facts));
+    Ok(Outcome { facts, findings, unclear })
+}
+
+async fn guessed(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> {
+    let hints = guess::hints(domain, net).await;
+    let selectors = guess::selectors(domain, &hints.providers);
+    let (asked, above) = ask(domain, &selectors, net).await;
+    let mut findings = Vec::new();
+    let mut keys: Vec<KeyRow> = Vec::new();
+    let mut errors = Vec::new();
+    let wildcard = above.wildcard();
+    for Asked { selector, name, result } in &asked {
+        match result {
+            // What the wildcard answers was not put there for this selector.
+            Ok(texts) if wildcard.as_ref().is_some_and(|answer| same(answer, texts)) => {}
+            Ok(texts) => {
+                let row = judge::selector(selector, name.as_str(), Source::Guessed, texts, &mut findings);
+                if row.outcome.is_found() || row.alias.is_some() {
+                    keys.push(row);
+                }
+            }
+            Err(error) => errors.push((name, error)),
+        }
+    }
+    let found = keys.iter().filter(|key| key.outcome.is_found()).count();
+    above.judge(domain, found, &mut findings);
+    let usable = keys.iter().any(|key| key.outcome.is_found() && key.outcome != KeyOutcome::Revoked);
+    let mut unclear = Vec::new();
+    if let Some((name, error)) = errors.first() {
+        let detail = format!("{error}; {} of {} selectors got no answer", errors.len(), selectors.len());
+        unclear.push(Unclear { decisive: !usable, ..Unclear::decisive(error.reason(), name, detail) });
+    }
+    if !usable {
+        let detail = format!(
+            "{found} of {} guessed selectors found; take the selector from s= in the DKIM-Signature of a message and name it \
+             with -s",
+            selectors.len()
+        );
+        unclear.push(Unclear::decisive(Reason::TooFewAnswers, domain, detail));
+    }
+    let mut facts = Facts {
+        keys,
+        guessed: selectors.len(),
+        found,
+        providers: hints.rows(),
+        wildcard: above.is_wildcard(),
+        reason: String::new(),
+    };
+    facts.reason = texts::reason(&findings, summary(&facts));
+    Ok(Outcome { facts, findings, unclear })
+}
+
+/// What stands at `_domainkey` itself and at a selector that nobody can have set up.
+struct Above {
+    parent: Option<Texts>,
+    nobody: Option<Texts>,
+}
+
+impl Above {
+    fn wildcard(&self) -> Option<Texts> {
+        self.nobody.clone().filter(|texts| !texts.records.is_empty())
+    }
+
+    fn is_wildcard(&self) -> Option<bool> {
+        self.nobody.as_ref().map(|texts| !texts.records.is_empty())
+    }
+
+    fn judge(&self, domain: &Domain, found: usize, findings: &mut Vec<Finding>) {
+        let parent = format!("_domainkey.{domain}");
+        if let Some(text) = self.nobody.as_ref().and_then(|texts| texts.records.first()) {
+            let detail = format!("a selector that nobody set up answers \"{}\"", text.shown());
+            findings.push(Finding::new(&rules::WILDCARD, &parent).detail(detail));
+        }
+        let Some(texts) = &self.parent else { return };
+        if texts.is_missing && found > 0 {
+            let detail = format!("{parent} does not exist, {found} selectors below it do");
+            findings.push(Finding::new(&rules::NO_PARENT, &parent).detail(detail));
+        }
+        // RFC 4870 §3.6: the policy has o, which a key record has not.
+        let is_policy = |text: &str| crate::mail::tag_list::TagList::parse(text).tag("o").is_some();
+        if let Some(text) = texts.records.iter().find(|text| is_policy(&text.text)) {
+            let finding = Finding::new(&rules::DOMAINKEYS, &parent).detail(format!("\"{}\"", text.shown()));
+            findings.push(finding.evidence(text.evidence(&parent)));
+        }
+    }
+}
+
+/// Asks for all selectors at once, for `_domainkey` itself and for a selector that cannot be there.
+async fn ask(domain: &Domain, selectors: &[String], net: &Net) -> (Vec<Asked>, Above) {
+    let nobody = format!("spamcheck-{:08x}", rand::rng().random::<u32>());
+    let below = |label: &str| domain.prefixed(&format!("{label}._domainkey")).ok();
+    let named: Vec<(String, Domain)> =
+        selectors.iter().filter_map(|selector| Some((selector.clone(), below(selector)?))).collect();
+    let extra: Vec<Option<Domain>> = vec![domain.prefixed("_domainkey").ok(), below(&nobody)];
+    let questions = named.iter().map(|(_, name)| name).chain(extra.iter().flatten()).map(texts::question).collect();
+    let mut answers = net.dns.submit(questions).await.into_iter();
+    let asked = named
+        .into_iter()
+        .zip(answers.by_ref())
+        .map(|((selector, name), exchange)| Asked { result: texts::read(exchange, &name), selector, name })
+        .collect();
+    let mut next = |name: &Option<Domain>| {
+        let name = name.as_ref()?;
+        texts::read(answers.next()?, name).ok()
+    };
+    let above = Above { parent: next(&extra[0]), nobody: next(&extra[1]) };
+    (asked, above)
+}
+
+fn same(one: &Texts, other: &Texts) -> bool {
+    let texts = |texts: &Texts| {
+        let mut all: Vec<String> = texts.records.iter().map(|text| text.text.clone()).collect();
+        all.sort();
+        all
+    };
+    texts(one) == texts(other)
+}
+
+fn unknown(selector: &str, name: &Domain) -> KeyRow {
+    KeyRow {
+        selector: selector.to_owned(),
+        name: name.to_string(),
+        outcome: KeyOutcome::Unknown,
+        key_type: None,
+        bits: None,
+        record: None,
+        alias: None,
+    }
+}
+
+/// The reason of a clean verdict.
+fn summary(facts: &Facts) -> String {
+    if facts.guessed > 0 && facts.found == 0 {
+        return format!("none of {} guessed selectors found, which proves nothing", facts.guessed);
+    }
+    let usable: Vec<String> = facts
+        .keys
+        .iter()
+        .filter(|key| key.outcome == KeyOutcome::Usable)
+        .map(|key| {
+            let size = key.bits.filter(|_| key.key_type.as_deref() == Some("rsa"));
+            let size = size.map(|bits| format!("-{bits}")).unwrap_or_default();
+            format!("{} ({}{size})", key.selector, key.key_type.as_deref().unwrap_or_default())
+        })
+        .collect();
+    match (usable.is_empty(), facts.guessed) {
+        (true, _) => "no usable key was seen".to_owned(),
+        (false, 0) => usable.join(", "),
+        (false, guessed) => format!("{} of {guessed} guessed selectors found: {}", facts.found, usable.join(", ")),
+    }
+}
+
+impl guess::Hints {
+    fn rows(&self) -> Vec<ProviderRow> {
+        let row = |provider: &&crate::catalogue::selectors::Provider| ProviderRow {
+            name: provider.name.clone(),
+            random_selectors: provider.random,
+        };
+        self.providers.iter().map(row).collect()
+    }
+}

@@ -1,0 +1,206 @@
+//! `dmarc`: which policy do receivers follow for mail in a domain's name, and do reports arrive?
+
+mod discovery;
+mod facts;
+mod judge;
+mod reports;
+mod rules;
+
+use hickory_proto::rr::RecordType;
+
+use self::discovery::Level;
+pub use self::facts::Facts;
+use self::facts::{Applies, Classic, Step, TagRow, WalkRow};
+use super::texts::{self, Texts};
+use super::{Check, Context, Outcome, Subject};
+use crate::config::ConfigError;
+use crate::domain::Domain;
+use crate::mail::dmarc_record::DmarcRecord;
+use crate::net::Net;
+use crate::net::dns::{self, Name, Question};
+use crate::report::{Rule, Unclear, clean};
+use crate::target::Target;
+
+/// The flags of `dmarc`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Options {}
+
+/// The check.
+#[derive(Debug)]
+pub struct Dmarc;
+
+impl Check for Dmarc {
+    type Options = Options;
+    type Query = Domain;
+    type Facts = Facts;
+
+    const NAME: &'static str = "dmarc";
+    const RULES: &'static [&'static Rule] = rules::ALL;
+
+    fn new(_: Options, _: &Context) -> Result<Self, ConfigError> {
+        Ok(Dmarc)
+    }
+
+    fn subject_name(query: &Domain) -> String {
+        query.to_string()
+    }
+
+    async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Domain>>, Unclear> {
+        Ok(vec![Subject::of(texts::domain_of(target)?)])
+    }
+
+    async fn run(&self, subject: &Subject<Domain>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
+        let domain = &subject.query;
+        let seen = look(domain, net).await?;
+        let mut facts = seen.facts(domain);
+        let mut findings = Vec::new();
+        let mut unclear = Vec::new();
+        let governing = seen.governing();
+        judge::place(domain, &seen, governing, &mut findings, &mut unclear);
+        if let Some((at, record)) = governing {
+            judge::record(domain, at, record, &seen, &mut facts, &mut findings);
+            facts.reports = reports::examine(at, record, net, &mut findings, &mut unclear).await;
+        }
+        judge::compare(&seen, &facts, &mut findings);
+        facts.reason = texts::reason(&findings, judge::summary(&facts));
+        Ok(Outcome { facts, findings, unclear })
+    }
+}
+
+/// Everything the walk brought.
+struct Seen {
+    /// What was asked, in the walk's order; then the domain below the public suffix if the walk left it out.
+    steps: Vec<Walked>,
+    /// How many of them belong to the walk.
+    walk: usize,
+    /// The texts at the domain itself.
+    apex: Option<Texts>,
+    exists: Option<bool>,
+    found: discovery::Discovery,
+    classic: discovery::Discovery,
+}
+
+/// One name of the walk.
+struct Walked {
+    level: Level,
+    name: String,
+    result: Result<Texts, Box<dns::Error>>,
+}
+
+/// Asks the whole walk at once: it takes the time of one question. Which of the answers count is decided
+/// afterwards, so that a `psd` tag still ends the walk.
+async fn look(domain: &Domain, net: &Net) -> Result<Seen, Unclear> {
+    let mut targets = discovery::targets(domain);
+    let length = targets.len();
+    targets.extend(domain.registrable().filter(|name| !targets.contains(name)));
+    let names: Vec<Option<Domain>> = targets.iter().map(|target| target.prefixed("_dmarc").ok()).collect();
+    let asked: Vec<&Domain> = names.iter().flatten().collect();
+    let mut questions: Vec<Question> = asked.iter().map(|name| texts::question(name)).collect();
+    questions.push(Question::new(Name::from(domain), RecordType::A));
+    questions.push(texts::question(domain));
+    let mut answers = net.dns.submit(questions).await;
+    let apex = answers.pop().and_then(|exchange| texts::read(exchange, domain).ok());
+    let exists = answers.pop().and_then(|exchange| exchange.result.ok()).map(|reply| !reply.is_nxdomain());
+    let mut answers = answers.into_iter();
+    let mut steps = Vec::new();
+    for (target, name) in targets.iter().zip(&names) {
+        // Below a name of 253 octets nothing can stand.
+        let result = match (name, name.as_ref().and_then(|_| answers.next())) {
+            (Some(name), Some(exchange)) => texts::read(exchange, name),
+            _ => Ok(Texts::default()),
+        };
+        let found = result.as_ref().map(|texts| texts.records.as_slice()).unwrap_or_default();
+        let level = Level::new(target, found.iter().map(|text| text.text.as_str()));
+        steps.push(Walked { level, name: format!("_dmarc.{target}"), result });
+    }
+    if let Err(error) = &steps[0].result {
+        return Err(error.unclear(&steps[0].name));
+    }
+    let levels: Vec<Level> = steps.iter().map(|step| step.level.clone()).collect();
+    let walk = discovery::steps(&levels[..length]);
+    let found = discovery::walk(&levels[..walk]);
+    let classic = discovery::classic(&levels);
+    Ok(Seen { steps, walk, apex, exists, found, classic })
+}
+
+impl Seen {
+    fn step(&self, domain: &Domain) -> Option<&Walked> {
+        self.steps.iter().find(|step| step.level.domain == *domain)
+    }
+
+    /// The record that governs the domain, and whose it is.
+    fn governing(&self) -> Option<(&Walked, &DmarcRecord)> {
+        let step = self.step(self.found.governing.as_ref()?)?;
+        Some((step, step.level.record.as_ref()?))
+    }
+
+    fn facts(&self, domain: &Domain) -> Facts {
+        let governing = self.governing();
+        let policies = governing.and_then(|(_, record)| record.policies());
+        let testing = governing.is_some_and(|(_, record)| record.testing);
+        let is_own = governing.is_some_and(|(step, _)| step.level.domain == *domain);
+        let applies = policies.map(|_| match (is_own, self.exists) {
+            (true, _) => Applies::P,
+            (false, Some(false)) => Applies::Np,
+            (false, _) => Applies::Sp,
+        });
+        let policy = policies.zip(applies).map(|(policies, applies)| {
+            let asked = match applies {
+                Applies::P => policies.domain,
+                Applies::Sp => policies.subdomains,
+                Applies::Np => policies.non_existent,
+            };
+            if testing { asked.lowered() } else { asked }
+        });
+        let classic = self.classic.governing.as_ref().and_then(|name| self.step(name));
+        let classic_record = classic.and_then(|step| step.level.record.as_ref());
+        let is_own_classic = classic.is_some_and(|step| step.level.domain == *domain);
+        Facts {
+            record: governing.and_then(|(step, _)| step.text()),
+            found_at: governing.map(|(step, _)| step.name.clone()),
+            organizational_domain: self.found.organizational.to_string(),
+            applies,
+            policy,
+            policies,
+            testing,
+            exists: self.exists,
+            rfc7489: Classic {
+                found_at: classic.map(|step| step.name.clone()),
+                organizational_domain: self.classic.organizational.to_string(),
+                policy: classic_record.and_then(|record| discovery::classic_policy(record, is_own_classic)),
+            },
+            tags: governing.map(|(_, record)| tag_rows(record)).unwrap_or_default(),
+            walk: self.steps[..self.walk].iter().map(Walked::row).collect(),
+            reports: Vec::new(),
+            reason: String::new(),
+        }
+    }
+}
+
+impl Walked {
+    /// The texts that stand at the name.
+    fn texts(&self) -> &[texts::Text] {
+        self.result.as_ref().map(|texts| texts.records.as_slice()).unwrap_or_default()
+    }
+
+    /// The record as received.
+    fn text(&self) -> Option<String> {
+        let is_record = |text: &&texts::Text| crate::mail::dmarc_record::is_record(&text.text);
+        self.texts().iter().find(is_record).map(texts::Text::shown)
+    }
+
+    fn row(&self) -> WalkRow {
+        let outcome = match (&self.result, self.level.count) {
+            (Err(_), _) => Step::Unknown,
+            (Ok(_), 0) => Step::None,
+            (Ok(_), 1) => Step::Record,
+            (Ok(_), _) => Step::Several,
+        };
+        WalkRow { name: self.name.clone(), outcome }
+    }
+}
+
+fn tag_rows(record: &DmarcRecord) -> Vec<TagRow> {
+    let row = |tag: &crate::mail::tag_list::Tag| TagRow { name: clean(&tag.name), value: clean(&tag.value) };
+    record.list.tags.iter().map(row).collect()
+}

@@ -1,0 +1,194 @@
+//! Do the reports arrive? Addresses, their domains, and the permission of other organisations.
+
+use futures_util::future::join_all;
+
+use super::facts::ReportRow;
+use super::{Walked, discovery, rules};
+use crate::checks::texts::{self, Reach};
+use crate::domain::Domain;
+use crate::mail::dmarc_record::{self, DmarcRecord};
+use crate::mail::report_uri::{Destination, ReportUri};
+use crate::net::Net;
+use crate::net::dns;
+use crate::report::{Finding, Unclear, clean};
+
+/// Addresses that are followed at most.
+const MAX_FOLLOWED: usize = 16;
+
+/// What became of one address.
+#[derive(Default)]
+struct Followed {
+    reach: Option<Result<Reach, Box<dns::Error>>>,
+    permission: Option<Result<Permission, Box<dns::Error>>>,
+}
+
+/// What the destination says of taking reports of the domain. RFC 9990 §4.
+enum Permission {
+    /// It takes them.
+    Given,
+    /// It does not say so.
+    Missing,
+    /// It sends them on to where it may not.
+    Elsewhere(String),
+}
+
+/// Follows every address of the record.
+pub(super) async fn examine(
+    at: &Walked,
+    record: &DmarcRecord,
+    net: &Net,
+    findings: &mut Vec<Finding>,
+    unclear: &mut Vec<Unclear>,
+) -> Vec<ReportRow> {
+    let publisher = &at.level.domain;
+    let addresses = record.rua.iter().map(|uri| ("rua", uri)).chain(record.ruf.iter().map(|uri| ("ruf", uri)));
+    let addresses: Vec<(&'static str, &ReportUri)> = addresses.take(MAX_FOLLOWED).collect();
+    for (tag, list) in [("rua", &record.rua), ("ruf", &record.ruf)] {
+        if list.len() > 2 {
+            let detail = format!("{} addresses in {tag}", list.len());
+            findings.push(Finding::new(&rules::REPORT_MANY, &at.name).detail(detail));
+        }
+    }
+    for (tag, uri) in &addresses {
+        syntax(&at.name, tag, uri, findings);
+    }
+    let followed = join_all(addresses.iter().map(|(_, uri)| follow(publisher, uri, net))).await;
+    let mut open = Vec::new();
+    let mut rows = Vec::new();
+    for ((tag, uri), followed) in addresses.iter().zip(followed) {
+        let domain = match &uri.destination {
+            Destination::Mail(domain) | Destination::Https(domain) => Some(domain),
+            _ => None,
+        };
+        let mut row = ReportRow {
+            tag,
+            uri: clean(&uri.text),
+            domain: domain.map(ToString::to_string),
+            external: followed.permission.is_some(),
+            receives: None,
+            permitted: None,
+        };
+        match followed.reach {
+            None => {}
+            Some(Ok(reach)) => {
+                row.receives = Some(reach == Reach::Receives);
+                if let (Some(fault), Some(domain)) = (reach.fault(), domain) {
+                    let detail = format!("{tag}={}: {domain} {fault}", row.uri);
+                    findings.push(Finding::new(&rules::REPORT_UNDELIVERABLE, &at.name).detail(detail));
+                }
+            }
+            Some(Err(error)) => open.push((row.uri.clone(), error)),
+        }
+        match (followed.permission, domain) {
+            (Some(Ok(permission)), Some(domain)) => {
+                row.permitted = Some(matches!(permission, Permission::Given));
+                findings.extend(permission.finding(&row, publisher, domain));
+            }
+            (Some(Err(error)), _) => open.push((row.uri.clone(), error)),
+            _ => {}
+        }
+        rows.push(row);
+    }
+    unclear.extend(open.into_iter().map(|(uri, error)| texts::open_warning(findings, &error, uri)));
+    rows
+}
+
+fn syntax(name: &str, tag: &str, uri: &ReportUri, findings: &mut Vec<Finding>) {
+    let fault = match &uri.destination {
+        Destination::Invalid(error) => Some(error.to_string()),
+        // RFC 9989 §4.7: reporters must know mailto alone and ignore what they do not know.
+        Destination::Https(_) => Some("reporters need not know https".to_owned()),
+        Destination::Other(scheme) => Some(format!("reporters need not know {scheme}")),
+        Destination::Mail(_) => None,
+    };
+    if let Some(fault) = fault {
+        let detail = format!("{tag}={}: {fault}", uri.text);
+        findings.push(Finding::new(&rules::REPORT_URI, name).detail(detail));
+    }
+    if uri.has_size {
+        findings.push(Finding::new(&rules::REPORT_SIZE, name).detail(format!("{tag}={}", uri.text)));
+    }
+}
+
+async fn follow(publisher: &Domain, uri: &ReportUri, net: &Net) -> Followed {
+    let Destination::Mail(domain) = &uri.destination else { return Followed::default() };
+    let reach = texts::reach(domain, net);
+    let permission = async {
+        match same_organization(publisher, domain, net).await {
+            Ok(true) => None,
+            Ok(false) => Some(permission(publisher, domain, net).await),
+            Err(error) => Some(Err(error)),
+        }
+    };
+    let (reach, permission) = futures_util::future::join(reach, permission).await;
+    Followed { reach: Some(reach), permission }
+}
+
+/// Whether both belong to one organisation, by the tree walk and by the public suffix list: where either
+/// says yes, half of the reporters ask for no permission and the other half has the same owner to ask.
+async fn same_organization(publisher: &Domain, domain: &Domain, net: &Net) -> Result<bool, Box<dns::Error>> {
+    if publisher == domain || publisher.registrable().is_some_and(|own| domain.registrable() == Some(own)) {
+        return Ok(true);
+    }
+    let (own, other) = futures_util::future::try_join(organization(publisher, net), organization(domain, net)).await?;
+    Ok(own == other)
+}
+
+async fn organization(domain: &Domain, net: &Net) -> Result<Domain, Box<dns::Error>> {
+    let names: Vec<(Domain, Domain)> = discovery::targets(domain)
+        .into_iter()
+        .filter_map(|target| Some((target.prefixed("_dmarc").ok()?, target)))
+        .collect();
+    let answers = net.dns.submit(names.iter().map(|(name, _)| texts::question(name)).collect()).await;
+    let mut levels = Vec::new();
+    for ((name, target), exchange) in names.iter().zip(answers) {
+        // A public suffix that does not answer says nothing; the list of suffixes does.
+        let found = match texts::read(exchange, name) {
+            Ok(found) => found,
+            Err(_) if target.registrable().is_none() => texts::Texts::default(),
+            Err(error) => return Err(error),
+        };
+        levels.push(discovery::Level::new(target, found.records.iter().map(|text| text.text.as_str())));
+    }
+    if levels.is_empty() {
+        return Ok(domain.clone());
+    }
+    let steps = discovery::steps(&levels);
+    Ok(discovery::walk(&levels[..steps]).organizational)
+}
+
+/// Asks the destination; a wildcard answers by itself. RFC 9990 §4.
+async fn permission(publisher: &Domain, domain: &Domain, net: &Net) -> Result<Permission, Box<dns::Error>> {
+    let Ok(name) = domain.prefixed(&format!("{publisher}._report._dmarc")) else { return Ok(Permission::Missing) };
+    let found = texts::ask(&name, net).await?;
+    let records: Vec<DmarcRecord> = found
+        .records
+        .iter()
+        .filter(|text| dmarc_record::is_record(&text.text))
+        .map(|text| DmarcRecord::parse(&text.text))
+        .collect();
+    if records.is_empty() {
+        return Ok(Permission::Missing);
+    }
+    let is_elsewhere = |uri: &&ReportUri| !matches!(&uri.destination, Destination::Mail(host) if host == domain);
+    let elsewhere = records.iter().flat_map(|record| &record.rua).find(is_elsewhere);
+    Ok(elsewhere.map_or(Permission::Given, |uri| Permission::Elsewhere(clean(&uri.text))))
+}
+
+impl Permission {
+    fn finding(self, row: &ReportRow, publisher: &Domain, domain: &Domain) -> Option<Finding> {
+        let name = format!("{publisher}._report._dmarc.{domain}");
+        match self {
+            Permission::Given => None,
+            Permission::Missing => {
+                let detail = format!("{}={}: no permission at {name}", row.tag, row.uri);
+                let remedy = format!("Ask the operator of {domain} to publish at {name}: TXT \"v=DMARC1\"");
+                Some(Finding::new(&rules::REPORT_UNAUTHORISED, &name).detail(detail).remedy(remedy))
+            }
+            Permission::Elsewhere(uri) => {
+                let detail = format!("{}={}: {name} leads to {uri}", row.tag, row.uri);
+                Some(Finding::new(&rules::REPORT_OVERRIDE, &name).detail(detail))
+            }
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! `mta-sts`: is there a policy, can senders fetch it, and does it cover the mail exchangers?
+
+mod facts;
+mod rules;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hickory_proto::rr::{RData, RecordType};
+
+pub use self::facts::Facts;
+use self::facts::HostRow;
+use super::texts::{self, Texts};
+use super::{Check, Context, Outcome, Subject};
+use crate::address::is_global;
+use crate::config::ConfigError;
+use crate::domain::Domain;
+use crate::mail::mta_sts::{self, Mode, Policy, PolicyFault, Record};
+use crate::net::Net;
+use crate::net::dns::{self, Answer, Name, Question};
+use crate::net::https::{self, Request, Response};
+use crate::report::{Evidence, Finding, Reason, Rule, Unclear, clean};
+use crate::target::Target;
+
+/// Octets of a policy that are read. RFC 8461 §3.3.
+const MAX_POLICY: usize = 64 * 1024;
+/// The time to fetch a policy. RFC 8461 §3.3.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The time to see whether a policy is served that no record promises.
+const GLANCE: Duration = Duration::from_secs(10);
+const PATH: &str = "/.well-known/mta-sts.txt";
+/// Seconds of a day, below which an age is short.
+const DAY: u64 = 86_400;
+
+/// The flags of `mta-sts`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Options {}
+
+/// The check.
+#[derive(Debug)]
+pub struct MtaSts {
+    config: Arc<rustls::ClientConfig>,
+}
+
+impl Check for MtaSts {
+    type Options = Options;
+    type Query = Domain;
+    type Facts = Facts;
+
+    const NAME: &'static str = "mta-sts";
+    const RULES: &'static [&'static Rule] = rules::ALL;
+
+    fn new(_: Options, context: &Context) -> Result<Self, ConfigError> {
+        let config = context.settings.trust.client_config().map_err(ConfigError)?;
+        Ok(MtaSts { config: Arc::new(config) })
+    }
+
+    fn subject_name(query: &Domain) -> String {
+        query.to_string()
+    }
+
+    async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Domain>>, Unclear> {
+        Ok(vec![Subject::of(texts::domain_of(target)?)])
+    }
+
+    async fn run(&self, subject: &Subject<Domain>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
+        let domain = &subject.query;
+        let too_long =
+            |_| Unclear::decisive(Reason::NotApplicable, domain, "the name leaves no room for a policy host");
+        let name = domain.prefixed("_mta-sts").map_err(too_long)?;
+        let host = domain.prefixed("mta-sts").map_err(too_long)?;
+        let texts = texts::ask(&name, net).await.map_err(|error| error.unclear(&name))?;
+        let mut judge = Judge::new(domain, &name, &host);
+        let promised = judge.record(&texts);
+        if !promised {
+            judge.misplaced(net).await;
+        }
+        let request =
+            Request { host: &host, path: PATH, limit: MAX_POLICY, time: if promised { PATIENCE } else { GLANCE } };
+        let fetched = https::get(request, net, Arc::clone(&self.config), is_global).await;
+        let policy = if promised { judge.response(fetched) } else { judge.unpromised(fetched) };
+        if let Some(policy) = policy {
+            judge.policy(&policy, net).await;
+        }
+        Ok(judge.end())
+    }
+}
+
+/// What was seen and what it means, as it comes.
+struct Judge<'a> {
+    domain: &'a Domain,
+    name: &'a Domain,
+    host: &'a Domain,
+    facts: Facts,
+    findings: Vec<Finding>,
+    unclear: Vec<Unclear>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(domain: &'a Domain, name: &'a Domain, host: &'a Domain) -> Self {
+        let facts = Facts { url: format!("https://{host}{PATH}"), ..Facts::default() };
+        Judge { domain, name, host, facts, findings: Vec::new(), unclear: Vec::new() }
+    }
+
+    fn add(&mut self, rule: &'static Rule, subject: impl ToString, detail: impl AsRef<str>) {
+        self.findings.push(Finding::new(rule, subject).detail(detail));
+    }
+
+    /// Judges the texts at `_mta-sts`; whether they promise a policy, be it in a faulty way.
+    fn record(&mut self, texts: &Texts) -> bool {
+        let name = self.name;
+        let records: Vec<_> = texts.records.iter().filter(|text| mta_sts::is_record(&text.text)).collect();
+        match records[..] {
+            [] => {
+                let near = texts.records.iter().find(|text| mta_sts::is_near_miss(&text.text));
+                let Some(text) = near else { return false };
+                self.facts.record = Some(text.shown());
+                let detail = format!("\"{}\" does not begin with v=STSv1;", text.shown());
+                let finding = Finding::new(&rules::BAD_RECORD, name).detail(detail);
+                self.findings.push(finding.evidence(text.evidence(name.as_str())));
+            }
+            [text] => {
+                let record = Record::parse(&text.text);
+                self.facts.record = Some(text.shown());
+                self.facts.id = record.id;
+                if !record.faults.is_empty() {
+                    let finding = Finding::new(&rules::BAD_RECORD, name).detail(record.faults.join("; "));
+                    self.findings.push(finding.evidence(text.evidence(name.as_str())));
+                }
+            }
+            [first, ..] => {
+                self.facts.record = Some(first.shown());
+                let detail = format!("{} records at {name}", records.len());
+                let mut finding = Finding::new(&rules::SEVERAL, name).detail(detail);
+                for text in records.iter().take(4) {
+                    finding = finding.evidence(text.evidence(name.as_str()));
+                }
+                self.findings.push(finding);
+            }
+        }
+        true
+    }
+
+    async fn misplaced(&mut self, net: &Net) {
+        // Without an answer nothing is said: the record is missing at its own place all the same.
+        let Ok(texts) = texts::ask(self.domain, net).await else { return };
+        if let Some(text) = texts.records.iter().find(|text| mta_sts::is_record(&text.text)) {
+            let detail = format!("at {}: \"{}\"", self.domain, text.shown());
+            let remedy = format!("Move it to {}: TXT \"{}\"", self.name, text.shown());
+            self.findings.push(Finding::new(&rules::MISPLACED, self.domain).detail(detail).remedy(remedy));
+        }
+    }
+
+    /// Judges what was fetched because the record promised it.
+    fn response(&mut self, fetched: Result<Response, https::Error>) -> Option<Policy> {
+        let host = self.host;
+        let response = match fetched {
+            Ok(response) => response,
+            Err(error) => {
+                let words = error.to_string();
+                match error {
+                    https::Error::NoAddress(_) => self.add(&rules::NO_HOST, host, words),
+                    https::Error::Private(_) => self.add(&rules::PRIVATE_HOST, host, words),
+                    https::Error::Certificate(_) => self.add(&rules::CERTIFICATE, host, words),
+                    https::Error::Handshake(_) => self.add(&rules::HANDSHAKE, host, words),
+                    https::Error::Http(_) => self.add(&rules::HTTP, host, words),
+                    https::Error::Dns(error) => self.unclear.push(error.unclear(host)),
+                    https::Error::Unreachable { .. } => {
+                        self.unclear.push(Unclear::decisive(Reason::Unreachable, host, words));
+                    }
+                    https::Error::Timeout(..) => self.unclear.push(Unclear::decisive(Reason::Timeout, host, words)),
+                }
+                return None;
+            }
+        };
+        self.facts.status = Some(response.status);
+        match (response.status, &response.location) {
+            (300..=399, location) => {
+                let to = location.as_ref().map(|location| format!(" to {location}")).unwrap_or_default();
+                self.add(&rules::REDIRECT, host, format!("status {}{to}", response.status));
+                return None;
+            }
+            (200, _) => {}
+            (status, _) => {
+                self.add(&rules::STATUS, host, format!("status {status} for {}", self.facts.url.clone()));
+                return None;
+            }
+        }
+        let media_type = response.content_type.as_deref().unwrap_or_default();
+        let essence = media_type.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("text/plain") {
+            let given = if media_type.is_empty() { "no Content-Type" } else { media_type };
+            self.add(&rules::MEDIA_TYPE, host, given);
+        }
+        let Some(body) = response.body else {
+            self.add(&rules::OVERSIZED, host, format!("more than {MAX_POLICY} octets"));
+            return None;
+        };
+        let text = String::from_utf8_lossy(&body);
+        self.facts.policy = text.lines().take(MAX_SHOWN).map(clean).collect();
+        Some(Policy::parse(&text))
+    }
+
+    /// Judges what was fetched although no record promised anything: only a policy that is there matters.
+    fn unpromised(&mut self, fetched: Result<Response, https::Error>) -> Option<Policy> {
+        let body = match fetched {
+            Ok(Response { status: 200, body: Some(body), .. }) => Some(body),
+            _ => None,
+        };
+        let policy =
+            body.map(|body| Policy::parse(&String::from_utf8_lossy(&body))).filter(|policy| policy.is_version_1);
+        if policy.is_none() {
+            if self.findings.is_empty() {
+                let detail = format!("no record at {} and no policy: the domain does not use MTA-STS", self.name);
+                self.unclear.push(Unclear::decisive(Reason::NotApplicable, self.domain, detail));
+            }
+            return None;
+        }
+        let remedy = format!(
+            "Publish at {}: TXT \"v=STSv1; id={}\"",
+            self.name,
+            jiff::Timestamp::now().strftime("%Y%m%d%H%M%S")
+        );
+        let detail = format!("no record at {}", self.name);
+        self.findings.push(Finding::new(&rules::NO_RECORD, self.name).detail(detail).remedy(remedy));
+        policy
+    }
+
+    async fn policy(&mut self, policy: &Policy, net: &Net) {
+        let host = self.host;
+        self.facts.mode = policy.mode;
+        self.facts.max_age_s = policy.max_age_s;
+        self.facts.mx = policy.mx.iter().map(ToString::to_string).collect();
+        for fault in &policy.faults {
+            let (rule, detail) = words(fault);
+            self.add(rule, host, detail);
+        }
+        for (key, is_missing) in [
+            ("version", !policy.is_version_1),
+            ("mode", policy.mode.is_none()),
+            ("max_age", policy.max_age_s.is_none()),
+            ("mx", policy.mx.is_empty() && policy.mode != Some(Mode::None)),
+        ] {
+            let told = policy.faults.iter().any(|fault| names(fault) == key);
+            if is_missing && !told {
+                self.add(&rules::BAD_POLICY, host, format!("there is no {key}"));
+            }
+        }
+        match policy.max_age_s {
+            Some(age @ 0..DAY) => self.add(&rules::SHORT_AGE, host, format!("max_age is {age} s")),
+            Some(age) if age < 7 * DAY => self.add(&rules::MODEST_AGE, host, format!("max_age is {age} s")),
+            _ => {}
+        }
+        match policy.mode {
+            Some(Mode::Testing) => self.add(&rules::TESTING, host, "mode is testing"),
+            Some(Mode::None) => self.add(&rules::MODE_NONE, host, "mode is none"),
+            _ => {}
+        }
+        if policy.is_valid() && policy.mode != Some(Mode::None) {
+            self.cover(policy, net).await;
+        }
+    }
+
+    /// Compares the patterns with the mail exchangers.
+    async fn cover(&mut self, policy: &Policy, net: &Net) {
+        let hosts = match exchangers(self.domain, net).await {
+            Ok(hosts) => hosts,
+            Err(error) => return self.unclear.push(error.unclear(self.domain)),
+        };
+        for host in &hosts {
+            let pattern = policy.mx.iter().find(|pattern| pattern.matches(host));
+            self.facts.hosts.push(HostRow { host: host.to_string(), pattern: pattern.map(ToString::to_string) });
+            if pattern.is_none() {
+                let mode = policy.mode.map_or("", Mode::as_str);
+                let remedy = format!("Add the line \"mx: {host}\" to the policy, then give the record a new id.");
+                let detail = format!("{host} matches no pattern, mode {mode}");
+                self.findings.push(Finding::new(&rules::UNCOVERED, host).detail(detail).remedy(remedy));
+            }
+        }
+        for pattern in policy.mx.iter().filter(|pattern| !hosts.iter().any(|host| pattern.matches(host))) {
+            self.add(&rules::UNUSED_PATTERN, self.host, format!("mx: {pattern}"));
+        }
+    }
+
+    fn end(self) -> Outcome<Facts> {
+        let Judge { mut facts, mut findings, unclear, .. } = self;
+        let lines = facts.policy.join(" / ");
+        if !lines.is_empty() {
+            let server = facts.url.clone();
+            for finding in findings.iter_mut().filter(|finding| finding.rule.id == rules::BAD_POLICY.id) {
+                finding.evidence.push(Evidence::Reply { server: server.clone(), text: lines.clone() });
+            }
+        }
+        let otherwise = match (facts.mode, facts.max_age_s) {
+            (Some(mode), Some(age)) => {
+                let days = age / DAY;
+                format!("mode {}, kept for {days} days, every mail exchanger covered", mode.as_str())
+            }
+            _ if facts.record.is_none() => "neither record nor policy".to_owned(),
+            _ => "the policy could not be fetched".to_owned(),
+        };
+        facts.reason = texts::reason(&findings, otherwise);
+        Outcome { facts, findings, unclear }
+    }
+}
+
+/// Lines of a policy that are shown.
+const MAX_SHOWN: usize = 64;
+
+fn words(fault: &PolicyFault) -> (&'static Rule, String) {
+    match fault {
+        PolicyFault::Line(line, why) => (&rules::BAD_POLICY, format!("line {line}: {why}")),
+        PolicyFault::Version(line, value) => (&rules::BAD_POLICY, format!("line {line}: version {value} is not STSv1")),
+        PolicyFault::Mode(line, value) => {
+            (&rules::BAD_POLICY, format!("line {line}: mode {value} is none of enforce, testing and none"))
+        }
+        PolicyFault::MaxAge(line, value) => {
+            (&rules::BAD_POLICY, format!("line {line}: max_age {value} is not 0 to {}", mta_sts::MAX_AGE))
+        }
+        PolicyFault::Mx(line, value) => {
+            (&rules::BAD_POLICY, format!("line {line}: mx {value} is no pattern of a host"))
+        }
+        PolicyFault::Duplicate(line, key) => (&rules::DUPLICATE_KEY, format!("line {line}: {key}")),
+        PolicyFault::Unknown(line, key) => (&rules::UNKNOWN_KEY, format!("line {line}: {key}")),
+    }
+}
+
+/// The key a fault is about.
+fn names(fault: &PolicyFault) -> &'static str {
+    match fault {
+        PolicyFault::Version(..) => "version",
+        PolicyFault::Mode(..) => "mode",
+        PolicyFault::MaxAge(..) => "max_age",
+        PolicyFault::Mx(..) => "mx",
+        PolicyFault::Line(..) | PolicyFault::Duplicate(..) | PolicyFault::Unknown(..) => "",
+    }
+}
+
+/// The hosts that senders deliver to: the domain itself if it has no MX (RFC 5321 §5.1), nobody with a null MX.
+async fn exchangers(domain: &Domain, net: &Net) -> Result<Vec<Domain>, Box<dns::Error>> {
+    let exchange = net.dns.ask(Question::new(Name::from(domain), RecordType::MX)).await;
+    let Ok(Answer::Records(records)) = exchange.result?.answer(RecordType::MX) else { return Ok(vec![domain.clone()]) };
+    let host = |data: RData| match data {
+        RData::MX(mx) => mx.exchange.to_string().parse().ok(),
+        _ => None,
+    };
+    Ok(records.into_iter().filter_map(|record| host(record.data)).collect())
+}

@@ -1,0 +1,338 @@
+//! `tls-rpt`: are reports about TLS asked for, and do they arrive?
+
+use futures_util::future::{join, join_all};
+use hickory_proto::rr::RecordType;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::texts::{self, Texts};
+use super::{Check, Context, Outcome, Subject};
+use crate::config::ConfigError;
+use crate::domain::Domain;
+use crate::mail::mta_sts;
+use crate::mail::report_uri::{Destination, ReportUri};
+use crate::mail::tls_rpt::{self, Record};
+use crate::net::Net;
+use crate::net::dns::{Answer, Name, Question};
+use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
+use crate::report::{Cite, Finding, Reason, Rule, Severity, Unclear, clean};
+use crate::target::Target;
+
+const RECORD: Cite = Cite { rfc: 8460, section: "3" };
+const DELIVERY: Cite = Cite { rfc: 8460, section: "5" };
+
+/// No record although senders secure their connections. RFC 8460 §3.
+static MISSING: Rule = Rule {
+    id: "tls-rpt-missing",
+    title: "No TLS reports are asked for",
+    severity: Severity::Note,
+    cites: &[RECORD],
+    why: "The domain publishes MTA-STS or DANE, so senders refuse connections that do not keep it. Without reports \
+          nobody tells you when they do.",
+    remedy: "Publish a TXT record at _smtp._tls.",
+};
+
+/// More than one record. RFC 8460 §3.
+static SEVERAL: Rule = Rule {
+    id: "tls-rpt-several",
+    title: "Several TLS-RPT records",
+    severity: Severity::Error,
+    cites: &[RECORD],
+    why: "Unless exactly one record is left, reporters take it that no reports are wanted.",
+    remedy: "Merge them into one record; rua takes several addresses with commas between them.",
+};
+
+/// A record that cannot be read. RFC 8460 §3.
+static BAD_RECORD: Rule = Rule {
+    id: "tls-rpt-record",
+    title: "The TLS-RPT record is not valid",
+    severity: Severity::Error,
+    cites: &[RECORD],
+    why: "Reporters take a record that is not valid for none.",
+    remedy: "Let the record be v=TLSRPTv1; rua=mailto: and a mailbox.",
+};
+
+/// A tag nobody knows. RFC 8460 §3.
+static UNKNOWN_TAG: Rule = Rule {
+    id: "tls-rpt-unknown-tag",
+    title: "A tag that TLS-RPT does not know",
+    severity: Severity::Note,
+    cites: &[RECORD],
+    why: "Reporters ignore it.",
+    remedy: "Correct its name or remove it.",
+};
+
+/// An address that is none. RFC 8460 §3.
+static REPORT_URI: Rule = Rule {
+    id: "tls-rpt-report-uri",
+    title: "A report address cannot be used",
+    severity: Severity::Error,
+    cites: &[RECORD],
+    why: "Reports go by mailto: or https: only. A comma, an exclamation mark or a semicolon inside an address must be \
+          percent-encoded.",
+    remedy: "Write each address as mailto:name@domain or https://host/path and put a comma between two of them.",
+};
+
+/// A destination that does not exist or receives no mail. RFC 8460 §5.
+static UNDELIVERABLE: Rule = Rule {
+    id: "tls-rpt-undeliverable",
+    title: "Reports cannot be delivered",
+    severity: Severity::Warning,
+    cites: &[DELIVERY, Cite { rfc: 7505, section: "3" }],
+    why: "The domain of the address receives no mail, or its web server has no address, so the reports are lost.",
+    remedy: "Name a mailbox at a domain that receives mail.",
+};
+
+/// The flags of `tls-rpt`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Options {}
+
+/// The check.
+#[derive(Debug)]
+pub struct TlsRpt;
+
+/// What was learned of the reports.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Facts {
+    /// The TXT record as received.
+    pub record: Option<String>,
+    /// The addresses in it.
+    pub reports: Vec<ReportRow>,
+    /// Whether the domain has an MTA-STS record; null when that is not known or was not asked.
+    pub mta_sts: Option<bool>,
+    /// Whether a mail exchanger has TLSA records; null when that is not known or was not asked.
+    pub dane: Option<bool>,
+    /// The verdict in one line.
+    #[serde(skip)]
+    pub reason: String,
+}
+
+/// One address.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReportRow {
+    /// The address as written.
+    pub uri: String,
+    /// The domain reports go to.
+    pub domain: Option<String>,
+    /// Whether the domain receives them; null when that is not known.
+    pub receives: Option<bool>,
+}
+
+impl Check for TlsRpt {
+    type Options = Options;
+    type Query = Domain;
+    type Facts = Facts;
+
+    const NAME: &'static str = "tls-rpt";
+    const RULES: &'static [&'static Rule] =
+        &[&MISSING, &SEVERAL, &BAD_RECORD, &UNKNOWN_TAG, &REPORT_URI, &UNDELIVERABLE];
+
+    fn new(_: Options, _: &Context) -> Result<Self, ConfigError> {
+        Ok(TlsRpt)
+    }
+
+    fn subject_name(query: &Domain) -> String {
+        query.to_string()
+    }
+
+    async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Domain>>, Unclear> {
+        Ok(vec![Subject::of(texts::domain_of(target)?)])
+    }
+
+    async fn run(&self, subject: &Subject<Domain>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
+        let domain = &subject.query;
+        let too_long = |_| Unclear::decisive(Reason::NotApplicable, domain, "the name leaves no room for a record");
+        let name = domain.prefixed("_smtp._tls").map_err(too_long)?;
+        let texts = texts::ask(&name, net).await.map_err(|error| error.unclear(&name))?;
+        let mut facts = Facts { record: None, reports: Vec::new(), mta_sts: None, dane: None, reason: String::new() };
+        let mut findings = Vec::new();
+        let mut unclear = Vec::new();
+        match record(&name, &texts, &mut facts, &mut findings) {
+            Some(record) => addresses(&name, &record, net, &mut facts, &mut findings, &mut unclear).await,
+            None if findings.is_empty() => missing(domain, &name, net, &mut facts, &mut findings, &mut unclear).await,
+            None => {}
+        }
+        let otherwise = match &facts.record {
+            Some(_) => format!("reports go to {}", list(&facts)),
+            None => "no record".to_owned(),
+        };
+        facts.reason = texts::reason(&findings, otherwise);
+        Ok(Outcome { facts, findings, unclear })
+    }
+}
+
+fn list(facts: &Facts) -> String {
+    facts.reports.iter().map(|row| row.uri.clone()).collect::<Vec<_>>().join(", ")
+}
+
+/// The one record, if it is one.
+fn record(name: &Domain, texts: &Texts, facts: &mut Facts, findings: &mut Vec<Finding>) -> Option<Record> {
+    let records: Vec<_> = texts.records.iter().filter(|text| tls_rpt::is_record(&text.text)).collect();
+    let near = || texts.records.iter().find(|text| tls_rpt::is_near_miss(&text.text));
+    match records[..] {
+        [] => {
+            let text = near()?;
+            facts.record = Some(text.shown());
+            let detail = format!("\"{}\" does not begin with v=TLSRPTv1;", text.shown());
+            let finding = Finding::new(&BAD_RECORD, name).detail(detail);
+            findings.push(finding.evidence(text.evidence(name.as_str())));
+            None
+        }
+        [text] => {
+            let record = Record::parse(&text.text);
+            facts.record = Some(text.shown());
+            if !record.faults.is_empty() {
+                let finding = Finding::new(&BAD_RECORD, name).detail(record.faults.join("; "));
+                findings.push(finding.evidence(text.evidence(name.as_str())));
+            }
+            for tag in &record.unknown {
+                findings.push(Finding::new(&UNKNOWN_TAG, name).detail(format!("tag {tag}")));
+            }
+            Some(record)
+        }
+        [first, ..] => {
+            facts.record = Some(first.shown());
+            let mut finding = Finding::new(&SEVERAL, name).detail(format!("{} records at {name}", records.len()));
+            for text in records.iter().take(4) {
+                finding = finding.evidence(text.evidence(name.as_str()));
+            }
+            findings.push(finding);
+            None
+        }
+    }
+}
+
+async fn addresses(
+    name: &Domain,
+    record: &Record,
+    net: &Net,
+    facts: &mut Facts,
+    findings: &mut Vec<Finding>,
+    unclear: &mut Vec<Unclear>,
+) {
+    let followed = join_all(record.rua.iter().map(|uri| follow(uri, net))).await;
+    let mut open = Vec::new();
+    for (uri, followed) in record.rua.iter().zip(followed) {
+        let shown = clean(&uri.text);
+        let domain = match &uri.destination {
+            Destination::Mail(domain) | Destination::Https(domain) => Some(domain.to_string()),
+            Destination::Other(scheme) => {
+                let detail = format!("{shown}: {scheme} is neither mailto nor https");
+                findings.push(Finding::new(&REPORT_URI, name).detail(detail));
+                None
+            }
+            Destination::Invalid(error) => {
+                findings.push(Finding::new(&REPORT_URI, name).detail(format!("{shown}: {error}")));
+                None
+            }
+        };
+        if uri.has_size {
+            let detail = format!("{shown}: an exclamation mark must be percent-encoded");
+            findings.push(Finding::new(&REPORT_URI, name).detail(detail));
+        }
+        let mut row = ReportRow { uri: shown.clone(), domain, receives: None };
+        match followed {
+            None => {}
+            Some(Ok(None)) => row.receives = Some(true),
+            Some(Ok(Some(fault))) => {
+                row.receives = Some(false);
+                findings.push(Finding::new(&UNDELIVERABLE, name).detail(format!("{shown}: {fault}")));
+            }
+            Some(Err(error)) => open.push((shown, error)),
+        }
+        facts.reports.push(row);
+    }
+    unclear.extend(open.into_iter().map(|(uri, error)| texts::open_warning(findings, &error, uri)));
+}
+
+/// Why reports to an address are lost, if they are.
+async fn follow(uri: &ReportUri, net: &Net) -> Option<Result<Option<String>, Box<crate::net::dns::Error>>> {
+    match &uri.destination {
+        Destination::Mail(domain) => Some(match texts::reach(domain, net).await {
+            Ok(reach) => Ok(reach.fault().map(|fault| format!("{domain} {fault}"))),
+            Err(error) => Err(error),
+        }),
+        Destination::Https(domain) => Some(match net.addresses(domain).await {
+            Ok(addresses) => Ok(addresses.is_empty().then(|| format!("{domain} has no address"))),
+            Err(error) => Err(error),
+        }),
+        Destination::Other(_) | Destination::Invalid(_) => None,
+    }
+}
+
+/// Without a record: is there anything that reports would be about?
+async fn missing(
+    domain: &Domain,
+    name: &Domain,
+    net: &Net,
+    facts: &mut Facts,
+    findings: &mut Vec<Finding>,
+    unclear: &mut Vec<Unclear>,
+) {
+    let policy = async {
+        let name = domain.prefixed("_mta-sts").ok()?;
+        let texts = texts::ask(&name, net).await.ok()?;
+        Some(texts.records.iter().any(|text| mta_sts::is_record(&text.text)))
+    };
+    let (policy, dane) = join(policy, has_tlsa(domain, net)).await;
+    facts.mta_sts = policy;
+    facts.dane = dane;
+    let beside: Vec<&str> = [("MTA-STS", policy), ("DANE", dane)]
+        .iter()
+        .filter(|(_, there)| *there == Some(true))
+        .map(|(what, _)| *what)
+        .collect();
+    if beside.is_empty() {
+        let detail = format!("no record at {name}, and neither MTA-STS nor DANE to report about");
+        return unclear.push(Unclear::decisive(Reason::NotApplicable, domain, detail));
+    }
+    let remedy = format!("Publish at {name}: TXT \"v=TLSRPTv1; rua=mailto:tls-reports@{domain}\"");
+    let detail = format!("no record at {name}, beside {}", beside.join(" and "));
+    findings.push(Finding::new(&MISSING, name).detail(detail).remedy(remedy));
+}
+
+/// Whether a mail exchanger has TLSA records at port 25.
+async fn has_tlsa(domain: &Domain, net: &Net) -> Option<bool> {
+    let hosts = net.mail_exchangers(domain).await.ok()?;
+    let names: Vec<Domain> = hosts.iter().filter_map(|host| host.prefixed("_25._tcp").ok()).collect();
+    let questions = names.iter().map(|name| Question::new(Name::from(name), RecordType::TLSA)).collect();
+    let answers = net.dns.submit(questions).await;
+    let found = |exchange: crate::net::dns::Exchange| {
+        let reply = exchange.result.ok()?;
+        Some(matches!(reply.answer(RecordType::TLSA), Ok(Answer::Records(_))))
+    };
+    let answers: Vec<Option<bool>> = answers.into_iter().map(found).collect();
+    if answers.contains(&Some(true)) {
+        return Some(true);
+    }
+    (!answers.contains(&None)).then_some(false)
+}
+
+impl Tabulate for Facts {
+    fn headline(&self, subject: &str) -> Headline {
+        Headline { who: subject.to_owned(), remark: String::new() }
+    }
+
+    fn reason(&self) -> String {
+        self.reason.clone()
+    }
+
+    fn sections(&self, _: bool) -> Vec<Section> {
+        let mut sections = Vec::new();
+        if let Some(record) = &self.record {
+            sections.push(Section::Line(format!("\"{record}\"")));
+        }
+        if !self.reports.is_empty() {
+            let word = |row: &ReportRow| match row.receives {
+                Some(true) => "can be delivered",
+                Some(false) => "cannot be delivered",
+                None => "",
+            };
+            let row = |row: &ReportRow| Row { cells: vec![row.uri.clone(), word(row).to_owned()], notes: Vec::new() };
+            let columns = vec![Column::words("Reports to"), Column::words("")];
+            let rows = self.reports.iter().map(row).collect();
+            sections.push(Section::Table(Table { title: None, columns, rows }));
+        }
+        sections
+    }
+}

@@ -1,0 +1,216 @@
+//! One HTTPS request for one small file: no redirects, no cache, a limit on time and on octets.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::body::Bytes;
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, LOCATION, USER_AGENT};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use rustls::{CertificateError, ClientConfig};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_rustls::TlsConnector;
+
+use super::{Net, dns, redirected};
+use crate::domain::Domain;
+use crate::report::clean;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The host, whose name the certificate must have.
+    pub host: &'a Domain,
+    /// The path.
+    pub path: &'a str,
+    /// Octets of the body that are read at most.
+    pub limit: usize,
+    /// The time everything together may take.
+    pub time: Duration,
+}
+
+/// What the server answered.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// Where a redirect leads to.
+    pub location: Option<String>,
+    /// The media type as given.
+    pub content_type: Option<String>,
+    /// The body; none if it is longer than the limit.
+    pub body: Option<Vec<u8>>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The host has no address.
+    #[error("{0} has no address")]
+    NoAddress(Domain),
+    /// Its addresses could not be asked for.
+    #[error(transparent)]
+    Dns(Box<dns::Error>),
+    /// Nobody can reach it from outside.
+    #[error("{0} is a private or reserved address")]
+    Private(IpAddr),
+    /// No connection came about.
+    #[error("{peer} cannot be reached: {why}")]
+    Unreachable {
+        /// The address tried last.
+        peer: SocketAddr,
+        /// The system's words.
+        why: String,
+    },
+    /// It took too long.
+    #[error("{0} did not answer within {limit} s", limit = .1.as_secs())]
+    Timeout(Domain, Duration),
+    /// The certificate is not that of the host.
+    #[error("{0}")]
+    Certificate(String),
+    /// TLS came to no end.
+    #[error("the TLS handshake failed: {0}")]
+    Handshake(String),
+    /// The server does not speak HTTP.
+    #[error("no HTTP answer: {0}")]
+    Http(String),
+}
+
+/// Asks once. A connection goes where `--connect-to` says; otherwise only to addresses for which `is_public`
+/// holds.
+///
+/// # Errors
+/// [`Error`] that says in words what is missing.
+pub async fn get(
+    request: Request<'_>,
+    net: &Net,
+    config: Arc<ClientConfig>,
+    is_public: fn(IpAddr) -> bool,
+) -> Result<Response, Error> {
+    let late = || Error::Timeout(request.host.clone(), request.time);
+    tokio::time::timeout(request.time, exchange(request, net, config, is_public)).await.map_err(|_| late())?
+}
+
+async fn exchange(
+    request: Request<'_>,
+    net: &Net,
+    config: Arc<ClientConfig>,
+    is_public: fn(IpAddr) -> bool,
+) -> Result<Response, Error> {
+    let stream = connect(request.host, net, is_public).await?;
+    let name =
+        ServerName::try_from(request.host.as_str().to_owned()).map_err(|error| Error::Handshake(error.to_string()))?;
+    let stream =
+        TlsConnector::from(config).connect(name, stream).await.map_err(|error| explain(&error, request.host))?;
+    let http = |error: hyper::Error| Error::Http(clean(&error.to_string()));
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(http)?;
+    let wanted = hyper::Request::get(request.path)
+        .header(HOST, request.host.as_str())
+        .header(USER_AGENT, concat!("spamcheck/", env!("CARGO_PKG_VERSION")))
+        .header(ACCEPT, "text/plain")
+        .body(Empty::<Bytes>::new())
+        .map_err(|error| Error::Http(error.to_string()))?;
+    let answer = async {
+        let response = sender.send_request(wanted).await.map_err(http)?;
+        let text = |name| {
+            response
+                .headers()
+                .get(name)
+                .map(|value: &hyper::header::HeaderValue| clean(&String::from_utf8_lossy(value.as_bytes())))
+        };
+        let (status, location, content_type) = (response.status().as_u16(), text(LOCATION), text(CONTENT_TYPE));
+        let body = match Limited::new(response.into_body(), request.limit).collect().await {
+            Ok(body) => Some(body.to_bytes().to_vec()),
+            Err(error) if error.is::<http_body_util::LengthLimitError>() => None,
+            Err(error) => return Err(Error::Http(clean(&error.to_string()))),
+        };
+        Ok(Response { status, location, content_type, body })
+    };
+    // The connection is driven beside the answer, and ends with it.
+    let connection = async {
+        let _ = connection.await;
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        answer = answer => answer,
+        () = connection => Err(Error::Http("the connection ended".to_owned())),
+    }
+}
+
+async fn connect(host: &Domain, net: &Net, is_public: fn(IpAddr) -> bool) -> Result<TcpStream, Error> {
+    let peers = match redirected(&net.connect_to, host.as_str(), PORT) {
+        Some(to) => vec![to],
+        None => {
+            let addresses = net.addresses(host).await.map_err(Error::Dns)?;
+            if let Some(private) = addresses.iter().find(|address| !is_public(**address)) {
+                return Err(Error::Private(*private));
+            }
+            addresses.into_iter().map(|address| SocketAddr::new(address, PORT)).collect()
+        }
+    };
+    let mut last = Error::NoAddress(host.clone());
+    for peer in peers.into_iter().take(MAX_PEERS) {
+        match tokio::time::timeout(PATIENCE, dial(peer, net.source)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = Error::Unreachable { peer, why: error.to_string() },
+            Err(_) => last = Error::Unreachable { peer, why: format!("no answer within {} s", PATIENCE.as_secs()) },
+        }
+    }
+    Err(last)
+}
+
+async fn dial(peer: SocketAddr, source: Option<IpAddr>) -> std::io::Result<TcpStream> {
+    let socket = if peer.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    if let Some(source) = source.filter(|source| source.is_ipv4() == peer.is_ipv4()) {
+        socket.bind(SocketAddr::new(source, 0))?;
+    }
+    socket.connect(peer).await
+}
+
+const PORT: u16 = 443;
+/// Addresses of a host that are tried at most.
+const MAX_PEERS: usize = 4;
+/// The time one address has to take a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A failed handshake in words.
+fn explain(error: &std::io::Error, host: &Domain) -> Error {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match inner {
+        Some(rustls::Error::InvalidCertificate(fault)) => Error::Certificate(certificate_fault(fault, host)),
+        Some(other) => Error::Handshake(clean(&other.to_string())),
+        None => Error::Handshake(clean(&error.to_string())),
+    }
+}
+
+/// What is wrong with a certificate, as an administrator would say it.
+pub fn certificate_fault(fault: &CertificateError, host: &Domain) -> String {
+    let day = |time: &rustls::pki_types::UnixTime| {
+        let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        jiff::Timestamp::from_second(seconds).map(|time| time.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
+    };
+    match fault {
+        CertificateError::ExpiredContext { not_after, .. } => format!("the certificate expired on {}", day(not_after)),
+        CertificateError::Expired => "the certificate has expired".to_owned(),
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("the certificate is not valid before {}", day(not_before))
+        }
+        CertificateError::NotValidYet => "the certificate is not valid yet".to_owned(),
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            let names: Vec<String> = presented.iter().take(4).map(|name| clean(name)).collect();
+            let names = if names.is_empty() { "no name at all".to_owned() } else { names.join(", ") };
+            format!("the certificate is not for {host}: it is for {names}")
+        }
+        CertificateError::NotValidForName => format!("the certificate is not for {host}"),
+        CertificateError::UnknownIssuer => {
+            "the certificate is self-signed, of an authority that is not trusted, or its chain is incomplete".to_owned()
+        }
+        CertificateError::BadSignature => "the signature of the certificate does not fit its issuer's key".to_owned(),
+        CertificateError::Revoked => "the certificate is revoked".to_owned(),
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "the certificate is self-signed".to_owned()
+        }
+        other => format!("the certificate is not valid: {}", clean(&other.to_string())),
+    }
+}

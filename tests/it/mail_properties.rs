@@ -1,0 +1,110 @@
+//! What must hold for every mail record: parsers never panic, keep their bounds, and read back what they were given.
+
+use proptest::prelude::*;
+use spamcheck::mail::dkim_key::{self, Key, KeyRecord};
+use spamcheck::mail::dmarc_record::{self, DmarcRecord};
+use spamcheck::mail::mta_sts::{self, Pattern, Policy};
+use spamcheck::mail::report_uri;
+use spamcheck::mail::tag_list::TagList;
+use spamcheck::mail::tls_rpt;
+
+/// Text with the characters that decide: separators, white space, quotes, and what is not ASCII.
+fn record_text() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        Just("v=DMARC1".to_owned()),
+        Just("p=none".to_owned()),
+        Just("rua=mailto:a@example.org!10m,https://b.example".to_owned()),
+        "[a-z_0-9]{0,6} ?=[ -~]{0,12}",
+        "\\PC{0,8}",
+        "[ \t\r\n;=,:!@]{0,6}",
+    ];
+    proptest::collection::vec(part, 0..12).prop_map(|parts| parts.join(";"))
+}
+
+proptest! {
+    #[test]
+    fn tag_list_points_at_columns_inside_the_text(text in record_text()) {
+        let list = TagList::parse(&text);
+        let end = text.chars().count() + 1;
+        let columns = list.tags.iter().map(|tag| tag.column).chain(list.faults.iter().map(|fault| fault.column));
+        for column in columns {
+            prop_assert!((1..=end).contains(&column), "column {column} of {text:?}");
+        }
+        for tag in &list.tags {
+            let rest: String = text.chars().skip(tag.column - 1).collect();
+            prop_assert!(rest.starts_with(&tag.name), "{:?} at {} of {text:?}", tag.name, tag.column);
+        }
+    }
+
+    #[test]
+    fn tag_list_without_faults_reads_back_what_was_written(
+        pairs in proptest::collection::btree_map("[a-z][a-z0-9_]{0,5}", "[!-:<-~]{0,12}", 0..8),
+    ) {
+        let written: Vec<String> = pairs.iter().map(|(name, value)| format!(" {name} = {value} ")).collect();
+        let list = TagList::parse(&written.join(";"));
+        let read: Vec<(String, String)> = list.tags.into_iter().map(|tag| (tag.name, tag.value)).collect();
+        prop_assert_eq!(list.faults, []);
+        prop_assert_eq!(read, pairs.into_iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn dmarc_record_is_read_whatever_it_holds(text in record_text()) {
+        let _ = dmarc_record::is_near_miss(&text);
+        let record = DmarcRecord::parse(&text);
+        if let Some(policies) = record.policies() {
+            prop_assert!(record.p.valid().is_none_or(|_| record.has_report_address() || record.has_valid_policy()));
+            prop_assert!(policies.domain.lowered() <= policies.domain);
+        }
+    }
+
+    #[test]
+    fn key_record_is_read_whatever_it_holds(text in record_text(), key in proptest::collection::vec(any::<u8>(), 0..80)) {
+        let _ = KeyRecord::parse(&text);
+        if let Ok(key) = dkim_key::rsa_key(&key) {
+            prop_assert!(key.bits <= 80 * 8);
+        }
+    }
+
+    #[test]
+    fn ed25519_key_reads_back_however_it_is_folded(key in any::<[u8; 32]>(), at in 0_usize..44) {
+        let mut text = data_encoding::BASE64.encode(&key);
+        text.insert_str(at, " \r\n\t");
+        let record = KeyRecord::parse(&format!("v=DKIM1; k=ed25519; p={text}"));
+        prop_assert_eq!(record.key, Key::Ed25519(key));
+    }
+
+    #[test]
+    fn records_of_mta_sts_and_tls_rpt_are_read_whatever_they_hold(text in record_text()) {
+        let id = mta_sts::Record::parse(&text).id;
+        prop_assert!(id.is_none_or(|id| (1..=32).contains(&id.len())));
+        let record = tls_rpt::Record::parse(&text);
+        prop_assert!(!record.rua.is_empty() || !record.faults.is_empty());
+    }
+
+    #[test]
+    fn policy_of_mta_sts_is_read_whatever_it_holds(
+        lines in proptest::collection::vec(
+            prop_oneof![
+                Just("version: STSv1".to_owned()),
+                "mode: ?(enforce|testing|none|off)",
+                "max_age:[0-9 ]{0,12}",
+                "mx: ?[*.a-z-]{0,12}",
+                "\\PC{0,12}",
+            ],
+            0..10,
+        ),
+    ) {
+        let policy = Policy::parse(&lines.join("\r\n"));
+        prop_assert!(policy.max_age_s.is_none_or(|age| age <= mta_sts::MAX_AGE));
+        prop_assert!(!policy.is_valid() || policy.is_version_1);
+        for pattern in &policy.mx {
+            prop_assert_eq!(Pattern::parse(&pattern.to_string()), Some(pattern.clone()));
+        }
+    }
+
+    #[test]
+    fn report_addresses_are_as_many_as_commas_allow(text in record_text()) {
+        let list = report_uri::parse_list(&text);
+        prop_assert!(list.len() <= text.matches(',').count() + 1);
+    }
+}

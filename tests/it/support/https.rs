@@ -1,0 +1,152 @@
+//! A web server on loopback that says one thing to everybody, with a certificate made for the occasion.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde::Deserialize;
+
+/// What the server is like.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Https {
+    /// The name it is asked by.
+    host: String,
+    /// Its certificate.
+    #[serde(default)]
+    certificate: Certificate,
+    #[serde(default = "ok")]
+    status: u16,
+    #[serde(default = "text")]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    body: String,
+    /// How often the body is repeated.
+    #[serde(default = "once")]
+    times: usize,
+    /// Octets to send instead of HTTP.
+    raw: Option<String>,
+}
+
+fn ok() -> u16 {
+    200
+}
+
+fn once() -> usize {
+    1
+}
+
+fn text() -> BTreeMap<String, String> {
+    BTreeMap::from([("Content-Type".to_owned(), "text/plain; charset=utf-8".to_owned())])
+}
+
+/// What is wrong with its certificate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Certificate {
+    #[default]
+    Good,
+    Wildcard,
+    Expired,
+    Future,
+    WrongName,
+    SelfSigned,
+    /// There is none: the server does not speak TLS.
+    None,
+}
+
+/// A server that is up as long as the test runs.
+pub struct Served {
+    pub address: SocketAddr,
+    /// The authority that signed its certificate, in PEM.
+    pub authority: String,
+}
+
+impl Https {
+    pub fn serve(&self) -> Served {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let (config, authority) = self.config();
+        let server = self.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                // A client that goes away ends its connection, nothing else.
+                let _ = server.answer(stream, &config);
+            }
+        });
+        Served { address, authority }
+    }
+
+    fn answer(&self, mut stream: TcpStream, config: &Arc<ServerConfig>) -> std::io::Result<()> {
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        if self.certificate == Certificate::None {
+            return stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+        }
+        let connection = ServerConnection::new(Arc::clone(config)).map_err(std::io::Error::other)?;
+        let mut stream = StreamOwned::new(connection, stream);
+        let mut request = Vec::new();
+        let mut byte = [0];
+        while !request.ends_with(b"\r\n\r\n") {
+            stream.read_exact(&mut byte)?;
+            request.push(byte[0]);
+        }
+        let request = String::from_utf8_lossy(&request).to_ascii_lowercase();
+        let known = request.starts_with("get /.well-known/mta-sts.txt http/1.1")
+            && request.contains(&format!("host: {}\r\n", self.host));
+        let status = if known { self.status } else { 400 };
+        match &self.raw {
+            Some(raw) => stream.write_all(raw.as_bytes())?,
+            None => {
+                let body = self.body.repeat(self.times);
+                write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", body.len())?;
+                for (name, value) in &self.headers {
+                    write!(stream, "{name}: {value}\r\n")?;
+                }
+                write!(stream, "\r\n{body}")?;
+            }
+        }
+        stream.conn.send_close_notify();
+        stream.flush()
+    }
+
+    fn config(&self) -> (Arc<ServerConfig>, String) {
+        let key = || KeyPair::generate().expect("a key");
+        let (authority_key, own_key) = (key(), key());
+        let mut authority = CertificateParams::new(Vec::new()).expect("parameters");
+        authority.distinguished_name.push(DnType::CommonName, "authority of the test");
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority_certificate = authority.self_signed(&authority_key).expect("a certificate");
+        let name = match self.certificate {
+            Certificate::WrongName => "www.example.net".to_owned(),
+            Certificate::Wildcard => format!("*.{}", self.host.split_once('.').expect("a name with dots").1),
+            _ => self.host.clone(),
+        };
+        let mut own = CertificateParams::new(vec![name]).expect("parameters");
+        match self.certificate {
+            Certificate::Expired => own.not_after = date_time_ymd(2020, 1, 2),
+            Certificate::Future => own.not_before = date_time_ymd(4000, 1, 2),
+            _ => {}
+        }
+        let certificate = match self.certificate {
+            Certificate::SelfSigned => own.self_signed(&own_key),
+            _ => own.signed_by(&own_key, &Issuer::new(authority, authority_key)),
+        };
+        let certificate = certificate.expect("a certificate");
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("the usual versions")
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::from(PrivatePkcs8KeyDer::from(own_key.serialize_der())),
+            )
+            .expect("the key fits");
+        (Arc::new(config), authority_certificate.pem())
+    }
+}
