@@ -7,7 +7,7 @@ use super::TargetInfo;
 use super::table::{Table, draw, push_line, reason, wrap};
 use crate::checks::Facts;
 use crate::report::table::{Section, Tabulate, count};
-use crate::report::{CheckReport, Finding, Rule, Severity, Verdict, clean};
+use crate::report::{CheckReport, Finding, Reason, Rule, Severity, Unclear, Verdict, clean};
 
 /// The page of one target. Its first result is what the checks were planned from.
 #[derive(Default)]
@@ -18,7 +18,8 @@ pub(super) struct Page {
     sections: Vec<Section>,
     lines: Vec<Line>,
     findings: Vec<Found>,
-    unclear: Vec<(String, String)>,
+    /// What stayed open, with those it stayed open about.
+    unclear: Vec<(String, Vec<String>)>,
     verdicts: Vec<Verdict>,
     elapsed: Duration,
 }
@@ -30,6 +31,13 @@ struct Line {
     /// The subject, unless it is the target itself.
     subject: Option<String>,
     reason: String,
+}
+
+impl Line {
+    /// What subjects must have in common to share a line. Of what is clean nobody needs the reason.
+    fn shared_reason(&self) -> &str {
+        if self.verdict == Verdict::Pass { "" } else { &self.reason }
+    }
 }
 
 /// What a page says of a finding.
@@ -75,10 +83,16 @@ impl Page {
         }
         self.findings.extend(report.findings.iter().map(Found::of));
         // Of a check without facts the first one is its reason already.
-        for unclear in report.unclear.iter().skip(usize::from(!told)).filter(|unclear| unclear.decisive || verbose) {
-            let said = (clean(&unclear.subject), clean(&unclear.detail));
-            if !self.unclear.contains(&said) {
-                self.unclear.push(said);
+        let open = |unclear: &&Unclear| {
+            // What does not apply is no open question.
+            unclear.reason != Reason::NotApplicable && (unclear.decisive || verbose)
+        };
+        for unclear in report.unclear.iter().skip(usize::from(!told)).filter(open) {
+            let (subject, detail) = (clean(&unclear.subject), clean(&unclear.detail));
+            match self.unclear.iter_mut().find(|(said, _)| *said == detail) {
+                Some((_, subjects)) if subjects.contains(&subject) => {}
+                Some((_, subjects)) => subjects.push(subject),
+                None => self.unclear.push((detail, vec![subject])),
             }
         }
     }
@@ -108,8 +122,8 @@ impl Page {
         }
         if !self.unclear.is_empty() {
             text.push_str("\nCould not tell\n");
-            for (subject, detail) in &self.unclear {
-                indented(text, 1, &format!("{subject}: {detail}"), width);
+            for (detail, subjects) in &self.unclear {
+                indented(text, 1, &format!("{}: {detail}", subjects.join(", ")), width);
             }
         }
         let mut said = HashSet::new();
@@ -157,22 +171,27 @@ impl Page {
         format!("{} · {} in {seconds:.1} s", parts.join(", "), count(self.verdicts.len(), "check"))
     }
 
-    /// A line a check; the clean subjects of a check share one.
+    /// A line a check; its clean subjects share one, and so do those of which the same is to be said.
     fn draw_lines(&self, table: &Table, text: &mut String) {
         let longest = self.lines.iter().map(|line| line.check.len()).max().unwrap_or_default();
-        let mut drawn: HashSet<&str> = HashSet::new();
+        let mut drawn: HashSet<(&str, Verdict, &str)> = HashSet::new();
         for line in &self.lines {
-            let clean = |line: &&Line| matches!(line.verdict, Verdict::Pass);
-            let alike = self.lines.iter().filter(|other| other.check == line.check).filter(clean);
-            let alike: Vec<&Line> = alike.collect();
-            let merged = alike.len() > 1 && clean(&line) && !table.verbose();
-            if merged && !drawn.insert(line.check) {
+            let reason = line.shared_reason();
+            let what = (line.check, line.verdict, reason);
+            let same = |other: &&Line| (other.check, other.verdict, other.shared_reason()) == what;
+            let alike: Vec<&Line> = self.lines.iter().filter(same).collect();
+            let merged = alike.len() > 1 && !table.verbose();
+            if merged && !drawn.insert(what) {
                 continue;
             }
             let words = if merged {
                 let subjects: Vec<&str> =
                     alike.iter().map(|line| line.subject.as_deref().unwrap_or(&self.input)).collect();
-                format!("{} clean: {}", subjects.len(), subjects.join(", "))
+                let (number, subjects) = (subjects.len(), subjects.join(", "));
+                match reason {
+                    "" => format!("{number} clean: {subjects}"),
+                    reason => format!("{number} times {reason}: {subjects}"),
+                }
             } else {
                 let subject = line.subject.as_ref().map(|subject| format!("{subject}: ")).unwrap_or_default();
                 format!("{subject}{}", line.reason)
