@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::window::RoundTrip;
+
 /// The state of one zone's questions.
 #[derive(Debug)]
 pub(super) struct Lane {
@@ -11,6 +13,8 @@ pub(super) struct Lane {
     answered: bool,
     unanswered_in_a_row: u32,
     next_trial: Option<Instant>,
+    /// A resolver knows some answers and fetches others, so the time to an answer is a zone's, not a server's.
+    pub(super) round_trip: RoundTrip,
 }
 
 /// After so many questions in a row without an answer a zone is taken for silent.
@@ -25,6 +29,7 @@ impl Lane {
             answered: false,
             unanswered_in_a_row: 0,
             next_trial: None,
+            round_trip: RoundTrip::default(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! How many questions may be on their way to one server, and how long to wait for an answer.
+//! How many questions may be on their way to one server, and how long an answer takes.
 //!
 //! A fixed window is a correctness bug: too large, it overflows the server's socket buffer and loses
 //! answers; too small, a distant server is asked in many round trips. So the window opens with the
@@ -11,17 +11,10 @@ use std::time::{Duration, Instant};
 pub(super) struct Window {
     limit: f64,
     in_flight: u32,
-    estimate: Option<Estimate>,
+    round_trip: RoundTrip,
     opened: Option<Instant>,
     last_cut: Option<Instant>,
     lossy: bool,
-    samples: u32,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Estimate {
-    smoothed: f64,
-    variation: f64,
 }
 
 const START: f64 = 112.0;
@@ -42,12 +35,19 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Window {
     pub(super) fn new() -> Self {
-        Window { limit: START, in_flight: 0, estimate: None, opened: None, last_cut: None, lossy: false, samples: 0 }
+        Window {
+            limit: START,
+            in_flight: 0,
+            round_trip: RoundTrip::default(),
+            opened: None,
+            last_cut: None,
+            lossy: false,
+        }
     }
 
     /// How many more questions may leave now.
     pub(super) fn room(&self, now: Instant) -> usize {
-        let limit = match (self.estimate, self.opened) {
+        let limit = match (self.round_trip.smoothed(), self.opened) {
             (None, Some(opened)) if !self.lossy => {
                 let waited = now.saturating_duration_since(opened).as_secs_f64() * 1e3;
                 (self.limit + waited * OPENING_PER_MILLISECOND).min(MAX)
@@ -59,7 +59,7 @@ impl Window {
 
     /// Whether the window opens by waiting alone, because nothing has answered yet.
     pub(super) fn opens_with_time(&self) -> bool {
-        self.estimate.is_none() && !self.lossy
+        self.round_trip.smoothed().is_none() && !self.lossy
     }
 
     /// One question left.
@@ -74,13 +74,10 @@ impl Window {
     }
 
     /// An answer came; `round_trip` is only known when the question was sent once (Karn's rule).
-    /// Returns whether the estimate has become better by far: timers set before should follow it.
-    pub(super) fn answered(&mut self, round_trip: Option<Duration>) -> bool {
+    pub(super) fn answered(&mut self, round_trip: Option<Duration>) {
         if let Some(sample) = round_trip {
-            self.measure(sample.as_secs_f64());
-            self.samples = self.samples.saturating_add(1);
+            self.round_trip.measure(sample);
         }
-        let better = round_trip.is_some() && matches!(self.samples, 1 | 16 | 128);
         let ceiling = self.ceiling();
         if self.limit >= ceiling {
             self.limit = ceiling;
@@ -89,12 +86,11 @@ impl Window {
         } else {
             self.limit = (self.limit + 1.0).min(ceiling);
         }
-        better
     }
 
-    /// A question was lost. Losses of one burst cut the window once.
-    pub(super) fn lost(&mut self, now: Instant) {
-        let recent = self.last_cut.is_some_and(|cut| now.saturating_duration_since(cut) < self.retransmit_after());
+    /// A question was lost. Losses of one burst, within `wait`, cut the window once.
+    pub(super) fn lost(&mut self, now: Instant, wait: Duration) {
+        let recent = self.last_cut.is_some_and(|cut| now.saturating_duration_since(cut) < wait);
         if recent {
             return;
         }
@@ -103,7 +99,41 @@ impl Window {
         self.limit = (self.limit / 2.0).max(MIN);
     }
 
-    /// How long to wait before asking again (as RFC 6298 §2 computes it).
+    fn ceiling(&self) -> f64 {
+        let round_trip = self.round_trip.smoothed().map_or(0.0, |smoothed| smoothed * 1e3);
+        (NEARBY + round_trip * PER_MILLISECOND).min(MAX)
+    }
+}
+
+/// What is known of the time to an answer (as RFC 6298 §2 keeps it).
+#[derive(Debug, Default)]
+pub(super) struct RoundTrip {
+    estimate: Option<Estimate>,
+    samples: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Estimate {
+    smoothed: f64,
+    variation: f64,
+}
+
+impl RoundTrip {
+    /// Takes in a sample. Returns whether the estimate has become better by far: timers set before should follow.
+    pub(super) fn measure(&mut self, sample: Duration) -> bool {
+        let sample = sample.as_secs_f64();
+        self.estimate = Some(match self.estimate {
+            None => Estimate { smoothed: sample, variation: sample / 2.0 },
+            Some(Estimate { smoothed, variation }) => Estimate {
+                smoothed: smoothed * 0.875 + sample * 0.125,
+                variation: variation * 0.75 + (smoothed - sample).abs() * 0.25,
+            },
+        });
+        self.samples = self.samples.saturating_add(1);
+        matches!(self.samples, 1 | 16 | 128)
+    }
+
+    /// How long to wait before asking again.
     pub(super) fn retransmit_after(&self) -> Duration {
         match self.estimate {
             None => FIRST_TIMEOUT,
@@ -113,19 +143,13 @@ impl Window {
         }
     }
 
-    fn measure(&mut self, sample: f64) {
-        self.estimate = Some(match self.estimate {
-            None => Estimate { smoothed: sample, variation: sample / 2.0 },
-            Some(Estimate { smoothed, variation }) => Estimate {
-                smoothed: smoothed * 0.875 + sample * 0.125,
-                variation: variation * 0.75 + (smoothed - sample).abs() * 0.25,
-            },
-        });
+    /// Whether anything is known.
+    pub(super) fn is_measured(&self) -> bool {
+        self.estimate.is_some()
     }
 
-    fn ceiling(&self) -> f64 {
-        let round_trip = self.estimate.map_or(0.0, |estimate| estimate.smoothed * 1e3);
-        (NEARBY + round_trip * PER_MILLISECOND).min(MAX)
+    fn smoothed(&self) -> Option<f64> {
+        self.estimate.map(|estimate| estimate.smoothed)
     }
 }
 
@@ -153,8 +177,8 @@ mod tests {
         }
         let wide = window.room(now);
         assert!(wide >= 600, "{wide}");
-        window.lost(now);
-        window.lost(now);
+        window.lost(now, Duration::from_secs(1));
+        window.lost(now, Duration::from_secs(1));
         assert_eq!(window.room(now), wide / 2);
     }
 

@@ -9,7 +9,7 @@ use rand::RngExt;
 use super::super::error::{Error, ErrorKind};
 use super::super::reply::{Reply, Transport};
 use super::super::{socket, stream, wire};
-use super::{Engine, Pending, Received, Server, ServerTransport, Socket, Streamed, index_of};
+use super::{Engine, Pending, Received, Server, ServerTransport, Socket, Streamed, Timer, index_of};
 use crate::net::dns::Exchange;
 
 impl Engine {
@@ -87,7 +87,8 @@ impl Engine {
     /// Notes that a server and a zone are alive.
     pub(super) fn answered(&mut self, slot: u32, server: u16, now: Instant) {
         let Some(pending) = self.pending[slot as usize].as_mut() else { return };
-        self.lanes[pending.question.lane.0 as usize].answer();
+        let lane = pending.question.lane.0 as usize;
+        self.lanes[lane].answer();
         let once = pending.tries == 1 && !pending.streaming;
         let round_trip = once.then(|| now.saturating_duration_since(pending.sent));
         let was_on_its_way = std::mem::take(&mut pending.on_its_way);
@@ -96,27 +97,37 @@ impl Engine {
             self.servers[usize::from(current)].window.landed();
         }
         let state = &mut self.servers[usize::from(server)];
-        let better = state.window.answered(round_trip);
+        // What has no zone may be known to the resolver already, and says nothing of the way to the others.
+        let round_trip = round_trip.filter(|_| lane != 0);
+        state.window.answered(round_trip);
         state.answered = true;
         state.unanswered_in_a_row = 0;
         state.shunned_until = None;
-        if better {
-            self.hurry(server);
+        if round_trip.is_some_and(|round_trip| self.lanes[lane].round_trip.measure(round_trip)) {
+            self.hurry(lane);
         }
     }
 
-    /// Brings forward the timers of what was sent when less was known of the round-trip time.
-    pub(super) fn hurry(&mut self, server: u16) {
-        let wait = self.servers[usize::from(server)].window.retransmit_after();
+    /// Brings forward the timers of what was sent when less was known of the zone's round-trip time.
+    fn hurry(&mut self, lane: usize) {
+        let wait = self.lanes[lane].round_trip.retransmit_after();
         let Engine { timers, pending, .. } = self;
-        let Some(first_tries) = timers.first_mut() else { return };
-        for timer in first_tries.iter_mut() {
-            let Some(pending) = pending[timer.slot as usize].as_ref() else { continue };
-            let asked_there = pending.route.get(usize::from(pending.turn)) == Some(&server);
-            if pending.generation == timer.generation && asked_there {
-                timer.due = timer.due.min(pending.sent + wait);
-            }
+        let [measured, unmeasured, ..] = timers.as_mut_slice() else { return };
+        let due = |timer: &Timer| {
+            let pending = pending[timer.slot as usize].as_ref()?;
+            let concerned = pending.generation == timer.generation && pending.question.lane.0 as usize == lane;
+            concerned.then(|| timer.due.min(pending.sent + wait))
+        };
+        for timer in measured.iter_mut() {
+            timer.due = due(timer).unwrap_or(timer.due);
         }
+        unmeasured.retain(|timer| match due(timer) {
+            Some(due) => {
+                measured.push_back(Timer { due, ..*timer });
+                false
+            }
+            None => true,
+        });
     }
 
     pub(super) fn ask_over_tcp(&mut self, slot: u32, server: u16, now: Instant) {

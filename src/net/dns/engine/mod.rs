@@ -54,8 +54,8 @@ pub(super) struct Engine {
     generation: u32,
     batches: Vec<Option<Batch>>,
     free_batches: Vec<u32>,
-    /// Timers by the number of tries already made: within one queue the waits are nearly equal, so the
-    /// front is due first.
+    /// Timers by the number of tries already made and by whether the wait is measured or guessed: within one
+    /// queue the waits are nearly equal, so the front is due first.
     timers: Vec<VecDeque<Timer>>,
     /// Questions whose whole time is over at that moment.
     deadlines: VecDeque<Timer>,

@@ -79,7 +79,8 @@ impl Engine {
         let server = &mut self.servers[server];
         // Silence of a zone that has never answered says nothing about the way to the server.
         if server.answered && (lane_alive || pending.question.lane.0 == 0) {
-            server.window.lost(now);
+            let wait = self.lanes[pending.question.lane.0 as usize].round_trip.retransmit_after();
+            server.window.lost(now, wait);
         }
         server.unanswered_in_a_row += 1;
         if server.unanswered_in_a_row >= SHUN_AFTER && pending.route.len() > 1 {
@@ -147,16 +148,17 @@ impl Engine {
         if pending.streaming {
             return;
         }
-        let server = pending.route[usize::from(pending.turn)];
-        let wait = self.servers[usize::from(server)].window.retransmit_after();
-        let level = usize::from(pending.tries.saturating_sub(1));
+        let round_trip = &self.lanes[pending.question.lane.0 as usize].round_trip;
+        let wait = round_trip.retransmit_after();
+        // Waits that are guessed are much longer than those that are measured, and have queues of their own.
+        let level = 2 * usize::from(pending.tries.saturating_sub(1)) + usize::from(!round_trip.is_measured());
         let wait = wait.mul_f64(BACKOFF.powi(i32::from(pending.tries.saturating_sub(1))));
         let due = now + wait;
         if due >= first_sent + self.options.timeout {
             return;
         }
         if self.timers.len() <= level {
-            self.timers.resize_with(level + 1, VecDeque::new);
+            self.timers.resize_with((level + 1).next_multiple_of(2), VecDeque::new);
         }
         self.timers[level].push_back(Timer { due, slot, generation: pending.generation });
     }
