@@ -17,7 +17,7 @@ pub(super) struct Window {
     lossy: bool,
 }
 
-const START: f64 = 112.0;
+const START: f64 = 144.0;
 /// Random loss is no sign of a full buffer, and a batch is digested by every server.
 const MIN: f64 = 32.0;
 const MAX: f64 = 1024.0;
@@ -27,7 +27,7 @@ const NEARBY: f64 = 96.0;
 const PER_MILLISECOND: f64 = 12.0;
 /// While nothing has answered yet, the window opens by so many questions a millisecond, so that a first
 /// wave of many lists leaves within a fraction of the round trip without arriving as one burst.
-const OPENING_PER_MILLISECOND: f64 = 48.0;
+const OPENING_PER_MILLISECOND: f64 = 64.0;
 
 const FIRST_TIMEOUT: Duration = Duration::from_millis(500);
 const MIN_TIMEOUT: Duration = Duration::from_millis(25);
@@ -161,7 +161,7 @@ mod tests {
     fn window_opens_with_time_until_the_first_answer() {
         let start = Instant::now();
         let mut window = Window::new();
-        (0..112).for_each(|_| window.sent(start));
+        (0..144).for_each(|_| window.sent(start));
         assert_eq!(window.room(start), 0);
         assert!(window.room(start + Duration::from_millis(8)) >= 380);
         window.answered(Some(Duration::from_micros(80)));
