@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use spamcheck::cli::Cli;
 use spamcheck::run::Error;
+
 fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
     match commands::execute(&global, command) {

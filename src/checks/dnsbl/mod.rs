@@ -168,13 +168,14 @@ impl Check for Dnsbl {
         let kind = subject.query.kind();
         let query = Arc::new(subject.query.clone());
         let zones = &prepared.zones;
-        let asked: Vec<usize> = (0..zones.len()).filter(|index| may_ask(&zones[*index], &query)).collect();
+        let (asked, questions): (Vec<usize>, Vec<Question>) =
+            (0..zones.len()).filter_map(|index| Some((index, question_to(&zones[index], &query)?))).unzip();
         let mut facts = self.facts(subject);
         if asked.is_empty() {
             return Ok(self.nothing_to_ask(facts, &subject.query));
         }
         let with_reasons = self.context.single;
-        let exchanges = ask(zones, &asked, &query, with_reasons, net);
+        let exchanges = ask(zones, &asked, questions, with_reasons.then_some(&*query), net);
         // The probes leave right behind the first questions, so they cost no round trip.
         let (exchanges, ()) = join(exchanges, prepared.health.start(kind, &net.dns)).await;
         let mut rows = Vec::new();
@@ -320,12 +321,16 @@ impl Dnsbl {
 /// Targets beyond which the public lists want to be asked at a stated pace.
 const UNPACED_TARGETS: u64 = 1_000;
 
-/// Asks all lists in one batch: addresses first, reasons behind them.
-async fn ask(zones: &Zones, asked: &[usize], query: &Query, with_reasons: bool, net: &Net) -> Vec<Exchange> {
-    let mut questions: Vec<Question> = Vec::with_capacity(asked.len() * 2);
-    let types: &[RecordType] = if with_reasons { &[RecordType::A, RecordType::TXT] } else { &[RecordType::A] };
-    for rtype in types {
-        questions.extend(asked.iter().filter_map(|index| zones[*index].question(query, *rtype).ok()));
+/// Asks all lists in one batch: addresses first, behind them the reasons if they are wanted at once.
+async fn ask(
+    zones: &Zones,
+    asked: &[usize],
+    mut questions: Vec<Question>,
+    reasons_for: Option<&Query>,
+    net: &Net,
+) -> Vec<Exchange> {
+    if let Some(query) = reasons_for {
+        questions.extend(asked.iter().filter_map(|index| zones[*index].question(query, RecordType::TXT).ok()));
     }
     net.dns.submit(questions).await
 }
@@ -505,14 +510,17 @@ impl Facts {
     }
 }
 
-/// Whether the list serves this kind of query and may be asked about it: public lists never learn of private
-/// addresses, except for the test entries of RFC 5782 §5.
-fn may_ask(zone: &Zone, query: &Query) -> bool {
+/// The question to a list, if it serves this kind of query and may be asked about it: public lists never learn
+/// of private addresses, except for the test entries of RFC 5782 §5.
+fn question_to(zone: &Zone, query: &Query) -> Option<Question> {
     let speakable = match query {
         Query::Address(address) => zone.list.own || is_global(*address) || test_entry(query),
         Query::Domain(_) => true,
     };
-    zone.serves(query.kind()) && speakable && zone.question(query, RecordType::A).is_ok()
+    if !zone.serves(query.kind()) || !speakable {
+        return None;
+    }
+    zone.question(query, RecordType::A).ok()
 }
 
 /// 127.0.0.2, ::FFFF:7F00:2 (which is asked as IPv4) and TEST.
