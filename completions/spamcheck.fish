@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_spamcheck_global_optspecs
-    string join \n r/resolver= timeout= retries= max-qps= trust-anchor= trust-ad deadline= j/concurrency= confirm= source= 4/ipv4 6/ipv6 connect-to= ca-file= system-roots f/format= json o/output= rows= color= q/quiet v/verbose no-progress fail-on= unclear= config= no-config h/help V/version
+    string join \n r/resolver= timeout= retries= max-qps= trust-anchor= trust-ad deadline= j/concurrency= confirm= source= 4/ipv4 6/ipv6 connect-to= ca-file= system-roots smtp-timeout= helo-name= i-am-authorized f/format= json o/output= rows= color= q/quiet v/verbose no-progress fail-on= unclear= config= no-config h/help V/version
 end
 
 function __fish_spamcheck_needs_command
@@ -35,6 +35,8 @@ complete -c spamcheck -n "__fish_spamcheck_needs_command" -l confirm -d 'Ask aga
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -56,6 +58,7 @@ complete -c spamcheck -n "__fish_spamcheck_needs_command" -l trust-ad -d 'Believ
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -s v -l verbose -d 'Show what is clean too'
@@ -99,6 +102,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l confirm -d
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -126,6 +131,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l trust-ad -
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s v -l verbose -d 'Show what is clean too'
@@ -148,6 +154,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l confirm -d 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -170,6 +178,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l trust-ad -d
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -s v -l verbose -d 'Show what is clean too'
@@ -190,6 +199,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l confirm -d 'A
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -213,6 +224,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l trust-ad -d '
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -s v -l verbose -d 'Show what is clean too'
@@ -234,6 +246,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l confirm -d '
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -256,6 +270,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l trust-ad -d 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -s v -l verbose -d 'Show what is clean too'
@@ -279,6 +294,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l confirm -d '
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -301,6 +318,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l trust-ad -d 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -s v -l verbose -d 'Show what is clean too'
@@ -321,6 +339,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l conf
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -343,6 +363,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l trus
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -s v -l verbose -d 'Show what is clean too'
@@ -364,6 +385,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l confirm -d 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -386,6 +409,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l trust-ad -d
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -s v -l verbose -d 'Show what is clean too'
@@ -406,6 +430,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l confirm -d
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -428,6 +454,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l trust-ad -
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -s v -l verbose -d 'Show what is clean too'
@@ -448,6 +475,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l confirm 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -470,6 +499,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l trust-ad
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -s v -l verbose -d 'Show what is clean too'
@@ -490,6 +520,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l confirm 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -512,6 +544,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l trust-ad
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -s v -l verbose -d 'Show what is clean too'
@@ -536,6 +569,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l confirm -d
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -559,6 +594,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l trust-ad -
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s v -l verbose -d 'Show what is clean too'
@@ -587,6 +623,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fis
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -608,6 +646,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fis
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s v -l verbose -d 'Show what is clean too'
@@ -629,6 +668,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -650,6 +691,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show what is clean too'
@@ -668,6 +710,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -689,6 +733,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s v -l verbose -d 'Show what is clean too'
@@ -706,6 +751,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -727,6 +774,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Show what is clean too'
@@ -748,6 +796,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l confirm 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -769,6 +819,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l trust-ad
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s v -l verbose -d 'Show what is clean too'
@@ -787,6 +838,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l confirm -d 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -809,6 +862,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l trust-ad -d
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s v -l verbose -d 'Show what is clean too'
@@ -826,6 +880,8 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l conf
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l source -d 'Ask and connect from this local address' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
@@ -847,6 +903,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l trus
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l json -d 'Short for --format json'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s q -l quiet -d 'Print nothing but the result'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s v -l verbose -d 'Show what is clean too'

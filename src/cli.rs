@@ -10,7 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::catalogue::{Kind, Status};
 use crate::checks::{self, list_audit};
-use crate::config::{self, ConfigError, Family, File, Given, Settings};
+use crate::config::{self, ConfigError, Family, File, Given, Manners, Settings};
+use crate::domain::Domain;
 use crate::net::ConnectTo;
 use crate::net::dns::upstream::Spec;
 use crate::net::trust::Trust;
@@ -196,6 +197,15 @@ pub struct Global {
     /// Trust the system's certificates instead of Mozilla's roots
     #[arg(long, global = true, conflicts_with = "ca_file", help_heading = "Network")]
     pub system_roots: bool,
+    /// Wait so long for one reply of a mail server, its greeting too [default: 60s]
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration, global = true, help_heading = "SMTP")]
+    pub smtp_timeout: Option<Duration>,
+    /// Greet mail servers by this name [default: this host's dotted name, else its address literal]
+    #[arg(long, value_name = "NAME", value_parser = helo_name, global = true, help_heading = "SMTP")]
+    pub helo_name: Option<String>,
+    /// The servers are mine to test: allow probes that other people's servers would take for abuse
+    #[arg(long, global = true, help_heading = "SMTP")]
+    pub i_am_authorized: bool,
     /// The form of the result
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Table, global = true, help_heading = "Output")]
     pub format: Format,
@@ -318,6 +328,11 @@ impl Global {
             trust: Trust { ca_file: self.ca_file.clone(), system_roots: self.system_roots },
             trust_anchor: self.trust_anchor.clone(),
             trust_ad: self.trust_ad,
+            smtp: Manners {
+                timeout: self.smtp_timeout.unwrap_or(Duration::from_secs(60)),
+                helo_name: self.helo_name.clone().or_else(Manners::host_name),
+                authorized: self.i_am_authorized,
+            },
             concurrency: self.concurrency,
             confirm: self.confirm,
             threshold: 100,
@@ -327,6 +342,20 @@ impl Global {
             keys: Default::default(),
         }
     }
+}
+
+/// What may stand behind EHLO (RFC 5321 §4.1.1.1): a domain name or an address literal.
+fn helo_name(text: &str) -> Result<String, String> {
+    let literal = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    if let Some(literal) = literal {
+        let address = literal.strip_prefix("IPv6:").unwrap_or(literal);
+        return match address.parse::<IpAddr>() {
+            Ok(_) => Ok(text.to_owned()),
+            Err(_) => Err(format!("\"{text}\" is no address literal")),
+        };
+    }
+    let name: Domain = text.parse().map_err(|error| format!("{error}"))?;
+    Ok(name.to_string())
 }
 
 fn positive_duration(text: &str) -> Result<Duration, String> {

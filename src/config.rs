@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::catalogue::{Code, Effect, Kind, List, Matcher, Scoring};
+use crate::domain::Domain;
 use crate::net::ConnectTo;
 use crate::net::dns::upstream::Spec;
 use crate::net::trust::Trust;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub trust_anchor: Option<PathBuf>,
     /// Whether the resolvers' AD is believed although they are not on this machine.
     pub trust_ad: bool,
+    /// How mail servers are talked to.
+    pub smtp: Manners,
     /// Targets under way at once.
     pub concurrency: usize,
     /// How often a listing is asked for again before it counts.
@@ -53,6 +56,33 @@ pub struct Settings {
     pub groups: BTreeMap<String, Vec<String>>,
     /// Keys for `{key}` in a zone, by list id.
     pub keys: BTreeMap<String, Secret>,
+}
+
+/// How mail servers are talked to.
+#[derive(Debug, Clone)]
+pub struct Manners {
+    /// The time for one reply, the greeting too.
+    pub timeout: Duration,
+    /// The name behind EHLO: a domain name or an address literal. Without one it is the literal of whatever
+    /// address a connection leaves from.
+    pub helo_name: Option<String>,
+    /// Whether the user said that the servers are theirs to test.
+    pub authorized: bool,
+}
+
+impl Manners {
+    /// This host's own name, if it has a dot and so may be one that others can look up.
+    #[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd"))]
+    pub fn host_name() -> Option<String> {
+        let name: Domain = nix::unistd::gethostname().ok()?.to_str()?.parse().ok()?;
+        (name.labels().count() > 1).then(|| name.to_string())
+    }
+
+    /// This host's own name, which is not known on this system.
+    #[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd")))]
+    pub fn host_name() -> Option<String> {
+        None
+    }
 }
 
 /// An address family.

@@ -100,7 +100,11 @@ impl Run<'_> {
         for text in &args.targets {
             let target = read_target(text).map_err(|error| ConfigError(error.to_string()))?;
             input::check_size(&target, args.max_hosts).map_err(ConfigError)?;
+            C::consent(&args.options, &self.settings, Some(&target))?;
             targets.push(target);
+        }
+        if args.input.is_some() {
+            C::consent(&args.options, &self.settings, None)?;
         }
         let known = count_targets(&targets, args.input.as_deref())?;
         let single = known.is_none_or(|known| known == 1) && args.input.is_none();
@@ -243,6 +247,7 @@ impl Run<'_> {
         let fail_on: FailOn = self.global.fail_on;
         self.exit.failed |= report.findings.iter().any(|finding| fail_on.reached_by(finding.rule.severity));
         self.exit.unclear |= verdict == crate::report::Verdict::Unclear;
+        self.exit.forbidden |= report.unclear.iter().any(|unclear| unclear.reason == Reason::NotAuthorized);
         self.exit.bug |= report.unclear.iter().any(|unclear| unclear.reason == Reason::Bug);
     }
 }

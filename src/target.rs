@@ -95,6 +95,26 @@ impl Target {
         }
     }
 
+    /// The port, if one is given behind a host or an address.
+    pub fn port(&self) -> Option<u16> {
+        match &self.kind {
+            TargetKind::Host { port, .. } => Some(*port),
+            TargetKind::Address(_) => {
+                // Colons without a bracket or a dot in front belong to an IPv6 address.
+                let (address, port) = self.input.rsplit_once(':')?;
+                (address.ends_with(']') || address.contains('.') && !address.contains(':')).then_some(())?;
+                parse_port(port)
+            }
+            _ => None,
+        }
+    }
+
+    /// The whole mailbox, if one is given: of a domain or of an address in brackets.
+    pub fn mailbox(&self) -> Option<&str> {
+        let named = matches!(self.kind, TargetKind::Mailbox { .. } | TargetKind::Address(_));
+        (named && self.input.contains('@')).then_some(self.input.as_str())
+    }
+
     /// The kind in one word, as JSON and CSV show it.
     pub fn kind_name(&self) -> &'static str {
         match &self.kind {

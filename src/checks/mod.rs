@@ -1,6 +1,7 @@
 //! The checks, one file or folder a subcommand, and their registry.
 
 pub mod audit;
+pub mod dialogue;
 pub mod dkim;
 pub mod dmarc;
 pub mod dnsbl;
@@ -67,6 +68,15 @@ pub trait Check: Sized + Send + Sync + 'static {
     /// The target if none is given, for a check whose options name one.
     fn implied_target(_: &Self::Options) -> Option<Target> {
         None
+    }
+
+    /// Whether the user's consent covers what would be done to this target, or to any target of an input file;
+    /// asked before a packet leaves.
+    ///
+    /// # Errors
+    /// [`ConfigError`] that names the flag by which the user can consent.
+    fn consent(_: &Self::Options, _: &Settings, _: Option<&Target>) -> Result<(), ConfigError> {
+        Ok(())
     }
 
     /// The name of the check a result is of, for one that runs others.
@@ -231,7 +241,9 @@ macro_rules! registry {
         /// The rules of all checks.
         pub fn rules() -> impl Iterator<Item = &'static Rule> {
             let all: &[&[&Rule]] = &[$(<$module::$check as Check>::RULES,)+ $(<$above_module::$above_check as Check>::RULES,)* $(<$other_module::$other_check as Check>::RULES,)*];
-            all.iter().flat_map(|rules| rules.iter().copied())
+            // Checks that talk to mail servers share some.
+            let mut seen = std::collections::BTreeSet::new();
+            all.iter().flat_map(|rules| rules.iter().copied()).filter(move |rule| seen.insert(rule.id))
         }
 
         /// The names of all checks.

@@ -1,5 +1,6 @@
 //! The embedded mail world, and `spamcheck demo`, which shows the tool at work in it.
 
+pub mod mail;
 pub mod world;
 
 use std::collections::BTreeMap;
@@ -98,6 +99,9 @@ pub fn serve(output: &mut dyn Write, own: Option<Description>) -> io::Result<()>
         let lists: Vec<String> = description.lists.iter().map(|list| format!("--list {}", list.zone)).collect();
         writeln!(output, "The world is up until you press Ctrl-C. Any check can ask it with this flag:\n")?;
         writeln!(output, "  --resolver {}", world.resolver)?;
+        for rule in &world.mail.connect_to {
+            writeln!(output, "  --connect-to {rule}")?;
+        }
         writeln!(
             output,
             "\nIts lists are named one by one, since public lists are not asked about documentation addresses:\n"

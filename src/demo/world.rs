@@ -18,6 +18,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinHandle;
 
+use super::mail::{MailDescription, MailServers};
 use crate::catalogue::List;
 use crate::checks::dnsbl::zone::{Query, Zone};
 
@@ -37,6 +38,9 @@ pub struct Description {
     /// Name servers by zone.
     #[serde(default)]
     pub ns: BTreeMap<String, Vec<String>>,
+    /// The mail servers.
+    #[serde(default, rename = "mail")]
+    pub mail: Vec<MailDescription>,
     /// Host names by address, or by the reversed name itself.
     #[serde(default)]
     pub ptr: BTreeMap<String, Vec<String>>,
@@ -144,6 +148,8 @@ pub enum Manner {
 pub struct World {
     /// Where its resolver listens, on UDP and TCP.
     pub resolver: SocketAddr,
+    /// Its mail servers.
+    pub mail: MailServers,
     questions: Arc<AtomicU64>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -162,7 +168,8 @@ impl World {
             tokio::spawn(serve_udp(Arc::clone(&udp), Arc::clone(&answers))),
             tokio::spawn(serve_tcp(tcp, Arc::clone(&answers))),
         ];
-        Ok(World { resolver, questions: Arc::clone(&answers.questions), tasks })
+        let mail = MailServers::start(&description.mail).await?;
+        Ok(World { resolver, mail, questions: Arc::clone(&answers.questions), tasks })
     }
 
     /// How many questions it was asked.

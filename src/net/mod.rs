@@ -3,15 +3,21 @@
 pub mod dns;
 pub mod host;
 pub mod https;
+pub mod mail_hosts;
+pub mod smtp;
+pub mod tls;
 pub mod trust;
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
+use std::time::Duration;
 
 use hickory_proto::rr::{RData, RecordType};
 
 use self::dns::self_test::SelfTest;
 use self::dns::{Answer, Client, Error, ErrorKind, Name, Question};
+use self::smtp::{Courtesy, Surveys};
+use self::trust::Trust;
 use crate::config::{Family, Settings};
 use crate::domain::Domain;
 
@@ -26,7 +32,24 @@ pub struct Net {
     pub connect_to: Vec<ConnectTo>,
     /// The local address to connect from.
     pub source: Option<IpAddr>,
+    /// What mail servers are talked to with.
+    pub smtp: Smtp,
+    /// What TLS trusts.
+    pub trust: Trust,
     family: Option<Family>,
+}
+
+/// What mail servers are talked to with.
+#[derive(Debug)]
+pub struct Smtp {
+    /// The time for one reply, the greeting too.
+    pub timeout: Duration,
+    /// The name behind EHLO, if it is not the address of the connection's own end.
+    pub helo_name: Option<String>,
+    /// The run's manners.
+    pub courtesy: Courtesy,
+    /// The dialogues that several checks look at.
+    pub surveys: Surveys,
 }
 
 impl Net {
@@ -58,6 +81,13 @@ impl Net {
             self_test,
             connect_to: settings.connect_to.clone(),
             source: settings.source,
+            smtp: Smtp {
+                timeout: settings.smtp.timeout,
+                helo_name: settings.smtp.helo_name.clone(),
+                courtesy: Courtesy::new(settings.smtp.authorized),
+                surveys: Surveys::default(),
+            },
+            trust: settings.trust.clone(),
             family: settings.family,
         })
     }
@@ -154,6 +184,17 @@ pub struct ConnectTo {
     pub to: SocketAddr,
 }
 
+impl std::fmt::Display for ConnectTo {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ConnectTo { host, port, to } = self;
+        if host.contains(':') {
+            write!(formatter, "[{host}]:{port}:{to}")
+        } else {
+            write!(formatter, "{host}:{port}:{to}")
+        }
+    }
+}
+
 impl FromStr for ConnectTo {
     type Err = String;
 
@@ -187,6 +228,7 @@ mod tests {
         assert_eq!(redirected(&rules, "mx1.example", 25), Some(([127, 0, 0, 2], 2525).into()));
         assert_eq!(redirected(&rules, "mx1.example", 587), None);
         assert!("mx1.example:25".parse::<ConnectTo>().is_err());
-        assert!("[2001:db8::1]:53:[::1]:5300".parse::<ConnectTo>().is_ok());
+        let text = "[2001:db8::1]:53:[::1]:5300";
+        assert_eq!(text.parse::<ConnectTo>().map(|rule| rule.to_string()), Ok(text.to_owned()));
     }
 }

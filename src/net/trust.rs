@@ -29,7 +29,11 @@ impl Trust {
         Ok(builder.with_root_certificates(self.roots()?).with_no_client_auth())
     }
 
-    fn roots(&self) -> Result<RootCertStore, String> {
+    /// The trusted roots.
+    ///
+    /// # Errors
+    /// A sentence if they cannot be read.
+    pub fn roots(&self) -> Result<RootCertStore, String> {
         let mut roots = RootCertStore::empty();
         if let Some(path) = &self.ca_file {
             let cannot = |error: &dyn std::fmt::Display| format!("{} cannot be read: {error}", path.display());

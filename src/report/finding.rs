@@ -97,6 +97,15 @@ pub enum Evidence {
         /// Its words, control characters stripped.
         text: String,
     },
+    /// A certificate.
+    Certificate {
+        /// The server that showed it.
+        server: String,
+        /// Whose it is, as RFC 4514 writes names.
+        subject: String,
+        /// The SHA-256 of the whole certificate, in hex.
+        sha256: String,
+    },
     /// A number.
     Measure {
         /// What was measured.
@@ -159,6 +168,12 @@ pub enum Reason {
     Unproven,
     /// Too few answers to judge.
     TooFewAnswers,
+    /// The connection was closed before the end.
+    Closed,
+    /// A mail server would not go on, with its words.
+    Rejected,
+    /// Consent or courtesy keeps this program from asking.
+    NotAuthorized,
     /// The run's time was over.
     Deadline,
     /// The question does not fit the target.
@@ -184,6 +199,9 @@ impl Reason {
             Reason::ForeignAnswer => "foreign-answer",
             Reason::Unproven => "unproven",
             Reason::TooFewAnswers => "too-few-answers",
+            Reason::Closed => "closed",
+            Reason::Rejected => "rejected",
+            Reason::NotAuthorized => "not-authorized",
             Reason::Deadline => "deadline",
             Reason::NotApplicable => "not-applicable",
             Reason::Input => "input",

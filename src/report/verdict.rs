@@ -142,6 +142,8 @@ pub struct Exit {
     pub interrupted: bool,
     /// A check failed inside this program.
     pub bug: bool,
+    /// A probe was asked for that needs a consent that was not given.
+    pub forbidden: bool,
 }
 
 impl Exit {
@@ -152,6 +154,9 @@ impl Exit {
         }
         if self.bug {
             return 70;
+        }
+        if self.forbidden {
+            return 2;
         }
         if self.failed || (self.unclear && policy == UnclearPolicy::Fail) {
             return 1;

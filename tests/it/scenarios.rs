@@ -18,7 +18,8 @@ struct Scenario {
     /// What the scenario shows, as a sentence.
     shows: String,
     /// The arguments; `{resolver}` and `{elsewhere}` stand for the worlds' addresses, `{https}` for the web
-    /// server's and `{ca}` for the file with its authority.
+    /// server's and `{ca}` for the file with its authority and the mail servers'. The ways to the world's mail servers
+    /// are added.
     argv: Vec<String>,
     /// The exit code.
     exit: i32,
@@ -143,12 +144,13 @@ fn play(scenario: &Scenario) -> Result<(), String> {
         home.configure(&scenario.config);
     }
     let web = scenario.https.as_ref().map(Https::serve);
-    let authority = web.as_ref().map(|web| home.write("ca.pem", &web.authority));
+    let authorities = format!("{}{}", web.as_ref().map_or("", |web| &web.authority), world.authority());
+    let authority = home.write("ca.pem", &authorities);
     let filled = |argument: &String| {
         let mut argument = argument.replace("{resolver}", &world.address());
-        if let (Some(web), Some(authority)) = (&web, &authority) {
+        argument = argument.replace("{ca}", &authority.to_string_lossy());
+        if let Some(web) = &web {
             argument = argument.replace("{https}", &web.address.to_string());
-            argument = argument.replace("{ca}", &authority.to_string_lossy());
         }
         match &elsewhere {
             Some(elsewhere) => argument.replace("{elsewhere}", &elsewhere.address()),
@@ -158,7 +160,7 @@ fn play(scenario: &Scenario) -> Result<(), String> {
     // Every format must keep a secret, so scenarios with one run in all of them.
     let formats = if scenario.never.is_empty() { &FORMATS[..1] } else { &FORMATS[..] };
     for format in formats {
-        let argv: Vec<String> = scenario.argv.iter().map(filled).collect();
+        let argv: Vec<String> = scenario.argv.iter().map(filled).chain(world.ways()).collect();
         let mut command = home.command(argv.iter().map(String::as_str).chain(["--verbose", "--format", format]));
         command.envs(&scenario.env);
         let run = crate::support::finish(&mut command, "");

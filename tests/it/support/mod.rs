@@ -196,6 +196,17 @@ impl Up {
         self.resolver.to_string()
     }
 
+    /// The flags that lead to its mail servers.
+    pub fn ways(&self) -> Vec<String> {
+        let rules = self.world.mail.connect_to.iter();
+        rules.flat_map(|rule| ["--connect-to".to_owned(), rule.to_string()]).collect()
+    }
+
+    /// The authority of its mail servers' good certificates, in PEM; empty without mail servers.
+    pub fn authority(&self) -> &str {
+        &self.world.mail.authority
+    }
+
     /// How many questions it was asked so far.
     pub fn questions(&self) -> u64 {
         self.world.questions()

@@ -1,0 +1,194 @@
+//! What the checks that talk to mail servers share: flags, consent, and what a dialogue that broke off means.
+
+use crate::config::{ConfigError, Settings};
+use crate::net::dns::upstream::Spec;
+use crate::net::mail_hosts::{Route, SMTP};
+use crate::net::smtp::{Failure, Peer, Stage, Transcript, Who};
+use crate::net::{Net, redirected};
+use crate::report::{Cite, Evidence, Finding, Rule, Severity, Unclear};
+use crate::target::{Target, TargetKind};
+
+/// Which server of a target is dialled.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Dial {
+    /// Connect to this port: 25, 587, or 465 where TLS begins at once [default: 25]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// Take a name for the host itself and do not look for MX records
+    #[arg(long)]
+    pub host: bool,
+}
+
+impl Dial {
+    /// How the target's hosts are found.
+    pub fn route(&self) -> Route {
+        if self.host { Route::Host } else { Route::Mail }
+    }
+}
+
+/// Who the mail would come from.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Sender {
+    /// Use this reverse-path [default: postmaster@ the name behind EHLO]
+    #[arg(long, value_name = "ADDRESS", allow_hyphen_values = true)]
+    pub mail_from: Option<String>,
+}
+
+impl Sender {
+    /// The reverse-path of a run. It is ours, never a third party's.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if it has to be given: this host has no name that a server could look up.
+    pub fn reverse_path(&self, settings: &Settings) -> Result<String, ConfigError> {
+        if let Some(given) = &self.mail_from {
+            let given = given.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(given);
+            let is_path = given.is_empty() || given.rsplit_once('@').is_some_and(|(local, _)| !local.is_empty());
+            let is_clean = given.chars().all(|character| character.is_ascii_graphic() && !"<>".contains(character));
+            if !is_path || !is_clean {
+                return Err(ConfigError(format!("--mail-from: \"{given}\" is no mail address")));
+            }
+            return Ok(given.to_owned());
+        }
+        match settings.smtp.helo_name.as_deref().filter(|name| !name.starts_with('[')) {
+            Some(name) => Ok(format!("postmaster@{name}")),
+            None => Err(ConfigError(
+                "this host has no dotted name to send from: give --mail-from ADDRESS, an address of your own"
+                    .to_owned(),
+            )),
+        }
+    }
+}
+
+/// Whether probes that servers mind may be sent to a target: with `--i-am-authorized`, or if the address that is
+/// dialled is on this machine. A name may pass if it can still turn out to be; the peer is looked at again before
+/// it is dialled.
+///
+/// # Errors
+/// [`ConfigError`] that names the flag.
+pub fn consent(settings: &Settings, dial: &Dial, what: &str, target: Option<&Target>) -> Result<(), ConfigError> {
+    if settings.smtp.authorized {
+        return Ok(());
+    }
+    let refuse = |whose: &str| {
+        Err(ConfigError(format!(
+            "{what} is taken for abuse by servers that are not yours: if {whose} yours to test, say --i-am-authorized"
+        )))
+    };
+    let Some(target) = target else { return refuse("all targets of --input are") };
+    let port = dial.port.or(target.port()).unwrap_or(SMTP);
+    let host = match &target.kind {
+        TargetKind::Address(address) => address.to_string(),
+        TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => {
+            name.to_string()
+        }
+        TargetKind::Network(_) | TargetKind::List | TargetKind::Text | TargetKind::Malformed => {
+            return refuse(&format!("{target} is"));
+        }
+    };
+    let stays = match (redirected(&settings.connect_to, &host, port), &target.kind) {
+        (Some(to), _) => to.ip().to_canonical().is_loopback(),
+        (None, TargetKind::Address(address)) => address.is_loopback(),
+        (None, _) => may_stay(settings, &host),
+    };
+    if stays { Ok(()) } else { refuse(&format!("{host} is")) }
+}
+
+/// Whether a name can lead to this machine: it says so, or the user has set up a world of their own here.
+fn may_stay(settings: &Settings, host: &str) -> bool {
+    let is_local = host == "localhost" || host.ends_with(".localhost");
+    let resolver = settings.resolvers.iter().any(|spec| matches!(spec, Spec::Plain(to) if to.ip().is_loopback()));
+    let elsewhere =
+        !settings.connect_to.is_empty() && settings.connect_to.iter().all(|rule| rule.to.ip().is_loopback());
+    is_local || resolver || elsewhere
+}
+
+/// Nobody listens.
+pub static REFUSED: Rule = Rule {
+    id: "smtp-refused",
+    title: "the mail host refuses connections",
+    severity: Severity::Error,
+    cites: &[Cite { rfc: 5321, section: "3.1" }],
+    why: "Mail for the domain waits in the senders' queues and bounces after some days.",
+    remedy: "Start the mail server, let it listen on this address, and open the port in the firewall.",
+};
+
+/// Nobody answers.
+pub static SILENT: Rule = Rule {
+    id: "smtp-silent",
+    title: "the mail host does not answer",
+    severity: Severity::Error,
+    cites: &[Cite { rfc: 5321, section: "4.5.3.2" }],
+    why: "Senders wait for minutes at each try and keep the mail in their queues; it bounces after some days.",
+    remedy: "See whether a firewall drops the packets, or whether the server hangs in a look-up before it greets.",
+};
+
+/// One of several does not take mail.
+pub static DOWN: Rule = Rule {
+    id: "smtp-host-down",
+    title: "one mail host does not answer while another one does",
+    severity: Severity::Warning,
+    cites: &[Cite { rfc: 5321, section: "5.1" }],
+    why: "Mail still arrives, with delay; when the other host fails too, nothing arrives any more.",
+    remedy: "Bring the host back, or remove its MX or address record if it is gone for good.",
+};
+
+/// Something else listens.
+pub static PROTOCOL: Rule = Rule {
+    id: "smtp-protocol",
+    title: "what answers does not speak SMTP",
+    severity: Severity::Error,
+    cites: &[Cite { rfc: 5321, section: "4.2" }],
+    why: "A client cannot make sense of it and gives up.",
+    remedy: "Look at what listens on this port: another service, or a proxy or firewall that alters what the mail server says.",
+};
+
+/// What a dialogue that broke off tells.
+#[derive(Debug)]
+pub enum Told {
+    /// The server's state is known.
+    Finding(Finding),
+    /// It is not.
+    Unclear(Unclear),
+}
+
+/// Whether mail has another way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Another host or address of the same domain answers.
+    OneOfSeveral,
+    /// None does, as far as it is known.
+    Alone,
+}
+
+/// What it means that a dialogue broke off: a refused connection and a broken protocol are answers. Whoever
+/// rejects us or hangs up has not told. Silence is an answer once this machine is known to be heard.
+pub fn broken_off(failure: &Failure, peer: &Peer, standing: Standing, transcript: &Transcript, net: &Net) -> Told {
+    let rule = match failure {
+        Failure::Protocol { .. } => &PROTOCOL,
+        Failure::ConnectionRefused if standing == Standing::OneOfSeveral => &DOWN,
+        Failure::ConnectionRefused => &REFUSED,
+        _ if failure.is_silence() && net.smtp.courtesy.silence_is_proven(peer) => match standing {
+            Standing::OneOfSeveral => &DOWN,
+            Standing::Alone => &SILENT,
+        },
+        Failure::Silent { stage: Stage::Connect, .. } => {
+            let mut unclear = failure.unclear(peer);
+            if let Some(suspicion) = net.smtp.courtesy.suspicion() {
+                unclear.detail = format!("{}; {suspicion}", unclear.detail);
+            }
+            return Told::Unclear(Unclear { decisive: standing == Standing::Alone, ..unclear });
+        }
+        _ => return Told::Unclear(failure.unclear(peer)),
+    };
+    let mut finding = Finding::new(rule, peer).detail(failure.to_string());
+    if let Some(evidence) = last_words(peer, transcript) {
+        finding = finding.evidence(evidence);
+    }
+    Told::Finding(finding)
+}
+
+/// The last thing a server said, as evidence.
+pub fn last_words(peer: &Peer, transcript: &Transcript) -> Option<Evidence> {
+    let last = transcript.entries().iter().rev().find(|entry| entry.who == Who::Server)?;
+    Some(Evidence::Reply { server: peer.to_string(), text: last.text.clone() })
+}

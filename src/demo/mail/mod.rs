@@ -1,0 +1,200 @@
+//! Mail servers of a world: obedient, greylisting, open, silent, or of any other manner a scenario needs.
+
+mod certificate;
+mod server;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use serde::Deserialize;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub use self::certificate::{Authorities, CertificateDescription};
+use self::server::Server;
+use crate::net::ConnectTo;
+
+/// A mail server's description.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct MailDescription {
+    /// Its name, which it greets with.
+    pub name: String,
+    /// Its addresses; connections to them are led to it. Without any, those to its name are.
+    pub addresses: Vec<IpAddr>,
+    /// The port that is meant; TLS begins at once at 465.
+    pub port: Option<u16>,
+    /// What it is like before anything is said.
+    pub manner: Manner,
+    /// The lines of its greeting, with their codes.
+    pub greeting: Vec<String>,
+    /// Milliseconds before the greeting.
+    pub greeting_delay_ms: u64,
+    /// What it offers behind EHLO in clear; STARTTLS works if it is among it.
+    pub offers: Vec<String>,
+    /// What it offers inside TLS; without it the same but STARTTLS.
+    pub offers_inside: Option<Vec<String>>,
+    /// Its certificates, one of each kind of key at most.
+    pub certificates: Vec<CertificateDescription>,
+    /// Only this version of TLS: `1.2` or `1.3`.
+    pub tls: Option<String>,
+    /// Octets that it sends in clear right behind its answer to STARTTLS.
+    pub injects: String,
+    /// What comes instead of its part of the handshake; an empty text closes the connection.
+    pub breaks_handshake: Option<String>,
+    /// The domains it takes mail for; recipients elsewhere are refused as relaying.
+    pub domains: Vec<String>,
+    /// The mailboxes it has in them; without any, every local part is taken.
+    pub mailboxes: Option<Vec<String>>,
+    /// Whether it relays to anywhere.
+    pub relays: bool,
+    /// Seconds for which it defers a sender and recipient it has not seen, and by which text; `{left}` stands for
+    /// the seconds that are left.
+    pub greylists: Option<Greylist>,
+    /// Replies that differ, by the beginning of the command, whatever its case; the first that fits counts.
+    pub replies: Vec<Scripted>,
+    /// Whether it acts on commands that came in clear together with STARTTLS, inside TLS (CVE-2011-0411).
+    pub obeys_injected: bool,
+    /// Errors after which it hangs up.
+    pub error_limit: Option<u32>,
+}
+
+/// How a server greylists.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Greylist {
+    /// How long.
+    pub milliseconds: u64,
+    /// With which reply.
+    #[serde(default = "greylisted")]
+    pub reply: String,
+    /// What makes two attempts the same.
+    #[serde(default)]
+    pub key: GreylistKey,
+}
+
+fn greylisted() -> String {
+    "451 4.7.1 Greylisted, please try again in {left} seconds".to_owned()
+}
+
+/// What a greylist knows an attempt by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GreylistKey {
+    /// Sender and recipient.
+    #[default]
+    SenderAndRecipient,
+    /// The client's address alone.
+    Client,
+    /// The sender alone.
+    Sender,
+}
+
+/// A reply that differs from the usual one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Scripted {
+    /// The beginning of the command; `.` is the end of a message.
+    pub to: String,
+    /// The octets of the reply with `\r\n` behind each line unless `raw` says otherwise.
+    #[serde(default)]
+    pub say: Vec<String>,
+    /// Octets as they are, instead of lines.
+    pub raw: Option<String>,
+    /// How often `raw` is repeated.
+    #[serde(default = "once")]
+    pub times: usize,
+    /// Milliseconds before it.
+    #[serde(default)]
+    pub delay_ms: u64,
+    /// Milliseconds between two octets.
+    #[serde(default)]
+    pub drip_ms: u64,
+    /// Whether the connection ends behind it.
+    #[serde(default)]
+    pub closes: bool,
+    /// Only before TLS or only inside it.
+    pub inside: Option<bool>,
+    /// Only the first so many times on a server.
+    pub first: Option<usize>,
+    /// Only from this time on; times are counted from 1.
+    #[serde(default)]
+    pub from: usize,
+}
+
+fn once() -> usize {
+    1
+}
+
+/// What a server is like before anything is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Manner {
+    /// As RFC 5321 asks.
+    #[default]
+    Ordinary,
+    /// Nobody listens.
+    Refusing,
+    /// Takes the connection and says nothing.
+    Silent,
+    /// Takes the connection and closes it.
+    Closing,
+}
+
+/// The mail servers of a world, and how to reach them.
+#[derive(Debug)]
+pub struct MailServers {
+    /// Where connections to their addresses or names go.
+    pub connect_to: Vec<ConnectTo>,
+    /// The authority that signed the good certificates, in PEM.
+    pub authority: String,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl MailServers {
+    /// Starts the servers on free ports of loopback.
+    ///
+    /// # Errors
+    /// The system's, if no port is free; or a sentence about a description.
+    pub async fn start(descriptions: &[MailDescription]) -> io::Result<Self> {
+        if descriptions.is_empty() {
+            return Ok(MailServers { connect_to: Vec::new(), authority: String::new(), tasks: Vec::new() });
+        }
+        let authorities = Authorities::new().map_err(io::Error::other)?;
+        let mut servers = MailServers { connect_to: Vec::new(), authority: authorities.pem(), tasks: Vec::new() };
+        for description in descriptions {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+            let to = listener.local_addr()?;
+            servers.connect_to.extend(ways(description, to));
+            match description.manner {
+                // The port is free again as soon as the listener is gone.
+                Manner::Refusing => drop(listener),
+                _ => {
+                    let server = Arc::new(Server::new(description, &authorities).map_err(io::Error::other)?);
+                    servers.tasks.push(tokio::spawn(server.serve(listener)));
+                }
+            }
+        }
+        Ok(servers)
+    }
+}
+
+impl Drop for MailServers {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+fn ways(description: &MailDescription, to: SocketAddr) -> Vec<ConnectTo> {
+    let port = description.port.unwrap_or(25);
+    let hosts: Vec<String> = match &description.addresses[..] {
+        [] => vec![description.name.to_ascii_lowercase()],
+        addresses => addresses.iter().map(IpAddr::to_string).collect(),
+    };
+    hosts.into_iter().map(|host| ConnectTo { host, port, to }).collect()
+}
+
+/// What a greylist has seen, and when.
+type Seen = BTreeMap<String, std::time::Instant>;

@@ -1,0 +1,119 @@
+//! Manners towards other people's servers: one connection a host at a time, one a second, a limited number of
+//! hosts, and no probe that could get the prober listed without consent. Also what this run has learned of the
+//! way out through port 25.
+
+use std::collections::{HashMap, HashSet};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Mutex as Turns, OwnedMutexGuard};
+use tokio::time::Instant;
+
+use super::{Failure, Peer};
+
+/// The manners of a run, and its memory.
+#[derive(Debug, Default)]
+pub struct Courtesy {
+    /// Whether the user said that the servers are theirs to test.
+    pub authorized: bool,
+    hosts: Mutex<HashMap<SocketAddr, Arc<Turns<Option<Instant>>>>>,
+    reach: Mutex<Reach>,
+}
+
+/// The right to talk to a server, until it is dropped.
+pub type Turn = OwnedMutexGuard<Option<Instant>>;
+
+/// What this run knows of port 25.
+#[derive(Debug, Default)]
+struct Reach {
+    /// Whether a server outside this machine has spoken SMTP to us through it.
+    works: bool,
+    /// The addresses that did not take a connection in time.
+    silent: HashSet<IpAddr>,
+}
+
+/// The time between two connections to one host.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Hosts of a run that is not authorised for more.
+const MAX_HOSTS: usize = 50;
+
+impl Courtesy {
+    /// Manners of a run.
+    pub fn new(authorized: bool) -> Self {
+        Courtesy { authorized, ..Courtesy::default() }
+    }
+
+    /// Waits until the server may be dialled again.
+    ///
+    /// # Errors
+    /// [`Failure::NotAllowed`] if the run has dialled enough hosts.
+    pub async fn turn(&self, peer: &Peer) -> Result<Turn, Failure> {
+        let turns = {
+            let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            let outside = || hosts.keys().filter(|address| !address.ip().is_loopback()).count();
+            if !hosts.contains_key(&peer.dialled) && !self.authorized && !peer.is_loopback() && outside() >= MAX_HOSTS {
+                let why = format!("this run has dialled {MAX_HOSTS} hosts; more need --i-am-authorized");
+                return Err(Failure::NotAllowed { why });
+            }
+            Arc::clone(hosts.entry(peer.dialled).or_default())
+        };
+        let mut turn = turns.lock_owned().await;
+        if let Some(last) = *turn
+            && !peer.is_loopback()
+        {
+            tokio::time::sleep_until(last + INTERVAL).await;
+        }
+        *turn = Some(Instant::now());
+        Ok(turn)
+    }
+
+    /// Whether probes that servers mind may be sent there.
+    ///
+    /// # Errors
+    /// [`Failure::NotAllowed`] if the server is neither on this machine nor the user's to test.
+    pub fn may_probe(&self, peer: &Peer) -> Result<(), Failure> {
+        if self.authorized || peer.is_loopback() {
+            return Ok(());
+        }
+        let why =
+            format!("{} is not on this machine; if it is yours to test, say --i-am-authorized", peer.dialled.ip());
+        Err(Failure::NotAllowed { why })
+    }
+
+    /// Notes that a server spoke.
+    pub(super) fn heard(&self, peer: &Peer) {
+        if peer.dialled.port() == 25 && !peer.is_loopback() {
+            self.reach().works = true;
+        }
+    }
+
+    /// Notes that a server did not take a connection in time.
+    pub(super) fn unheard(&self, peer: &Peer) {
+        if peer.dialled.port() == 25 {
+            self.reach().silent.insert(peer.dialled.ip());
+        }
+    }
+
+    /// Whether silence is the server's own: this machine has been heard through port 25, or the server is on it.
+    pub fn silence_is_proven(&self, peer: &Peer) -> bool {
+        peer.is_loopback() || self.reach().works
+    }
+
+    /// What silence at port 25 may be due to on this side, if anything points to it.
+    pub fn suspicion(&self) -> Option<String> {
+        let reach = self.reach();
+        let hosts = reach.silent.len();
+        (!reach.works && hosts > 0).then(|| {
+            let seems = if hosts > 1 { "seems to be" } else { "may be" };
+            format!(
+                "no server has answered this run at port 25 ({hosts} silent): outgoing port 25 {seems} blocked for this \
+                 machine, as providers often do"
+            )
+        })
+    }
+
+    fn reach(&self) -> std::sync::MutexGuard<'_, Reach> {
+        self.reach.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,143 @@
+//! Why a dialogue ended before its end.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::reply::{NoReply, Reply};
+use crate::report::{Reason, Unclear};
+
+/// How far a dialogue had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Before the connection stood.
+    Connect,
+    /// Waiting for the server's first words.
+    Greeting,
+    /// EHLO or HELO.
+    Hello,
+    /// STARTTLS, before the handshake.
+    Starttls,
+    /// The TLS handshake.
+    Handshake,
+    /// MAIL FROM.
+    Mail,
+    /// RCPT TO.
+    Rcpt,
+    /// DATA, before the message.
+    Data,
+    /// The message and what the server says to it.
+    Message,
+    /// Any other command.
+    Command,
+}
+
+impl Stage {
+    /// What is being waited for, in words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stage::Connect => "the connection",
+            Stage::Greeting => "the greeting",
+            Stage::Hello => "EHLO",
+            Stage::Starttls => "STARTTLS",
+            Stage::Handshake => "the TLS handshake",
+            Stage::Mail => "MAIL FROM",
+            Stage::Rcpt => "RCPT TO",
+            Stage::Data => "DATA",
+            Stage::Message => "the message",
+            Stage::Command => "a command",
+        }
+    }
+}
+
+/// Why a dialogue ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The connection was refused: nobody listens there.
+    #[error("the connection is refused")]
+    ConnectionRefused,
+    /// Nobody answered in time.
+    #[error("no answer to {} within {} s", stage.as_str(), after.as_secs_f32().ceil())]
+    Silent {
+        /// What was waited for.
+        stage: Stage,
+        /// How long.
+        after: Duration,
+    },
+    /// The network has no way there, or this machine is not allowed to take it.
+    #[error("no way there: {why}")]
+    NoRoute {
+        /// The system's words.
+        why: String,
+    },
+    /// The server, or somebody on the way, closed the connection.
+    #[error("the connection was closed at {}{}", stage.as_str(), .words.as_ref().map(|words| format!(": {words}")).unwrap_or_default())]
+    Closed {
+        /// What was waited for.
+        stage: Stage,
+        /// The system's words, if it was more than an end.
+        words: Option<String>,
+    },
+    /// The server would not go on: 421 at any time, 4xx or 5xx as a greeting.
+    #[error("{reply}")]
+    Rejected {
+        /// What was waited for.
+        stage: Stage,
+        /// Its words.
+        reply: Reply,
+    },
+    /// What the server sent is no SMTP.
+    #[error("{why} at {}", stage.as_str())]
+    Protocol {
+        /// What was waited for.
+        stage: Stage,
+        /// What is wrong with it.
+        why: NoReply,
+    },
+    /// The time for the whole dialogue was over.
+    #[error("the dialogue took longer than {} s, at {}", limit.as_secs(), stage.as_str())]
+    TooLong {
+        /// What was waited for.
+        stage: Stage,
+        /// The limit.
+        limit: Duration,
+    },
+    /// Courtesy or consent keeps this program from dialling.
+    #[error("not dialled: {why}")]
+    NotAllowed {
+        /// What would allow it.
+        why: String,
+    },
+}
+
+impl Failure {
+    /// Whether the server has told something by it: it listens to nobody, or breaks the protocol. Refusal and
+    /// silence tell nothing of the server's other qualities.
+    pub fn is_answer(&self) -> bool {
+        matches!(self, Failure::ConnectionRefused | Failure::Protocol { .. })
+    }
+
+    /// Whether nobody said anything at all.
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Failure::Silent { .. } | Failure::TooLong { .. })
+    }
+
+    /// The reason in one word.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Failure::ConnectionRefused | Failure::NoRoute { .. } => Reason::Unreachable,
+            Failure::Silent { .. } | Failure::TooLong { .. } => Reason::Timeout,
+            Failure::Closed { .. } => Reason::Closed,
+            Failure::Rejected { .. } => Reason::Rejected,
+            Failure::Protocol { .. } => Reason::Malformed,
+            Failure::NotAllowed { .. } => Reason::NotAuthorized,
+        }
+    }
+
+    /// The open question this failure leaves about `subject`.
+    pub fn unclear(&self, subject: impl ToString) -> Unclear {
+        Unclear::decisive(self.reason(), subject, self.to_string())
+    }
+}

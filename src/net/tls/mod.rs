@@ -1,0 +1,232 @@
+//! TLS as a witness: handshakes that are completed whatever the certificate says, and recorded.
+//!
+//! Nothing confidential ever goes over such a connection. The recorder is private to this module, so that no
+//! HTTPS request and no DNS question can use it by mistake.
+
+mod recorder;
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::client::Resumption;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{AlertDescription, ClientConfig, HandshakeKind, ProtocolVersion, SupportedProtocolVersion};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use self::recorder::Recorder;
+use crate::report::clean;
+
+/// What a handshake asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Wish {
+    /// The name that is asked for (SNI, RFC 6066 §3); none asks for no name.
+    pub name: Option<String>,
+    /// The kind of certificate.
+    pub key: KeyWish,
+    /// The versions that are offered.
+    pub versions: Versions,
+}
+
+impl Wish {
+    /// Whatever the server prefers for this name.
+    pub fn named(name: &str) -> Self {
+        Wish { name: Some(name.to_owned()), key: KeyWish::Any, versions: Versions::All }
+    }
+}
+
+/// The kind of certificate a client understands; a server may have one of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyWish {
+    /// Whatever the server prefers.
+    Any,
+    /// RSA alone.
+    Rsa,
+    /// ECDSA alone.
+    Ecdsa,
+}
+
+/// The versions a client offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Versions {
+    /// TLS 1.2 and 1.3.
+    All,
+    /// TLS 1.2 alone.
+    Tls12,
+    /// TLS 1.3 alone.
+    Tls13,
+}
+
+/// What was seen of a handshake that came to its end.
+#[derive(Debug, Clone)]
+pub struct Handshake {
+    /// The version: `TLSv1.2` or `TLSv1.3`.
+    pub version: &'static str,
+    /// The cipher suite's name as IANA has it.
+    pub suite: String,
+    /// The group of the key exchange, for example `X25519MLKEM768`.
+    pub group: Option<String>,
+    /// The certificates as they were sent, the server's own first.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// The stapled OCSP response; empty if there is none.
+    pub ocsp: Vec<u8>,
+    /// The scheme the server signed the handshake with, for example `RSA_PSS_SHA256`.
+    pub scheme: Option<String>,
+    /// Why the server's signature of the handshake does not fit its certificate, if it does not.
+    pub signature_fault: Option<String>,
+    /// The name that was asked for, if it can be asked for at all.
+    pub name: Option<String>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Why a handshake came to no end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HandshakeError {
+    /// The server gave up, with an alert (RFC 8446 §6).
+    #[error("the server ended the handshake with the alert {0}")]
+    Alert(String),
+    /// What the server offers, this program does not speak.
+    #[error("the server offers nothing in common: {0}")]
+    Incompatible(String),
+    /// The server ended the connection without a word.
+    #[error("the connection was closed within the handshake{0}")]
+    Closed(String),
+    /// What came is no TLS, or breaks its rules.
+    #[error("no proper TLS: {0}")]
+    Protocol(String),
+    /// The server did not go on in time.
+    #[error("the handshake was not finished within {} s", .0.as_secs())]
+    Silent(Duration),
+}
+
+impl HandshakeError {
+    /// Whether the server may do with an older version or suite: what it said when ours were offered.
+    pub fn may_be_old(&self) -> bool {
+        !matches!(self, HandshakeError::Silent(_))
+    }
+}
+
+/// Shakes hands over a connection and records everything, in at most `time`.
+///
+/// # Errors
+/// [`HandshakeError`] if the handshake came to no end. A certificate never is the reason.
+pub async fn shake_hands(
+    stream: TcpStream,
+    wish: &Wish,
+    time: Duration,
+) -> Result<(TlsStream<TcpStream>, Handshake), HandshakeError> {
+    let began = Instant::now();
+    let recorder = Arc::new(Recorder::new(wish.key));
+    let config = config(wish, Arc::clone(&recorder)).map_err(|error| HandshakeError::Protocol(error.to_string()))?;
+    let server_name = wish.name.as_deref().and_then(|name| ServerName::try_from(name.to_owned()).ok());
+    let asked = server_name.as_ref().filter(|name| matches!(name, ServerName::DnsName(_)));
+    let name = asked.map(|name| name.to_str().into_owned());
+    // An address is no name that can be asked for (RFC 6066 §3), so none is sent.
+    let server_name = server_name.unwrap_or_else(|| ServerName::IpAddress(IpAddr::from([0, 0, 0, 0]).into()));
+    let connecting = TlsConnector::from(Arc::new(config)).connect(server_name, stream);
+    let stream = match tokio::time::timeout(time, connecting).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return Err(explain(&error)),
+        Err(_) => return Err(HandshakeError::Silent(time)),
+    };
+    let connection = stream.get_ref().1;
+    debug_assert_ne!(connection.handshake_kind(), Some(HandshakeKind::Resumed));
+    let seen = recorder.take();
+    let handshake = Handshake {
+        version: match connection.protocol_version() {
+            Some(ProtocolVersion::TLSv1_3) => "TLSv1.3",
+            _ => "TLSv1.2",
+        },
+        suite: connection
+            .negotiated_cipher_suite()
+            .map(|suite| iana_name(&format!("{:?}", suite.suite())))
+            .unwrap_or_default(),
+        group: connection.negotiated_key_exchange_group().map(|group| format!("{:?}", group.name())),
+        chain: seen.chain,
+        ocsp: seen.ocsp,
+        scheme: seen.scheme.map(|scheme| format!("{scheme:?}")),
+        signature_fault: seen.signature_fault,
+        name,
+        elapsed: began.elapsed(),
+    };
+    Ok((stream, handshake))
+}
+
+/// rustls calls the suites of TLS 1.3 `TLS13_…` where IANA says `TLS_…`.
+fn iana_name(name: &str) -> String {
+    name.strip_prefix("TLS13_").map_or_else(|| name.to_owned(), |rest| format!("TLS_{rest}"))
+}
+
+fn config(wish: &Wish, recorder: Arc<Recorder>) -> Result<ClientConfig, rustls::Error> {
+    const TLS12: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12];
+    const TLS13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
+    let versions = match wish.versions {
+        Versions::All => rustls::ALL_VERSIONS,
+        Versions::Tls12 => TLS12,
+        Versions::Tls13 => TLS13,
+    };
+    let mut provider = aws_lc_rs::default_provider();
+    suit(&mut provider, wish.key);
+    let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_protocol_versions(versions)?
+        .dangerous()
+        .with_custom_certificate_verifier(recorder)
+        .with_no_client_auth();
+    // A resumed session would show no certificate.
+    config.resumption = Resumption::disabled();
+    config.enable_sni = wish.name.is_some();
+    Ok(config)
+}
+
+/// Leaves those suites of TLS 1.2 that go with the kind of certificate; those of TLS 1.3 go with all.
+fn suit(provider: &mut CryptoProvider, key: KeyWish) {
+    let other = match key {
+        KeyWish::Any => return,
+        KeyWish::Rsa => "_ECDSA_",
+        KeyWish::Ecdsa => "_RSA_",
+    };
+    provider.cipher_suites.retain(|suite| !format!("{:?}", suite.suite()).contains(other));
+}
+
+fn explain(error: &io::Error) -> HandshakeError {
+    let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
+        return match error.kind() {
+            io::ErrorKind::UnexpectedEof => HandshakeError::Closed(String::new()),
+            _ => HandshakeError::Closed(format!(": {}", clean(&error.to_string()))),
+        };
+    };
+    match inner {
+        rustls::Error::AlertReceived(alert) => HandshakeError::Alert(alert_name(*alert)),
+        rustls::Error::PeerIncompatible(why) => HandshakeError::Incompatible(clean(&format!("{why:?}"))),
+        other => HandshakeError::Protocol(clean(&other.to_string())),
+    }
+}
+
+/// The alert as RFC 8446 §6.2 spells it: `handshake_failure`.
+fn alert_name(alert: AlertDescription) -> String {
+    let mut name = String::new();
+    for character in format!("{alert:?}").chars() {
+        if character.is_ascii_uppercase() && !name.is_empty() && !name.ends_with('_') {
+            name.push('_');
+        }
+        name.push(character.to_ascii_lowercase());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alerts_and_suites_are_called_as_their_registries_do() {
+        assert_eq!(alert_name(AlertDescription::HandshakeFailure), "handshake_failure");
+        assert_eq!(iana_name("TLS13_AES_128_GCM_SHA256"), "TLS_AES_128_GCM_SHA256");
+        assert_eq!(iana_name("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
+    }
+}
