@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, ResponseCode};
+use hickory_proto::rr::rdata::opt::EdnsOption;
 use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, NS, NULL, PTR, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use serde::Deserialize;
@@ -62,6 +63,9 @@ pub struct Description {
     /// Names that a name server should answer for and does not.
     #[serde(default)]
     pub lame: Vec<String>,
+    /// Names that a name server refuses to answer for, because it does not hold their zone.
+    #[serde(default)]
+    pub disowned: Vec<String>,
     /// Whether a name without records of its own is denied even if names below it exist, as broken servers do.
     #[serde(default)]
     pub denies_parents: bool,
@@ -262,6 +266,7 @@ struct Answers {
     servfail: Vec<Name>,
     silent: Vec<Name>,
     lame: Vec<Name>,
+    disowned: Vec<Name>,
     lists: HashMap<Name, ListAnswers>,
     denies_parents: bool,
     rewrites: Option<Ipv4Addr>,
@@ -341,6 +346,7 @@ impl Answers {
         let names = |names: &[String]| names.iter().map(|name| parse(name)).collect::<Result<Vec<_>, _>>();
         let (servfail, silent) = (names(&description.servfail)?, names(&description.silent)?);
         let lame = names(&description.lame)?;
+        let disowned = names(&description.disowned)?;
         let lists = description.lists.iter().map(|list| Ok((parse(&list.zone)?, ListAnswers::new(list)?)));
         let lists = lists.collect::<Result<_, String>>()?;
         let Description { denies_parents, rewrites, validating, loses_one_in, .. } = *description;
@@ -350,6 +356,7 @@ impl Answers {
             servfail,
             silent,
             lame,
+            disowned,
             lists,
             denies_parents,
             rewrites,
@@ -402,6 +409,12 @@ impl Answers {
                 list.answer(&name, rtype)?
             }
             None if self.lame.contains(&name) => Answer::Records(Vec::new()),
+            None if self.disowned.contains(&name) => {
+                if let Some(edns) = &mut reply.edns {
+                    edns.options_mut().insert(EdnsOption::Unknown(15, NOT_AUTHORITATIVE.to_be_bytes().into()));
+                }
+                Answer::Code(ResponseCode::Refused)
+            }
             None => self.record(&name, rtype),
         };
         match answer {
@@ -480,6 +493,8 @@ enum Answer {
 
 /// The time to live of every record, in seconds.
 const TTL: u32 = 60;
+/// What a server says about a zone it does not hold (RFC 8914 §4.21).
+const NOT_AUTHORITATIVE: u16 = 20;
 
 impl ListAnswers {
     fn new(description: &ListDescription) -> Result<Self, String> {

@@ -357,7 +357,7 @@ fn texts(zone: &Zone, exchange: &Exchange) -> Vec<String> {
 
 fn read(zone: &Zone, exchange: &Exchange) -> Said {
     match &exchange.result {
-        Ok(reply) if reply.is_empty() => Said::Nothing,
+        Ok(reply) if reply.is_empty() && !reply.is_referral() => Said::Nothing,
         Ok(reply) => match reply.ipv4() {
             Ok(addresses) if addresses.is_empty() => Said::Nothing,
             Ok(mut addresses) => {

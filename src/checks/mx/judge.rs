@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::servers::ServerRow;
+use super::servers::{NOT_ITS_ZONE, ServerRow};
 use super::survey::{Exchanger, Survey};
 use crate::address;
 use crate::domain::Domain;
@@ -500,7 +500,12 @@ fn lame(servers: &[ServerRow]) -> impl Iterator<Item = Finding> {
     let lame = servers.iter().filter(|row| row.authoritative == Some(false));
     lame.map(|row| {
         let address = row.address.map(|address| format!(" at {address}")).unwrap_or_default();
-        Finding::new(&SERVER_LAME, &row.server).detail(format!("{}{address} does not answer for the zone", row.server))
+        let finding = Finding::new(&SERVER_LAME, &row.server);
+        let finding = finding.detail(format!("{}{address} {NOT_ITS_ZONE}", row.server));
+        match row.words.as_deref().filter(|words| *words != NOT_ITS_ZONE) {
+            Some(words) => finding.evidence(Evidence::Reply { server: row.server.clone(), text: words.to_owned() }),
+            None => finding,
+        }
     })
 }
 

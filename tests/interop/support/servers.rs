@@ -183,9 +183,14 @@ impl Unbound {
     }
 
     /// Asks `server` about `zone`.
-    pub fn stub(mut self, zone: &str, server: &Server) -> Self {
+    pub fn stub(self, zone: &str, server: &Server) -> Self {
+        self.stub_at(zone, server.address)
+    }
+
+    /// Asks whoever is at `address` about `zone`.
+    pub fn stub_at(mut self, zone: &str, address: SocketAddr) -> Self {
         self.has_root |= zone == ".";
-        let place = format!("{}@{}", server.address.ip(), server.address.port());
+        let place = format!("{}@{}", address.ip(), address.port());
         write!(self.stubs, "stub-zone:\n name: \"{zone}\"\n stub-addr: {place}\n").expect("a string takes it");
         self.option(&format!("local-zone: \"{zone}\" transparent"))
     }
