@@ -3,6 +3,7 @@
 mod dns;
 mod evaluation;
 mod facts;
+pub(crate) mod identity;
 mod lint;
 mod rules;
 pub(crate) mod senders;

@@ -54,7 +54,7 @@ impl Senders {
         }
         for below in &branch.branches {
             let term = below.term.clone().unwrap_or_default();
-            if !leads_on(&term) {
+            if !below.is_leading() {
                 self.own.extend(below.inner.networks.iter().map(|network| (*network, term.clone())));
                 self.unclear.extend(below.inner.failure.as_ref().map(|failure| {
                     let name = below.domain.as_deref().unwrap_or(domain.as_str());
@@ -72,10 +72,4 @@ impl Senders {
             }
         }
     }
-}
-
-/// Whether the term leads to another record.
-fn leads_on(term: &str) -> bool {
-    let term = term.trim_start_matches(['+', '-', '~', '?']).to_ascii_lowercase();
-    term.starts_with("include:") || term.starts_with("redirect=")
 }

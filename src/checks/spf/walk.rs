@@ -123,6 +123,13 @@ impl Branch {
         self.ipv6_networks = sizes.fold(0, u64::saturating_add);
     }
 
+    /// Whether its term leads to another record.
+    pub(super) fn is_leading(&self) -> bool {
+        let term = self.term.as_deref().unwrap_or_default().trim_start_matches(['+', '-', '~', '?']);
+        let term = term.to_ascii_lowercase();
+        term.starts_with("include:") || term.starts_with("redirect=")
+    }
+
     /// This branch and all below it, in the order of the records.
     pub(super) fn all(&self) -> Vec<&Branch> {
         let mut all = vec![self];
