@@ -117,6 +117,11 @@ impl Check for Helo {
         Ok(Target::text(text))
     }
 
+    /// A domain itself sends nothing.
+    fn begin(_: &Domain) -> Vec<super::Work<Self>> {
+        Vec::new()
+    }
+
     /// What a sender says behind HELO cannot be told from outside; most say the name of their address.
     fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
         let greeting = |sender: &super::audit::Sender| {
