@@ -30,7 +30,7 @@ fn data(name_asked: &str, rtype: RecordType) -> Vec<RData> {
     }
 }
 
-const LATE: Duration = Duration::from_millis(50);
+const LATE: Duration = Duration::from_millis(150);
 
 #[test]
 fn no_question_of_an_audit_is_asked_twice_and_the_longest_chain_takes_its_time() {
@@ -52,9 +52,9 @@ fn no_question_of_an_audit_is_asked_twice_and_the_longest_chain_takes_its_time()
     let twice: Vec<_> = of_domain.iter().filter(|(_, count)| **count > 1).collect();
     assert!(twice.is_empty(), "asked more than once: {twice:?}");
     assert!(of_domain.len() >= 15, "{of_domain:?}");
-    let sum = u64::try_from(of_domain.len()).expect("few") * 50;
+    // Four round trips: records, addresses, their names, and what is asked of each name.
     let taken = run.json()["duration_ms"].as_u64().expect("a number");
-    assert!(taken < sum / 2, "{taken} ms for answers of {sum} ms");
+    assert!((600..1000).contains(&taken), "{taken} ms for four round trips of 150 ms");
 }
 
 const WORLD: &str = r#"

@@ -171,7 +171,10 @@ impl Tabulate for Facts {
             lines.extend(self.senders.iter().map(|one| format!("sends from {} ({})", one.address, one.named_by)));
         }
         lines.extend(self.untested.iter().map(|untested| match untested.why {
-            Why::Vendor => format!("sends through {}, a vendor's: not tested", untested.term),
+            Why::Vendor => match &untested.vendor {
+                Some(vendor) => format!("sends through {vendor} ({}): not tested", untested.term),
+                None => format!("sends through {}, a vendor's: not tested", untested.term),
+            },
             Why::TooMany => format!("sends from {}, too many addresses: not tested", untested.term),
         }));
         if lines.is_empty() { Vec::new() } else { vec![Section::Lines(lines)] }
