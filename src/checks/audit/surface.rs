@@ -28,6 +28,8 @@ pub struct Surface {
     pub senders: Vec<Sender>,
     /// What it sends from and is not tested address by address.
     pub untested: Vec<Untested>,
+    /// Whether the domain says that it sends nothing, and nobody says otherwise.
+    pub sends_nothing: bool,
     /// What could not be told; the checks of the records say what that means.
     pub unclear: Vec<Unclear>,
     /// Whether the domain is meant to send and receive nothing.
@@ -139,14 +141,17 @@ impl Surface {
             Sender { address, named_by, names, in_network, nameless }
         }))
         .await;
-        Surface { domain: domain.clone(), receivers, senders, untested, unclear, is_parked: false }
+        let sends_nothing = authorised.nobody && senders.is_empty();
+        let domain = domain.clone();
+        Surface { domain, receivers, senders, untested, sends_nothing, unclear, is_parked: false }
     }
 
     /// The surface of a domain that should have none.
     pub(super) fn parked(domain: &Domain) -> Self {
         let (receivers, senders) = (Vec::new(), Vec::new());
         let (untested, unclear) = (Vec::new(), Vec::new());
-        Surface { domain: domain.clone(), receivers, senders, untested, unclear, is_parked: true }
+        let domain = domain.clone();
+        Surface { domain, receivers, senders, untested, sends_nothing: true, unclear, is_parked: true }
     }
 }
 
