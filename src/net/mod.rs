@@ -22,7 +22,7 @@ use crate::config::{Family, Settings};
 use crate::domain::Domain;
 
 /// What the checks reach the world through.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Net {
     /// The DNS client.
     pub dns: Client,

@@ -28,6 +28,8 @@ pub struct Surface {
     pub senders: Vec<Sender>,
     /// What it sends from and is not tested address by address.
     pub untested: Vec<Untested>,
+    /// Whether the domain says that it sends nothing, and nobody says otherwise.
+    pub sends_nothing: bool,
     /// What could not be told; the checks of the records say what that means.
     pub unclear: Vec<Unclear>,
     /// Whether the domain is meant to send and receive nothing.
@@ -66,6 +68,8 @@ pub struct Untested {
     pub term: String,
     /// Why its addresses are not tested.
     pub why: Why,
+    /// The vendor's name, if it is a known one.
+    pub vendor: Option<String>,
 }
 
 /// Why addresses are not tested.
@@ -111,7 +115,7 @@ impl Surface {
             }
             Err(error) => unclear.push(Unclear { decisive: false, ..error.unclear(domain) }),
         }
-        let vendor = |Vendor { term }: Vendor| Untested { term, why: Why::Vendor };
+        let vendor = |Vendor { term, name }: Vendor| Untested { term, why: Why::Vendor, vendor: name };
         let mut untested: Vec<Untested> = authorised.vendors.into_iter().map(vendor).collect();
         // An address that is named twice is tested once, as the one the user gave.
         let mut found: BTreeMap<IpAddr, (String, bool)> = BTreeMap::new();
@@ -119,7 +123,7 @@ impl Surface {
             let bits = network.max_prefix_len() - network.prefix_len();
             if bits > MAX_BITS || found.len() >= MAX_SENDERS {
                 if !untested.iter().any(|untested| untested.term == term) {
-                    untested.push(Untested { term, why: Why::TooMany });
+                    untested.push(Untested { term, why: Why::TooMany, vendor: None });
                 }
                 continue;
             }
@@ -137,14 +141,17 @@ impl Surface {
             Sender { address, named_by, names, in_network, nameless }
         }))
         .await;
-        Surface { domain: domain.clone(), receivers, senders, untested, unclear, is_parked: false }
+        let sends_nothing = authorised.nobody && senders.is_empty();
+        let domain = domain.clone();
+        Surface { domain, receivers, senders, untested, sends_nothing, unclear, is_parked: false }
     }
 
     /// The surface of a domain that should have none.
     pub(super) fn parked(domain: &Domain) -> Self {
         let (receivers, senders) = (Vec::new(), Vec::new());
         let (untested, unclear) = (Vec::new(), Vec::new());
-        Surface { domain: domain.clone(), receivers, senders, untested, unclear, is_parked: true }
+        let domain = domain.clone();
+        Surface { domain, receivers, senders, untested, sends_nothing: true, unclear, is_parked: true }
     }
 }
 

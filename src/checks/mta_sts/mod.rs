@@ -1,15 +1,18 @@
 //! `mta-sts`: is there a policy, can senders fetch it, and does it cover the mail exchangers?
 
 mod facts;
+mod families;
 mod rules;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join;
 use hickory_proto::rr::{RData, RecordType};
 
 pub use self::facts::Facts;
 use self::facts::HostRow;
+pub use self::families::FamilyRow;
 use super::texts::{self, Texts};
 use super::{Check, Context, Outcome, Subject};
 use crate::address::is_global;
@@ -69,7 +72,9 @@ impl Check for MtaSts {
             |_| Unclear::decisive(Reason::NotApplicable, domain, "the name leaves no room for a policy host");
         let name = domain.prefixed("_mta-sts").map_err(too_long)?;
         let host = domain.prefixed("mta-sts").map_err(too_long)?;
-        let texts = texts::ask(&name, net).await.map_err(|error| error.unclear(&name))?;
+        // The policy is asked for in any case, so its host is looked up beside the record.
+        let (texts, peers) = join(texts::ask(&name, net), https::peers(&host, net, is_global)).await;
+        let texts = texts.map_err(|error| error.unclear(&name))?;
         let mut judge = Judge::new(domain, &name, &host);
         let promised = judge.record(&texts);
         if !promised {
@@ -77,7 +82,10 @@ impl Check for MtaSts {
         }
         let request =
             Request { host: &host, path: PATH, limit: MAX_POLICY, time: if promised { PATIENCE } else { GLANCE } };
-        let fetched = https::get(request, net, Arc::clone(&self.config), is_global).await;
+        let fetched = match peers {
+            Ok(peers) => judge.families(https::get(request, peers, net, &self.config).await, promised),
+            Err(error) => Err(error),
+        };
         let policy = if promised { judge.response(fetched) } else { judge.unpromised(fetched) };
         if let Some(policy) = policy {
             judge.policy(&policy, net).await;
@@ -149,6 +157,19 @@ impl<'a> Judge<'a> {
             let remedy = format!("Move it to {}: TXT \"{}\"", self.name, text.shown());
             self.findings.push(Finding::new(&rules::MISPLACED, self.domain).detail(detail).remedy(remedy));
         }
+    }
+
+    /// Picks the answer to judge; a family that fails is told of where senders count on the policy.
+    fn families(&mut self, answers: families::Answers, promised: bool) -> Result<Response, https::Error> {
+        let Some(compared) = families::compare(self.host, answers) else {
+            return Err(https::Error::NoAddress(self.host.clone()));
+        };
+        if promised {
+            self.findings.extend(compared.findings);
+            self.unclear.extend(compared.unclear);
+        }
+        self.facts.families = compared.rows;
+        compared.best
     }
 
     /// Judges what was fetched because the record promised it.
