@@ -9,7 +9,7 @@ use serde::ser::{SerializeStruct, Serializer};
 use super::{Rule, clean};
 
 /// Something that a rule recognised in the facts.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Finding {
     /// The rule that recognised it.
     pub rule: &'static Rule,
@@ -97,6 +97,13 @@ pub enum Evidence {
         /// Its words, control characters stripped.
         text: String,
     },
+    /// A field of a message.
+    Field {
+        /// Its name.
+        name: String,
+        /// Its value, control characters stripped.
+        value: String,
+    },
     /// A number.
     Measure {
         /// What was measured.
@@ -163,6 +170,8 @@ pub enum Reason {
     Deadline,
     /// The question does not fit the target.
     NotApplicable,
+    /// This program cannot tell, although the question was answered.
+    Unsupported,
     /// The input could not be read.
     Input,
     /// An error in this program.
@@ -186,6 +195,7 @@ impl Reason {
             Reason::TooFewAnswers => "too-few-answers",
             Reason::Deadline => "deadline",
             Reason::NotApplicable => "not-applicable",
+            Reason::Unsupported => "unsupported",
             Reason::Input => "input",
             Reason::Bug => "bug",
         }
