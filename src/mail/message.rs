@@ -15,6 +15,7 @@ pub struct Message {
     fields: Vec<Span>,
     by_name: HashMap<String, Vec<usize>>,
     body: usize,
+    is_mbox: bool,
 }
 
 /// Where a field stands.
@@ -50,6 +51,9 @@ pub enum MessageError {
     /// No field stands at the front.
     #[error("it does not begin with a header")]
     NoHeader,
+    /// A second message follows in a mailbox file.
+    #[error("it is a mailbox of several messages; give one of them")]
+    Several,
     /// A line of the header is neither a field nor the rest of one.
     #[error("line {0} of its header is neither a field nor the rest of one")]
     Line(usize),
@@ -65,10 +69,8 @@ impl Message {
         if octets.len() > MAX_MESSAGE {
             return Err(MessageError::TooLong);
         }
-        let (start, mut line) = match octets.starts_with(b"From ") {
-            true => (end_of_line(octets, 0), 1),
-            false => (0, 0),
-        };
+        let is_mbox = octets.starts_with(b"From ");
+        let (start, mut line) = if is_mbox { (end_of_line(octets, 0), 1) } else { (0, 0) };
         let mut octets = with_crlf(&octets[start..]);
         let mut fields: Vec<Span> = Vec::new();
         let mut at = 0;
@@ -106,7 +108,11 @@ impl Message {
             let name = &octets[field.whole.start..field.whole.start + field.name];
             by_name.entry(lower(name)).or_default().push(index);
         }
-        Ok(Message { octets, fields, by_name, body: at })
+        // RFC 4155 appendix A: the next message begins behind an empty line; such lines of a body are quoted.
+        if is_mbox && (octets[at..].starts_with(b"From ") || find(&octets[at..], b"\n\r\nFrom ").is_some()) {
+            return Err(MessageError::Several);
+        }
+        Ok(Message { octets, fields, by_name, body: at, is_mbox })
     }
 
     /// How many octets it has on its way.
@@ -140,6 +146,16 @@ impl Message {
         &self.octets[self.body..]
     }
 
+    /// The body as it was before a mailbox file quoted the lines in it that begin with "From "; none if there are none.
+    pub fn unquoted_body(&self) -> Option<Vec<u8>> {
+        let is_quoted = |line: &[u8]| line.starts_with(b">From ");
+        let mut lines = self.body().split_inclusive(|octet| *octet == b'\n');
+        if !self.is_mbox || !lines.clone().any(is_quoted) {
+            return None;
+        }
+        Some(lines.by_ref().flat_map(|line| &line[usize::from(is_quoted(line))..]).copied().collect())
+    }
+
     /// When the last server took the message over, in seconds since 1970: the date of the topmost Received field
     /// (RFC 5321 §4.4).
     pub fn received(&self) -> Option<i64> {
@@ -153,6 +169,10 @@ impl Message {
 /// The place behind the LF that ends the line at `start`, or the end of the text.
 fn end_of_line(octets: &[u8], start: usize) -> usize {
     octets[start..].iter().position(|octet| *octet == b'\n').map_or(octets.len(), |at| start + at + 1)
+}
+
+fn find(octets: &[u8], wanted: &[u8]) -> Option<usize> {
+    octets.windows(wanted.len()).position(|window| window == wanted)
 }
 
 fn with_crlf(octets: &[u8]) -> Vec<u8> {
@@ -214,8 +234,20 @@ mod tests {
         assert_eq!(error(b" A: x\n"), MessageError::NoHeader);
         assert_eq!(error(b"%PDF-1.7\n"), MessageError::NoHeader);
         assert_eq!(error(b"From x\nA: x\n>From y\n\n"), MessageError::Line(3));
+        assert_eq!(error(b"From x\nA: x\n\nbody\n\nFrom y\nB: y\n\n"), MessageError::Several);
         assert_eq!(error(&vec![b'x'; MAX_MESSAGE + 1]), MessageError::TooLong);
         assert_eq!(error(&[b"A: ", "x\n ".repeat(MAX_HEADER / 3).as_bytes()].concat()), MessageError::LongHeader);
+    }
+
+    #[test]
+    fn quotes_of_a_mailbox_file_are_taken_off_where_there_may_be_some() {
+        let unquoted =
+            |text: &str| message(text).unquoted_body().map(|body| String::from_utf8_lossy(&body).into_owned());
+        assert_eq!(unquoted("From x\nA: x\n\na\n>From y\n>b\n").as_deref(), Some("a\r\nFrom y\r\n>b\r\n"));
+        assert_eq!(unquoted("From x\nA: x\n\na\n"), None);
+        assert_eq!(unquoted("A: x\n\n>From y\n"), None);
+        // Only a line behind an empty one begins a message.
+        assert_eq!(unquoted("From x\nA: x\n\na\nFrom y\n"), None);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) fn author(message: &Message) -> Option<Domain> {
 pub(super) async fn run(message: &Message, wanted: Option<&Domain>, net: &Net) -> Outcome<Facts> {
     let author = author(message);
     let now_s = jiff::Timestamp::now().as_second();
-    let received_s = message.received().filter(|received| *received <= now_s).unwrap_or(now_s);
+    let received_s = message.received().filter(|received| *received <= now_s);
     let clock = Clock { received_s, now_s };
     let places = message.places("dkim-signature");
     let judged = places.iter().take(MAX_SIGNATURES).enumerate();
@@ -70,7 +70,7 @@ pub(super) async fn run(message: &Message, wanted: Option<&Domain>, net: &Net) -
     let message = MessageFacts {
         from: author.map(|author| author.to_string()),
         octets: message.size(),
-        judged_at: date(clock.received_s),
+        judged_at: date(clock.judged_s()),
         signatures: places.len(),
     };
     let facts = Facts {

@@ -35,9 +35,16 @@ pub(super) struct Case {
 /// The time by which signatures are judged, in seconds since 1970.
 #[derive(Clone, Copy)]
 pub(super) struct Clock {
-    /// When the message was received, or now if it does not say so.
-    pub(super) received_s: i64,
+    /// When the message was received, if it says so.
+    pub(super) received_s: Option<i64>,
     pub(super) now_s: i64,
+}
+
+impl Clock {
+    /// The time that counts.
+    pub(super) fn judged_s(self) -> i64 {
+        self.received_s.unwrap_or(self.now_s)
+    }
 }
 
 impl Case {
@@ -238,16 +245,19 @@ impl Case {
         let seconds = |time: u64| i64::try_from(time).unwrap_or(i64::MAX);
         let day = |time: u64| date(seconds(time)).unwrap_or_else(|| time.to_string());
         if let Some(expires) = signature.expires_s {
-            if seconds(expires) < clock.received_s {
-                let at = date(clock.received_s).unwrap_or_default();
-                let detail = format!("it ended {}, the message was received {at}", day(expires));
+            if seconds(expires) < clock.judged_s() {
+                let received = match clock.received_s.and_then(date) {
+                    Some(at) => format!("the message was received {at}"),
+                    None => "and the message does not say that it was received before".to_owned(),
+                };
+                let detail = format!("it ended {}, {received}", day(expires));
                 return self.fails(SignatureResult::Policy, &signature_rules::EXPIRED, &detail);
             }
             if seconds(expires) < clock.now_s {
                 self.row.why = format!("it verifies; it ended {}, after the message was received", day(expires));
             }
         }
-        if let Some(signed) = signature.signed_at_s.filter(|signed| seconds(*signed) > clock.received_s + MAX_SKEW_S) {
+        if let Some(signed) = signature.signed_at_s.filter(|signed| seconds(*signed) > clock.judged_s() + MAX_SKEW_S) {
             self.add(&signature_rules::FUTURE, format!("it is dated {}", day(signed)));
         }
         if let (Some(length), Body::Intact(present)) = (signature.length, body) {

@@ -71,7 +71,17 @@ pub fn body(message: &Message, signature: &Signature) -> Body {
     if let Some(signed) = signature.length.filter(|signed| *signed > present) {
         return Body::Short { present, signed };
     }
-    if hash == signature.body_hash { Body::Intact(present) } else { Body::Changed(change(message, signature)) }
+    if hash == signature.body_hash {
+        return Body::Intact(present);
+    }
+    // What the mailbox file did was not done on the way.
+    if let Some(body) = message.unquoted_body() {
+        let (hash, present) = hash_body(&body, signature.body_form, signature.length);
+        if hash == signature.body_hash {
+            return Body::Intact(present);
+        }
+    }
+    Body::Changed(change(message, signature))
 }
 
 /// The hash of at most so many octets of a canonical body, and how many octets it has.

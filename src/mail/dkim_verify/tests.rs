@@ -213,6 +213,15 @@ fn changes_that_servers_make_are_recognised() {
 }
 
 #[test]
+fn quote_of_a_mailbox_file_is_no_change() {
+    let signer = Signer::ed25519();
+    let signed = signer.sign("From: a@example.org\r\n\r\nHi.\r\nFrom here on\r\n", "h=from");
+    let quoted = signed.replace("From here", ">From here");
+    assert!(matches!(verify(&format!("From x\r\n{quoted}"), &signer.key()).0, Body::Intact(_)));
+    assert!(matches!(verify(&quoted, &signer.key()).0, Body::Changed(_)));
+}
+
+#[test]
 fn keys_beyond_what_is_accepted_or_known_are_told_apart() {
     let signer = Signer::ed25519();
     let signed = signer.sign(TEXT, "h=from").replace("ed25519-sha256", "rsa-sha256");
