@@ -152,7 +152,7 @@ _spamcheck() {
 
     case "${cmd}" in
         spamcheck)
-            opts="-r -j -4 -6 -f -o -q -v -h -V --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help --version dnsbl helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help"
+            opts="-r -j -4 -6 -f -o -q -v -h -V --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help --version dnsbl helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -210,6 +210,14 @@ _spamcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
                     return 0
@@ -254,7 +262,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__audit)
-            opts="-s -r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --sending-ip --only --skip --selector --list --parked --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-s -r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --sending-ip --only --skip --selector --list --parked --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -348,6 +356,14 @@ _spamcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
                     return 0
@@ -392,7 +408,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__completions)
-            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help bash elvish fish powershell zsh"
+            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -450,6 +466,14 @@ _spamcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
                     return 0
@@ -494,7 +518,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__demo)
-            opts="-r -j -4 -6 -f -o -q -v -h --serve --world --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --serve --world --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -556,6 +580,14 @@ _spamcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
                     return 0
@@ -600,7 +632,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__dkim)
-            opts="-s -r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --selector --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-s -r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --selector --message --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -623,6 +655,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -675,6 +711,14 @@ _spamcheck() {
                     return 0
                     ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -722,7 +766,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__dmarc)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -792,6 +836,14 @@ _spamcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
                     return 0
@@ -836,7 +888,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__dnsbl)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --list --expression --all --only --skip --group --threshold --mx --direct --no-health --fresh-health --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --list --expression --all --only --skip --group --threshold --mx --direct --no-health --fresh-health --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -930,6 +982,14 @@ _spamcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
                     return 0
@@ -974,7 +1034,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__explain)
-            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1032,6 +1092,14 @@ _spamcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
                     return 0
@@ -1076,7 +1144,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__helo)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --ip --receiver --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --ip --receiver --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1151,6 +1219,14 @@ _spamcheck() {
                     return 0
                     ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1478,7 +1554,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__lists)
-            opts="-r -j -4 -6 -f -o -q -v -h --group --kind --status --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help show audit import help"
+            opts="-r -j -4 -6 -f -o -q -v -h --group --kind --status --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help show audit import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1548,6 +1624,14 @@ _spamcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
                     return 0
@@ -1592,7 +1676,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__lists__subcmd__audit)
-            opts="-r -j -4 -6 -f -o -q -v -h --group --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --group --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1651,6 +1735,14 @@ _spamcheck() {
                     return 0
                     ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1768,7 +1860,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__lists__subcmd__import)
-            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1823,6 +1915,14 @@ _spamcheck() {
                     return 0
                     ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1870,7 +1970,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__lists__subcmd__show)
-            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1928,6 +2028,14 @@ _spamcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
                     return 0
@@ -1972,7 +2080,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__mta__subcmd__sts)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2039,6 +2147,14 @@ _spamcheck() {
                     return 0
                     ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2086,7 +2202,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__mx)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --every-ns --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --every-ns --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2156,6 +2272,14 @@ _spamcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
                     return 0
@@ -2200,7 +2324,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__ptr)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --helo --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --helo --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2274,6 +2398,14 @@ _spamcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
                     return 0
@@ -2318,7 +2450,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__return__subcmd__path)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2388,6 +2520,14 @@ _spamcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
                     return 0
@@ -2432,7 +2572,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__spf)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --ip --helo --mail-from --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --ip --helo --mail-from --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2514,6 +2654,14 @@ _spamcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
                     return 0
@@ -2558,7 +2706,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__tls__subcmd__rpt)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2625,6 +2773,14 @@ _spamcheck() {
                     return 0
                     ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -72,7 +72,7 @@ complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "mx" -d 'Test wh
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "ptr" -d 'Test the name of an address: is there one, and does it lead back?'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "spf" -d 'Test a domain\'s SPF record, or judge a client by it'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "return-path" -d 'Test whether a bounce can reach the address that mail is sent from'
-complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "dkim" -d 'Test the DKIM keys of a domain, at selectors you name or at guessed ones'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "dkim" -d 'Test the DKIM keys of a domain, or the signatures of a message'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "dmarc" -d 'Find the DMARC policy of a domain and see whether it is in force'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "mta-sts" -d 'Fetch the MTA-STS policy of a domain and compare it with its mail exchangers'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "tls-rpt" -d 'Test whether reports about TLS are asked for and arrive'
@@ -374,6 +374,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l input -d 'R
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l max-hosts -d 'Expand a network to at most this many addresses' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -s s -l selector -d 'Test this selector instead of guessing (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l message -d 'Verify the signatures of the message in this file, or on standard input with "-"' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
@@ -917,7 +918,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "ptr" -d 'Test the name of an address: is there one, and does it lead back?'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "spf" -d 'Test a domain\'s SPF record, or judge a client by it'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "return-path" -d 'Test whether a bounce can reach the address that mail is sent from'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "dkim" -d 'Test the DKIM keys of a domain, at selectors you name or at guessed ones'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "dkim" -d 'Test the DKIM keys of a domain, or the signatures of a message'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "dmarc" -d 'Find the DMARC policy of a domain and see whether it is in force'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "mta-sts" -d 'Fetch the MTA-STS policy of a domain and compare it with its mail exchangers'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "tls-rpt" -d 'Test whether reports about TLS are asked for and arrive'

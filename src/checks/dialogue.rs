@@ -81,7 +81,7 @@ pub fn consent(settings: &Settings, dial: &Dial, what: &str, target: Option<&Tar
         TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => {
             name.to_string()
         }
-        TargetKind::Network(_) | TargetKind::List | TargetKind::Text | TargetKind::Malformed => {
+        TargetKind::Network(_) | TargetKind::List | TargetKind::Text | TargetKind::Message | TargetKind::Malformed => {
             return refuse(&format!("{target} is"));
         }
     };

@@ -370,11 +370,13 @@ registry! {
         /// or its domain. Addresses that carry another one inside (VERP, SRS, BATV) are recognised. Nothing is
         /// sent.
         ReturnPath(return_path, ReturnPath),
-        /// Test the DKIM keys of a domain, at selectors you name or at guessed ones
+        /// Test the DKIM keys of a domain, or the signatures of a message
         ///
         /// Reads each key record and the key in it: tags, type, length, whether it is revoked, a test, or not for
         /// mail. Without -s common selectors are tried and those that the domain's MX and SPF records suggest; that
-        /// none is found then proves nothing. A target may also be SELECTOR._domainkey.DOMAIN.
+        /// none is found then proves nothing. A target may also be SELECTOR._domainkey.DOMAIN. With --message the
+        /// signatures of a message are verified as receivers do, by the time it was received: all of them without a
+        /// target, else those of the domain.
         Dkim(dkim, Dkim),
         /// Find the DMARC policy of a domain and see whether it is in force
         ///

@@ -10,6 +10,7 @@ pub mod trust;
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_proto::rr::{RData, RecordType};
@@ -33,7 +34,7 @@ pub struct Net {
     /// The local address to connect from.
     pub source: Option<IpAddr>,
     /// What mail servers are talked to with.
-    pub smtp: Smtp,
+    pub smtp: Arc<Smtp>,
     /// What TLS trusts.
     pub trust: Trust,
     family: Option<Family>,
@@ -81,12 +82,12 @@ impl Net {
             self_test,
             connect_to: settings.connect_to.clone(),
             source: settings.source,
-            smtp: Smtp {
+            smtp: Arc::new(Smtp {
                 timeout: settings.smtp.timeout,
                 helo_name: settings.smtp.helo_name.clone(),
                 courtesy: Courtesy::new(settings.smtp.authorized),
                 surveys: Surveys::default(),
-            },
+            }),
             trust: settings.trust.clone(),
             family: settings.family,
         })

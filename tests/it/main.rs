@@ -12,6 +12,7 @@ mod json;
 mod layering;
 mod lists;
 mod mail_properties;
+mod message;
 mod properties;
 mod registry;
 mod scenarios;

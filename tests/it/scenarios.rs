@@ -28,6 +28,9 @@ struct Scenario {
     /// The user's configuration file.
     #[serde(default)]
     config: String,
+    /// Files in the directory that the program runs in, by name.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
     /// The environment.
     #[serde(default)]
     env: BTreeMap<String, String>,
@@ -142,6 +145,9 @@ fn play(scenario: &Scenario) -> Result<(), String> {
     let home = Home::new();
     if !scenario.config.is_empty() {
         home.configure(&scenario.config);
+    }
+    for (name, text) in &scenario.files {
+        home.write(name, text);
     }
     let web = scenario.https.as_ref().map(Https::serve);
     let authorities = format!("{}{}", web.as_ref().map_or("", |web| &web.authority), world.authority());

@@ -157,7 +157,7 @@ impl Check for Dnsbl {
             TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => {
                 self.name_subjects(name, net).await
             }
-            TargetKind::List | TargetKind::Text | TargetKind::Malformed => Ok(Vec::new()),
+            TargetKind::List | TargetKind::Text | TargetKind::Message | TargetKind::Malformed => Ok(Vec::new()),
         }
     }
 

@@ -110,9 +110,11 @@ impl Path {
             TargetKind::Domain(domain) | TargetKind::Host { name: domain, .. } | TargetKind::Mailbox { domain, .. } => {
                 Ok(Path::Domain { local_part, domain })
             }
-            TargetKind::Network(_) | TargetKind::List | TargetKind::Text | TargetKind::Malformed => {
-                Err(TargetError::NotAName(text.to_owned()))
-            }
+            TargetKind::Network(_)
+            | TargetKind::List
+            | TargetKind::Text
+            | TargetKind::Message
+            | TargetKind::Malformed => Err(TargetError::NotAName(text.to_owned())),
         }
     }
 }
