@@ -560,6 +560,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l only -d 'R
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l skip -d 'Leave these checks out' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s s -l selector -d 'Test the DKIM key at this selector instead of guessing (repeatable)' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l list -d 'Ask these blocklists instead of the usual ones (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l mail-from -d 'Use this reverse-path [default: postmaster@ the name behind EHLO]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
@@ -591,6 +592,7 @@ ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l config -d 'Read this configuration file' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l ordered -d 'Keep the input\'s order in ndjson and csv'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l active -d 'Probe the mail hosts for what they would not like of strangers, too: relaying, greylisting, unknown recipients'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l parked -d 'The domain sends and receives nothing: test only whether it says so'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s 4 -l ipv4 -d 'Use IPv4 addresses only'

@@ -34,6 +34,8 @@ pub struct Surface {
     pub unclear: Vec<Unclear>,
     /// Whether the domain is meant to send and receive nothing.
     pub is_parked: bool,
+    /// Whether its hosts may be probed for what they mind.
+    pub is_active: bool,
 }
 
 /// An address at which the domain receives.
@@ -143,7 +145,7 @@ impl Surface {
         .await;
         let sends_nothing = authorised.nobody && senders.is_empty();
         let domain = domain.clone();
-        Surface { domain, receivers, senders, untested, sends_nothing, unclear, is_parked: false }
+        Surface { domain, receivers, senders, untested, sends_nothing, unclear, is_parked: false, is_active: false }
     }
 
     /// The surface of a domain that should have none.
@@ -151,7 +153,16 @@ impl Surface {
         let (receivers, senders) = (Vec::new(), Vec::new());
         let (untested, unclear) = (Vec::new(), Vec::new());
         let domain = domain.clone();
-        Surface { domain, receivers, senders, untested, sends_nothing: true, unclear, is_parked: true }
+        Surface {
+            domain,
+            receivers,
+            senders,
+            untested,
+            sends_nothing: true,
+            unclear,
+            is_parked: true,
+            is_active: false,
+        }
     }
 }
 
