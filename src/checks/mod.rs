@@ -17,7 +17,7 @@ pub mod tls_rpt;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -180,6 +180,8 @@ pub struct Context {
     pub targets: Option<u64>,
     /// Whether clean rows belong to the result.
     pub all_rows: bool,
+    /// When the run's time is over.
+    pub ends: Option<Instant>,
 }
 
 /// Makes the subcommands, the facts of every check, the rules and the dispatch out of one list. Checks that

@@ -49,7 +49,7 @@ pub fn show(output: &mut dyn Write, renderer: Box<dyn Renderer>) -> io::Result<b
 async fn run(world: &World, output: &mut dyn Write, renderer: Box<dyn Renderer>) -> io::Result<bool> {
     let settings = settings(world);
     let net = Net::open(&settings).await.map_err(io::Error::other)?.remembering();
-    let context = Context { settings: settings.into(), single: true, targets: Some(1), all_rows: true };
+    let context = Context { settings: settings.into(), single: true, targets: Some(1), all_rows: true, ends: None };
     let summary = Summary::default();
     let mut show = Show { output, renderer, net, context, number: 0, summary, as_expected: true };
     let started = Instant::now();

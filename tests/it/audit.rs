@@ -220,3 +220,25 @@ fn audit_goes_on_wherever_it_was_interrupted() {
         assert_eq!(names(), whole, "interrupted at octet {end}");
     }
 }
+
+#[test]
+fn what_is_through_when_time_is_over_is_shown() {
+    let world = Up::new(
+        r#"
+        silent = ["_own.good.example"]
+        [mx]
+        "good.example" = ["0 ."]
+        [txt]
+        "good.example" = ["v=spf1 include:_own.good.example -all"]
+        "_dmarc.good.example" = ["v=DMARC1; p=reject; rua=mailto:reports@good.example"]
+        "#,
+    );
+    let argv = ["audit", "good.example", "--only", "mx,dmarc,spf,ptr", "--deadline", "500ms", "--json"];
+    let run = spamcheck(&[&argv[..], &["--resolver", &world.address()]].concat());
+    let checks = run.json()["targets"][0]["checks"].as_array().cloned().expect("checks");
+    let verdict = |name: &str| checks.iter().find(|check| check["check"] == name).map(|check| check["verdict"].clone());
+    assert_eq!(verdict("mx"), Some("pass".into()), "{checks:#?}");
+    assert_eq!(verdict("audit"), Some("unclear".into()), "{checks:#?}");
+    assert_eq!(verdict("spf"), Some("unclear".into()), "{checks:#?}");
+    assert!(verdict("dmarc").is_some_and(|verdict| verdict != "unclear"), "{checks:#?}");
+}

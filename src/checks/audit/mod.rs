@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use tokio::time::timeout_at;
 
 pub use self::part::Part;
 pub(super) use self::part::begun;
@@ -130,7 +131,15 @@ impl Check for Audit {
         // addresses, the names of these, and what is asked of each name. Every other question leaves beside one of
         // those: all that needs only the domain's name with the first, the blocklists with the last.
         let mut parts = self.checks.begin(domain, wanted, &self.context, net).await;
-        let mut surface = Surface::of(domain, &self.options.sending_ip, net).await;
+        let surface = Surface::of(domain, &self.options.sending_ip, net);
+        let mut surface = match self.context.ends {
+            None => surface.await,
+            // What is through by then is shown all the same.
+            Some(ends) => match timeout_at(ends.into(), surface).await {
+                Ok(surface) => surface,
+                Err(_) => Surface::late(domain),
+            },
+        };
         surface.is_active = self.options.active;
         parts.extend(self.checks.plan(&surface, wanted, &self.context, net).await);
         parts.sort_by_key(|part| AUDITED.iter().position(|name| *name == part.check_name()));

@@ -15,7 +15,7 @@ use crate::checks::spf::senders::{self, Vendor};
 use crate::domain::Domain;
 use crate::net::Net;
 use crate::net::host;
-use crate::report::Unclear;
+use crate::report::{Reason, Unclear};
 
 /// The surface of a domain, found once and used by every check.
 #[derive(Debug)]
@@ -150,17 +150,26 @@ impl Surface {
 
     /// The surface of a domain that should have none.
     pub(super) fn parked(domain: &Domain) -> Self {
-        let (receivers, senders) = (Vec::new(), Vec::new());
-        let (untested, unclear) = (Vec::new(), Vec::new());
+        Surface { sends_nothing: true, is_parked: true, ..Surface::unknown(domain, Vec::new()) }
+    }
+
+    /// What is known of a domain whose surface was not found in time.
+    pub(super) fn late(domain: &Domain) -> Self {
+        let why = "where it receives and sends was not found when the run's time was over";
+        Surface::unknown(domain, vec![Unclear::decisive(Reason::Deadline, domain, why)])
+    }
+
+    fn unknown(domain: &Domain, unclear: Vec<Unclear>) -> Self {
+        let (receivers, senders, untested) = (Vec::new(), Vec::new(), Vec::new());
         let domain = domain.clone();
         Surface {
             domain,
             receivers,
             senders,
             untested,
-            sends_nothing: true,
+            sends_nothing: false,
             unclear,
-            is_parked: true,
+            is_parked: false,
             is_active: false,
         }
     }
