@@ -204,8 +204,10 @@ impl Tabulate for Facts {
                 Column::words("Alias for"),
             ];
             let rows = self.keys.iter().map(|key| {
+                // Signers may use the same selector.
+                let selector = if self.message.is_some() { &key.name } else { &key.selector };
                 let cells = vec![
-                    key.selector.clone(),
+                    selector.clone(),
                     key.key_type.clone().unwrap_or_default(),
                     key.bits.map(|bits| bits.to_string()).unwrap_or_default(),
                     key.outcome.as_str().to_owned(),

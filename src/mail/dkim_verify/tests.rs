@@ -183,6 +183,18 @@ fn repeated_fields_are_taken_from_the_bottom_and_absent_ones_stay_absent() {
 }
 
 #[test]
+fn field_itself_is_signed_once_and_without_its_value() {
+    // RFC 6376 §3.5 and §3.7.
+    let own =
+        "DKIM-Signature: v=1; a=rsa-sha256; d=b; s=s; h=from:dkim-signature:dkim-signature; bh=AA==;\r\n b= A\r\n A== ";
+    let text = format!("dkim-signature: x\r\nFrom: a@b\r\n{own}\r\n\r\n");
+    let message = Message::parse(text.as_bytes()).expect("a message");
+    let signed = String::from_utf8(signed_octets(&message, 2, &signature(&message, 2))).expect("ASCII");
+    let own = own.replace(" A\r\n A== ", "");
+    assert_eq!(signed, format!("From: a@b\r\ndkim-signature: x\r\n{own}"));
+}
+
+#[test]
 fn length_lets_text_be_appended_and_none_be_lost() {
     let signer = Signer::ed25519();
     let signed = signer.sign(TEXT, "c=relaxed/relaxed; h=from; l=6");
