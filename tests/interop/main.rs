@@ -15,6 +15,7 @@ mod long_texts;
 mod name_servers;
 mod policies;
 mod records;
+mod relay;
 mod resolver;
 mod reverse;
 mod sender_policy;
