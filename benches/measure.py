@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures spamcheck against its peers in the same run and prints ratios of minima.
 
-    cargo build --release && python3 benches/measure.py [bulk] [latency] [loss] [memory] [--rounds 7]
+    cargo build --release && python3 benches/measure.py [bulk] [latency] [audit] [domains] [loss] [memory] [--rounds 7]
 
 Needs rbldnsd and dnsperf; adnshost (adns-tools) and pydnsbl (PyPI) are measured where they are installed. Servers
 are pinned to the first core and clients to the second, rounds are interleaved, and what counts is CPU time: wall
@@ -9,16 +9,19 @@ time on loopback is bound by the server. Everything stays on loopback and is sto
 """
 
 import argparse
+import collections
 import json
 import os
 import random
 import re
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -292,6 +295,164 @@ def latency(rounds):
         print(f"\n{title}\n  {min(times) * 1e3:.0f} ms least of {rounds}, {min(times) / budget:.2f} {unit}")
 
 
+def roomy_socket():
+    """A socket for UDP that holds a burst of questions, as far as the system lets it."""
+    new = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    new.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+    if os.geteuid() == 0:
+        new.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)  # SO_RCVBUFFORCE
+    return new
+
+
+class Late(threading.Thread):
+    """A resolver that passes questions on, answers 50 ms later, and writes down what it was asked and when."""
+
+    ROUND_TRIP = 0.05
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.upstream = ("127.0.0.1", port)
+        self.socket = roomy_socket()
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.asked = []
+
+    def run(self):
+        world = roomy_socket()
+        waiting, queued, clients = collections.deque(), collections.deque(), {}
+        under_way = 0
+        while True:
+            left = max(waiting[0][0] - time.perf_counter(), 0) if waiting else None
+            for ready in select.select([self.socket, world], [], [], left)[0]:
+                now = time.perf_counter()
+                if ready is self.socket:
+                    query, client = self.socket.recvfrom(4096)
+                    number, question = query[:2], self.question(query)
+                    self.asked.append((now, *question))
+                    clients[(number, question)] = now, client
+                    queued.append(query)
+                else:
+                    reply = world.recv(65536)
+                    under_way -= 1
+                    asked = clients.pop((reply[:2], self.question(reply)), None)
+                    if asked:
+                        waiting.append((asked[0] + self.ROUND_TRIP, reply, asked[1]))
+            # The world's buffer is a small one, so it gets no more than it answers.
+            while queued and under_way < 64:
+                world.sendto(queued.popleft(), self.upstream)
+                under_way += 1
+            while waiting and waiting[0][0] <= time.perf_counter():
+                _, reply, client = waiting.popleft()
+                self.socket.sendto(reply, client)
+
+    @staticmethod
+    def question(message):
+        labels, at = [], 12
+        while message[at]:
+            labels.append(message[at + 1:at + 1 + message[at]].decode("latin-1").lower())
+            at += 1 + message[at]
+        return ".".join(labels), int.from_bytes(message[at + 1:at + 3], "big")
+
+    def take(self):
+        """What was asked since the last time, with the round trip it left in."""
+        asked, self.asked = sorted(self.asked), []
+        start = asked[0][0] if asked else 0
+        return [(int((at - start) / self.ROUND_TRIP * 1.0 + 0.3) + 1, name, kind) for at, name, kind in asked]
+
+
+AUDITED = """
+[mx]
+"NAME" = ["mx1.NAME", "mx2.NAME"]
+[hosts]
+"mx1.NAME" = ["11.22.33.25", "2a10:ff::25"]
+"mx2.NAME" = ["44.55.66.25"]
+"out.NAME" = ["11.22.33.26"]
+[ptr]
+"11.22.33.25" = ["mx1.NAME"]
+"2a10:ff::25" = ["mx1.NAME"]
+"44.55.66.25" = ["mx2.NAME"]
+"11.22.33.26" = ["out.NAME"]
+[txt]
+"NAME" = ["v=spf1 mx a:out.NAME include:spf.vendor.example -all"]
+"spf.vendor.example" = ["v=spf1 include:spf2.vendor.example ip4:66.77.88.0/24 -all"]
+"spf2.vendor.example" = ["v=spf1 ip4:77.88.99.0/24 -all"]
+"out.NAME" = ["v=spf1 a -all"]
+"mx1.NAME" = ["v=spf1 a -all"]
+"mail._domainkey.NAME" = ["v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="]
+"_dmarc.NAME" = ["v=DMARC1; p=reject; rua=mailto:reports@NAME"]
+"_smtp._tls.NAME" = ["v=TLSRPTv1; rua=mailto:tls@NAME"]
+"""
+
+
+def audit(rounds):
+    lists = [f"bl{index:02}.test" for index in range(20)]
+    flags = [part for zone in lists for part in ("--list", zone)]
+    with tempfile.TemporaryDirectory() as directory:
+        world = os.path.join(directory, "world.toml")
+        with open(world, "w") as file:
+            file.write(AUDITED.replace("NAME", "example.net"))
+            file.writelines(f'\n[[list]]\nzone = "{zone}"\n' for zone in lists)
+        server, port = serve_world(world)
+        with server:
+            late = Late(port)
+            late.start()
+
+            def once(command):
+                _, wall, _ = run([BINARY, *command, "--no-config", "--json", "--resolver", f"127.0.0.1:{late.port}"])
+                return wall, late.take()
+
+            alone = [["audit", "example.net", *flags]]
+            senders = ["11.22.33.25", "11.22.33.26", "44.55.66.25", "2a10:ff::25"]
+            names = dict(zip(senders, ["mx1", "out", "mx2", "mx1"]))
+            own = [[check, "example.net"] for check in
+                   ["mx", "spf", "return-path", "dkim", "dmarc", "mta-sts", "tls-rpt"]]
+            own += [["dnsbl", "example.net", *flags]]
+            own += [["dnsbl", sender, *flags] for sender in senders] + [["ptr", sender] for sender in senders]
+            own += [["helo", f"{name}.example.net", "--ip", sender] for sender, name in names.items()]
+            whole = [once(alone[0]) for _ in range(rounds)]
+            single = [min((once(command) for _ in range(min(rounds, 3))), key=lambda run: run[0]) for command in own]
+            wall, asked = min(whole, key=lambda run: run[0])
+    counts = collections.Counter((name, kind) for _, name, kind in asked)
+    # Random names of probes are no questions about the domain; the resolver's self-test asks about none, either.
+    twice = [question for question, count in counts.items() if count > 1]
+    rounds_of = collections.Counter(round_trip for round_trip, _, _ in asked)
+    trip = Late.ROUND_TRIP
+    print(f"\nAn audit of a domain with 4 senders and 20 lists, answers take {trip * 1e3:.0f} ms")
+    print(f"  {wall * 1e3:.0f} ms least of {rounds}, {wall / trip:.1f} round trips")
+    print(f"  {len(asked)} questions, {len(twice)} asked twice{': ' + str(twice[:3]) if twice else ''}")
+    print("  by round trip: " + ", ".join(f"{count} in {number}" for number, count in sorted(rounds_of.items())))
+    print(f"  one after another {len(asked) * trip:.1f} s; {wall / (len(asked) * trip):.3f} of it")
+    total, questions = sum(wall for wall, _ in single), sum(len(asked) for _, asked in single)
+    print(f"  each check's own command: {total:.2f} s, {questions} questions; the audit takes {wall / total:.2f} of it")
+    if os.environ.get("SHOW"):
+        for round_trip, name, kind in asked:
+            print("   ", round_trip, kind, name)
+        for command, (wall, asked) in zip(own, single):
+            print("   ", f"{wall / trip:4.1f}", len(asked), " ".join(command[:2]))
+
+
+def domains(_):
+    """Many domains in one run: the peak of memory."""
+    with tempfile.TemporaryDirectory() as directory:
+        world = os.path.join(directory, "world.toml")
+        with open(world, "w") as file:
+            file.write('[mx]\n"*.many.example" = ["mx1.host.example"]\n[hosts]\n"mx1.host.example" = ["11.22.33.25"]\n'
+                       '[ptr]\n"11.22.33.25" = ["mx1.host.example"]\n'
+                       '[txt]\n"*.many.example" = ["v=spf1 mx -all"]\n[[list]]\nzone = "bl.test"\n')
+        server, port = serve_world(world)
+        print("\nPeak memory, audits of many domains on one host")
+        with server:
+            for count in (200, 2_000):
+                source = os.path.join(directory, "domains")
+                with open(source, "w") as file:
+                    file.writelines(f"d{number}.many.example\n" for number in range(count))
+                output = os.path.join(directory, "out.ndjson")
+                cpu, wall, peak = run([BINARY, "audit", "--input", source, "--no-config", "--list", "bl.test",
+                                       "--resolver", f"127.0.0.1:{port}", "--format", "ndjson", "--output", output])
+                lines = sum(1 for _ in open(output))
+                print(f"  {count:5} domains {peak / 1024:6.1f} MiB   {wall:6.1f} s wall, {cpu:6.1f} s CPU, {lines} lines")
+
+
 def loss(_):
     with tempfile.TemporaryDirectory() as directory:
         data = BulkData(directory, 2_000, 20)
@@ -327,12 +488,12 @@ def memory(_):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("work", nargs="*", default=[], help="bulk, latency, loss, memory; all without any")
+    parser.add_argument("work", nargs="*", default=[], help="bulk, latency, audit, domains, loss, memory; all without any")
     parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
     if not os.path.exists(BINARY):
         sys.exit("build first: cargo build --release")
-    kinds = {"bulk": bulk, "latency": latency, "loss": loss, "memory": memory}
+    kinds = {"bulk": bulk, "latency": latency, "audit": audit, "domains": domains, "loss": loss, "memory": memory}
     for name in arguments.work or kinds:
         if name not in kinds:
             sys.exit(f"there is no work called {name}: {', '.join(kinds)}")

@@ -578,6 +578,8 @@ Register-ArgumentCompleter -Native -CommandName 'spamcheck' -ScriptBlock {
             [CompletionResult]::new('--sending-ip', '--sending-ip', [CompletionResultType]::ParameterName, 'Test this address as one the domain sends from (repeatable)')
             [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Run only these checks')
             [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Leave these checks out')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Test the DKIM key at this selector instead of guessing (repeatable)')
+            [CompletionResult]::new('--selector', '--selector', [CompletionResultType]::ParameterName, 'Test the DKIM key at this selector instead of guessing (repeatable)')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'Ask these blocklists instead of the usual ones (repeatable)')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH')
             [CompletionResult]::new('--resolver', '--resolver', [CompletionResultType]::ParameterName, 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH')

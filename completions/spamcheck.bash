@@ -262,7 +262,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__audit)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --sending-ip --only --skip --list --parked --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-s -r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --sending-ip --only --skip --selector --list --parked --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -289,6 +289,14 @@ _spamcheck() {
                     return 0
                     ;;
                 --skip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --selector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

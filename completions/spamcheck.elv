@@ -564,6 +564,8 @@ set edit:completion:arg-completer[spamcheck] = {|@words|
             cand --sending-ip 'Test this address as one the domain sends from (repeatable)'
             cand --only 'Run only these checks'
             cand --skip 'Leave these checks out'
+            cand -s 'Test the DKIM key at this selector instead of guessing (repeatable)'
+            cand --selector 'Test the DKIM key at this selector instead of guessing (repeatable)'
             cand --list 'Ask these blocklists instead of the usual ones (repeatable)'
             cand -r 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH'
             cand --resolver 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH'

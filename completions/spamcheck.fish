@@ -557,6 +557,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l resume -d 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l sending-ip -d 'Test this address as one the domain sends from (repeatable)' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l only -d 'Run only these checks' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l skip -d 'Leave these checks out' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s s -l selector -d 'Test the DKIM key at this selector instead of guessing (repeatable)' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l list -d 'Ask these blocklists instead of the usual ones (repeatable)' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r

@@ -48,8 +48,9 @@ pub enum Command {
     },
     /// Show the tool at work in a mail world on loopback
     ///
-    /// Starts a small world of blocklists on free loopback ports inside this program, runs the main job on it
-    /// and shows the report. Needs no network and no privileges. Exits 0 when the world behaved as expected.
+    /// Starts a small world of blocklists and mail domains on free loopback ports inside this program, asks about
+    /// two addresses, audits a good domain and a bad one, and shows the reports. Needs no network and no
+    /// privileges. Exits 0 when the world behaved as expected.
     Demo {
         /// Keep the world up and print the flags to try any subcommand against it
         #[arg(long)]

@@ -37,8 +37,8 @@ pub(crate) fn execute(global: &Global, command: Command) -> Result<u8, Error> {
         }
         Command::Demo { serve: false, .. } => {
             let mut output = Output::open(global.output.as_deref(), format.is_document())?;
-            let style = Style { verbose: true, ..style(global, &output) };
-            let as_expected = demo::show(&mut output, render::renderer(format, style))?;
+            let renderer = render::renderer(format, style(global, &output));
+            let as_expected = demo::show(&mut output, renderer)?;
             output.finish()?;
             return Ok(u8::from(!as_expected));
         }

@@ -1,6 +1,6 @@
 //! Going on with an interrupted run: what its output already holds is not tested again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::Path;
@@ -13,13 +13,25 @@ use crate::report::{Exit, FailOn, Severity};
 #[derive(Debug, Default)]
 pub struct Finished {
     targets: Vec<u64>,
-    begun: HashMap<u64, HashSet<(String, String)>>,
+    begun: HashMap<u64, Subjects>,
     /// Some inputs with their numbers, to recognise another input file.
     samples: HashMap<u64, String>,
     /// What the finished checks mean for the exit code.
     pub exit: Exit,
     /// How many checks are finished.
     pub checks: u64,
+}
+
+/// How often which check of which subject of one target is finished.
+#[derive(Debug, Clone, Default)]
+pub struct Subjects(HashMap<(String, String), u64>);
+
+impl Subjects {
+    /// Takes one finished check of this subject away; whether there was one.
+    pub fn take(&mut self, check: &str, subject: &str) -> bool {
+        let left = self.0.get_mut(&(check.to_owned(), subject.to_owned())).filter(|left| **left > 0);
+        left.map(|left| *left -= 1).is_some()
+    }
 }
 
 /// The part of a line that is needed.
@@ -99,8 +111,8 @@ impl Finished {
         }
         if line.subjects > 1 {
             let begun = self.begun.entry(line.number).or_default();
-            begun.insert((line.check, line.subject));
-            if (begun.len() as u64) < line.subjects {
+            *begun.0.entry((line.check, line.subject)).or_default() += 1;
+            if begun.0.values().sum::<u64>() < line.subjects {
                 return;
             }
             self.begun.remove(&line.number);
@@ -131,10 +143,9 @@ impl Finished {
         self.targets.get(word).is_some_and(|targets| targets & bit != 0)
     }
 
-    /// Whether this check of a subject of a target that was begun is finished.
-    pub fn has_subject(&self, number: u64, check: &str, subject: &str) -> bool {
-        let of = |begun: &HashSet<(String, String)>| begun.contains(&(check.to_owned(), subject.to_owned()));
-        self.begun.get(&number).is_some_and(of)
+    /// What is finished of a target that was begun.
+    pub fn subjects(&self, number: u64) -> Subjects {
+        self.begun.get(&number).cloned().unwrap_or_default()
     }
 }
 
@@ -165,8 +176,9 @@ mod tests {
         assert!(finished.has_target(1));
         assert!(!finished.has_target(2));
         assert!(!finished.has_target(3), "only one of two subjects is there");
-        assert!(finished.has_subject(3, "ptr", "x") && !finished.has_subject(3, "ptr", "y"));
-        assert!(!finished.has_subject(3, "helo", "x"));
+        let mut subjects = finished.subjects(3);
+        assert!(!subjects.take("helo", "x") && !subjects.take("ptr", "y"));
+        assert!(subjects.take("ptr", "x") && !subjects.take("ptr", "x"), "one is finished, not two of that name");
         assert!(finished.exit.failed);
         file.write_all(b"more\n").expect("written");
         assert_eq!(std::fs::read_to_string(&path).expect("read"), format!("{kept}more\n"));

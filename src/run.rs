@@ -343,9 +343,11 @@ async fn expand<C: Check>(
                 began,
                 step: Step::Test(subject),
             };
+            // Two subjects of one target may bear one name, so each finished one counts once.
+            let mut finished = earlier.subjects(number);
             let open = |subject: &Subject<C::Query>| {
                 let query = &subject.query;
-                !earlier.has_subject(number, C::check_name(query), &C::subject_name(query))
+                !finished.take(C::check_name(query), &C::subject_name(query))
             };
             subjects.into_iter().filter(open).map(job).collect()
         }
@@ -359,6 +361,7 @@ where
 {
     let Job { target, number, subjects, began, step } = job;
     let started = Instant::now();
+    let mut took = None;
     let (check_name, subject, on_the_way, result) = match step {
         Step::Failed(unclear) => (C::NAME, target.input.clone(), Vec::new(), Err(unclear)),
         Step::Test(subject) => {
@@ -372,10 +375,12 @@ where
                 }
                 Err(late) => Err(late.into()),
             };
+            took = C::took(&subject.query);
             (C::check_name(&subject.query), name, subject.unclear, result)
         }
     };
-    let mut report = CheckReport::new(check_name, subject, started.elapsed(), result).map(Facts::from);
+    let mut report =
+        CheckReport::new(check_name, subject, took.unwrap_or_else(|| started.elapsed()), result).map(Facts::from);
     report.unclear.extend(on_the_way);
     Done { target, number, subjects, elapsed: began.elapsed(), report }
 }

@@ -54,6 +54,11 @@ pub fn providers(mx: &[Domain], spf: &[Domain]) -> Vec<&'static Provider> {
     SELECTORS.providers.iter().filter(found).collect()
 }
 
+/// The provider that a name in an SPF record belongs to.
+pub fn provider_of(spf: &Domain) -> Option<&'static Provider> {
+    providers(&[], std::slice::from_ref(spf)).into_iter().next()
+}
+
 impl Provider {
     /// The provider's selectors for a customer's domain.
     pub fn selectors_for(&self, domain: &Domain) -> Vec<String> {

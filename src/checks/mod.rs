@@ -17,18 +17,20 @@ pub mod tls_rpt;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::{ConfigError, Settings};
+use crate::domain::Domain;
 use crate::net::Net;
 pub use crate::report::Outcome;
 use crate::report::table::Tabulate;
 use crate::report::{Rule, Unclear};
 use crate::target::{Target, TargetError};
 
-pub use self::audit::Surface;
+pub use self::audit::{Part, Surface};
 
 /// A check: one subcommand. Its options are clap arguments; its targets come apart from them.
 pub trait Check: Sized + Send + Sync + 'static {
@@ -89,9 +91,19 @@ pub trait Check: Sized + Send + Sync + 'static {
         Self::Options::default()
     }
 
-    /// What it tests in an audit: by default what it makes of the domain itself.
-    fn plan(_: &Surface) -> Vec<Work<Self>> {
+    /// What it tests in an audit at once, before anything is known of the domain: by default the domain itself.
+    fn begin(_: &Domain) -> Vec<Work<Self>> {
         vec![Work { options: None, on: On::Domain }]
+    }
+
+    /// What it tests of the domain's surface, once that is found.
+    fn plan(_: &Surface) -> Vec<Work<Self>> {
+        Vec::new()
+    }
+
+    /// How long its work on a query took, if that was not done in its turn.
+    fn took(_: &Self::Query) -> Option<Duration> {
+        None
     }
 
     /// The query as every format names it.
@@ -257,16 +269,6 @@ macro_rules! registry {
             $($module: Arc<$module::$check>,)+
         }
 
-        /// One check of one subject, as a part of an audit.
-        pub enum Part {
-            /// What the domain shows, and what the audit itself says of it.
-            Surface(Box<Surface>),
-            /// A check that could not tell what to test.
-            Failed(&'static str, Box<Unclear>),
-            $(#[doc = concat!("Of `", stringify!($module), "`.")]
-            $variant(Arc<$module::$check>, Box<Subject<<$module::$check as Check>::Query>>),)+
-        }
-
         impl Audited {
             /// Makes every check ready.
             ///
@@ -281,7 +283,23 @@ macro_rules! registry {
                 })
             }
 
-            /// Every check that is wanted, planned over the surface of a domain.
+            /// Begins with everything that is wanted and needs nothing but the domain.
+            pub async fn begin(
+                &self,
+                domain: &Domain,
+                wanted: impl Fn(&str) -> bool,
+                context: &Context,
+                net: &Net,
+            ) -> Vec<Part> {
+                let mut parts = Vec::new();
+                $(if wanted(<$module::$check as Check>::NAME) {
+                    let work = <$module::$check as Check>::begin(domain);
+                    parts.extend(audit::begun(&self.$module, work, domain, context, net).await);
+                })+
+                parts
+            }
+
+            /// Begins with everything that is wanted of a domain's surface.
             pub async fn plan(
                 &self,
                 surface: &Surface,
@@ -291,49 +309,10 @@ macro_rules! registry {
             ) -> Vec<Part> {
                 let mut parts = Vec::new();
                 $(if wanted(<$module::$check as Check>::NAME) {
-                    let planned = audit::planned(&self.$module, surface, context, net).await;
-                    parts.extend(planned.into_iter().map(|planned| match planned {
-                        Ok((check, subject)) => Part::$variant(check, Box::new(subject)),
-                        Err(unclear) => Part::Failed(<$module::$check as Check>::NAME, Box::new(unclear)),
-                    }));
+                    let work = <$module::$check as Check>::plan(surface);
+                    parts.extend(audit::begun(&self.$module, work, &surface.domain, context, net).await);
                 })+
                 parts
-            }
-        }
-
-        impl Part {
-            /// The name of its check.
-            pub fn check_name(&self) -> &'static str {
-                match self {
-                    Part::Surface(_) => audit::Audit::NAME,
-                    Part::Failed(name, _) => name,
-                    $(Part::$variant(..) => <$module::$check as Check>::NAME,)+
-                }
-            }
-
-            /// The subject as every format names it.
-            pub fn subject_name(&self) -> String {
-                match self {
-                    Part::Surface(surface) => surface.domain.to_string(),
-                    Part::Failed(_, unclear) => unclear.subject.clone(),
-                    $(Part::$variant(_, subject) => <$module::$check as Check>::subject_name(&subject.query),)+
-                }
-            }
-
-            /// Runs the check.
-            ///
-            /// # Errors
-            /// [`Unclear`] if nothing at all could be learned.
-            pub async fn run(&self, net: &Net) -> Result<Outcome<Facts>, Unclear> {
-                match self {
-                    Part::Surface(surface) => audit::judge(surface, net).await,
-                    Part::Failed(_, unclear) => Err((**unclear).clone()),
-                    $(Part::$variant(check, subject) => {
-                        let Outcome { facts, findings, mut unclear } = check.run(subject, net).await?;
-                        unclear.extend(subject.unclear.iter().cloned());
-                        Ok(Outcome { facts: facts.into(), findings, unclear })
-                    })+
-                }
             }
         }
 

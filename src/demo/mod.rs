@@ -5,13 +5,14 @@ pub mod world;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::time::Instant;
 
 pub use world::{Description, World};
 
-use crate::catalogue::Kind;
-use crate::checks::dnsbl::zone::Query;
+use self::world::{ListDescription, Manner};
+use crate::checks::audit::{self, Audit};
 use crate::checks::dnsbl::{self, Dnsbl};
-use crate::checks::{Check, Context, Facts, Subject};
+use crate::checks::{Check, Context, Facts};
 use crate::cli::Global;
 use crate::config::Settings;
 use crate::net::Net;
@@ -25,63 +26,107 @@ pub fn description() -> Description {
 }
 
 /// The addresses that are tested in it, with the verdicts that are expected.
-const EXPECTED: [(&str, Verdict); 2] = [("203.0.113.9", Verdict::Fail), ("203.0.113.20", Verdict::Unclear)];
+const ADDRESSES: [(&str, Verdict); 2] = [("203.0.113.9", Verdict::Fail), ("203.0.113.20", Verdict::Unclear)];
 
-/// Runs the main job in the demo's world; whether it behaved as expected.
+/// The domains that are audited in it, with an address they send from and the verdicts that are expected.
+const DOMAINS: [(&str, Option<&str>, Verdict); 2] =
+    [("good.example", None, Verdict::Pass), ("bad.example", Some("11.22.99.7"), Verdict::Fail)];
+
+/// Runs the main jobs in the demo's world; whether it behaved as expected.
 ///
 /// # Errors
 /// The system's, if the world cannot start or the output cannot be written.
-pub fn show(output: &mut dyn Write, mut renderer: Box<dyn Renderer>) -> io::Result<bool> {
+pub fn show(output: &mut dyn Write, renderer: Box<dyn Renderer>) -> io::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let expected = runtime.block_on(async {
         let world = World::start(&description()).await?;
-        run(&world, output, renderer.as_mut()).await
+        run(&world, output, renderer).await
     });
     runtime.shutdown_background();
     expected
 }
 
-async fn run(world: &World, output: &mut dyn Write, renderer: &mut dyn Renderer) -> io::Result<bool> {
-    let started = std::time::Instant::now();
+async fn run(world: &World, output: &mut dyn Write, renderer: Box<dyn Renderer>) -> io::Result<bool> {
     let settings = settings(world);
-    let net = Net::open(&settings).await.map_err(io::Error::other)?;
-    let context = Context { settings: settings.into(), single: true, targets: Some(2), all_rows: true };
-    let options = dnsbl::Options { list: zones(), ..dnsbl::Options::default() };
-    let check = Dnsbl::new(options, &context).map_err(io::Error::other)?;
-    let mut summary = Summary::default();
-    let mut as_expected = true;
-    for (number, (address, verdict)) in EXPECTED.into_iter().enumerate() {
-        let query = Query::Address(address.parse().map_err(io::Error::other)?);
-        debug_assert_eq!(query.kind(), Kind::Ipv4);
-        let begun = std::time::Instant::now();
-        let result = check.run(&Subject::of(query), &net).await;
-        let report = CheckReport::new(Dnsbl::NAME, address.to_owned(), begun.elapsed(), result).map(Facts::from);
-        if number == 0 {
-            renderer.start(output, &Head { started: jiff::Timestamp::now() })?;
-        }
-        let target = TargetInfo {
-            number: number as u64 + 1,
-            subjects: 1,
-            input: address,
-            kind: "ipv4",
-            page: false,
-            elapsed: begun.elapsed(),
-        };
-        renderer.check(output, &target, &report)?;
-        summary.add(report.verdict());
-        as_expected &= report.verdict() == verdict;
+    let net = Net::open(&settings).await.map_err(io::Error::other)?.remembering();
+    let context = Context { settings: settings.into(), single: true, targets: Some(1), all_rows: true };
+    let summary = Summary::default();
+    let mut show = Show { output, renderer, net, context, number: 0, summary, as_expected: true };
+    let started = Instant::now();
+    show.renderer.start(show.output, &Head { started: jiff::Timestamp::now() })?;
+    for (address, verdict) in ADDRESSES {
+        let options = dnsbl::Options { list: zones(|_| true), ..dnsbl::Options::default() };
+        show.check::<Dnsbl>(options, address, verdict).await?;
     }
+    for (domain, sender, verdict) in DOMAINS {
+        let sending_ip = sender.and_then(|address| address.parse().ok()).into_iter().collect();
+        let options = audit::Options { sending_ip, list: zones(is_sound), ..audit::Options::default() };
+        show.check::<Audit>(options, domain, verdict).await?;
+    }
+    let Show { output, mut renderer, net, summary, as_expected, .. } = show;
     renderer.finish(output, &End { summary, duration: started.elapsed(), resolver: net.self_test.facts() })?;
     output.flush()?;
     Ok(as_expected)
+}
+
+/// The demo under way.
+struct Show<'a> {
+    output: &'a mut dyn Write,
+    renderer: Box<dyn Renderer>,
+    net: Net,
+    context: Context,
+    number: u64,
+    summary: Summary,
+    as_expected: bool,
+}
+
+impl Show<'_> {
+    /// Runs a check of one target, and shows what comes of it.
+    async fn check<C: Check>(&mut self, options: C::Options, target: &str, expected: Verdict) -> io::Result<()>
+    where
+        Facts: From<C::Facts>,
+    {
+        self.number += 1;
+        let check = C::new(options, &self.context).map_err(io::Error::other)?;
+        let target = C::parse_target(target).map_err(io::Error::other)?;
+        let began = Instant::now();
+        let told = |unclear: crate::report::Unclear| io::Error::other(unclear.detail);
+        let subjects = check.subjects(&target, &self.net).await.map_err(told)?;
+        let mut verdicts = Vec::with_capacity(subjects.len());
+        for subject in &subjects {
+            let (name, query) = (C::subject_name(&subject.query), &subject.query);
+            let started = Instant::now();
+            let result = check.run(subject, &self.net).await;
+            let took = C::took(query).unwrap_or_else(|| started.elapsed());
+            let report = CheckReport::new(C::check_name(query), name, took, result).map(Facts::from);
+            verdicts.push(report.verdict());
+            self.summary.add(report.verdict());
+            let info = TargetInfo {
+                number: self.number,
+                subjects: subjects.len() as u64,
+                input: &target.input,
+                kind: target.kind_name(),
+                page: C::IS_PAGE,
+                elapsed: began.elapsed(),
+            };
+            self.renderer.check(self.output, &info, &report)?;
+        }
+        self.as_expected &= Verdict::worst(verdicts.into_iter()) == expected;
+        Ok(())
+    }
 }
 
 fn settings(world: &World) -> Settings {
     Settings { resolvers: vec![Spec::Plain(world.resolver)], keys: BTreeMap::new(), ..Global::default_settings() }
 }
 
-fn zones() -> Vec<String> {
-    description().lists.into_iter().map(|list| list.zone).collect()
+fn zones(wanted: impl Fn(&ListDescription) -> bool) -> Vec<String> {
+    description().lists.into_iter().filter(wanted).map(|list| list.zone).collect()
+}
+
+/// Whether a list behaves as lists should.
+fn is_sound(list: &ListDescription) -> bool {
+    list.manner == Manner::Ordinary && list.delay_ms == 0
 }
 
 /// Keeps a world up until the user interrupts, and prints how to use it. Without a description of its own it is
@@ -92,6 +137,7 @@ fn zones() -> Vec<String> {
 pub fn serve(output: &mut dyn Write, own: Option<Description>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
+        let is_demo = own.is_none();
         let targets: &[&str] =
             if own.is_some() { &["TARGET"] } else { &["203.0.113.9", "203.0.113.20", "example.net --mx"] };
         let description = own.unwrap_or_else(description);
@@ -108,6 +154,14 @@ pub fn serve(output: &mut dyn Write, own: Option<Description>) -> io::Result<()>
         )?;
         for target in targets {
             writeln!(output, "  spamcheck dnsbl {target} --resolver {} {}", world.resolver, lists.join(" "))?;
+        }
+        if is_demo {
+            let sound = zones(is_sound).iter().map(|zone| format!("--list {zone}")).collect::<Vec<_>>().join(" ");
+            writeln!(output, "\nAn audit asks the lists that are sound:\n")?;
+            for (domain, sender, _) in DOMAINS {
+                let sender = sender.map(|address| format!(" --sending-ip {address}")).unwrap_or_default();
+                writeln!(output, "  spamcheck audit {domain}{sender} --resolver {} {sound}", world.resolver)?;
+            }
         }
         output.flush()?;
         tokio::signal::ctrl_c().await

@@ -7,9 +7,11 @@ pub mod mail_hosts;
 pub mod smtp;
 pub mod tls;
 pub mod trust;
+pub mod waits;
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_proto::rr::{RData, RecordType};
@@ -18,11 +20,12 @@ use self::dns::self_test::SelfTest;
 use self::dns::{Answer, Client, Error, ErrorKind, Name, Question};
 use self::smtp::{Courtesy, Surveys};
 use self::trust::Trust;
+use self::waits::Waits;
 use crate::config::{Family, Settings};
 use crate::domain::Domain;
 
 /// What the checks reach the world through.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Net {
     /// The DNS client.
     pub dns: Client,
@@ -33,7 +36,9 @@ pub struct Net {
     /// The local address to connect from.
     pub source: Option<IpAddr>,
     /// What mail servers are talked to with.
-    pub smtp: Smtp,
+    pub smtp: Arc<Smtp>,
+    /// What is waited for, for whoever shows it.
+    pub waits: Arc<Waits>,
     /// What TLS trusts.
     pub trust: Trust,
     family: Option<Family>,
@@ -81,12 +86,13 @@ impl Net {
             self_test,
             connect_to: settings.connect_to.clone(),
             source: settings.source,
-            smtp: Smtp {
+            smtp: Arc::new(Smtp {
                 timeout: settings.smtp.timeout,
                 helo_name: settings.smtp.helo_name.clone(),
                 courtesy: Courtesy::new(settings.smtp.authorized),
                 surveys: Surveys::default(),
-            },
+            }),
+            waits: Arc::default(),
             trust: settings.trust.clone(),
             family: settings.family,
         })

@@ -64,6 +64,10 @@ impl Page {
         self.number
     }
 
+    pub(super) fn verdict(&self) -> Verdict {
+        Verdict::worst(self.verdicts.iter().copied())
+    }
+
     pub(super) fn take(&mut self, elapsed: Duration, report: &CheckReport<Facts>, verbose: bool) {
         let verdict = report.verdict();
         self.verdicts.push(verdict);
@@ -106,10 +110,7 @@ impl Page {
         } else {
             push_line(text, &format!("{}{}{}", self.input, " ".repeat(gap), self.headline));
         }
-        push_line(
-            text,
-            &format!("{}  {}", table.verdict(Verdict::worst(self.verdicts.iter().copied()), 0), self.summary()),
-        );
+        push_line(text, &format!("{}  {}", table.verdict(self.verdict(), 0), self.summary()));
         text.push('\n');
         self.draw_lines(table, text);
         for section in std::mem::take(&mut self.sections) {
@@ -142,7 +143,11 @@ impl Page {
                 let title = format!("{}  {}", table.paint_severity(severity, finding.rule.id), finding.rule.title);
                 push_line(text, &format!(" {title}"));
                 let Found { subject, detail, remedy, .. } = finding;
-                let about = if detail.is_empty() { subject.clone() } else { format!("{subject}: {detail}") };
+                let about = match detail {
+                    detail if detail.is_empty() => subject.clone(),
+                    detail if detail.starts_with(subject) => detail.clone(),
+                    detail => format!("{subject}: {detail}"),
+                };
                 indented(text, 3, &about, width);
                 // Nothing is said twice.
                 if !remedy.starts_with("Nothing") && said.insert(remedy) {
@@ -185,9 +190,21 @@ impl Page {
                 continue;
             }
             let words = if merged {
-                let subjects: Vec<&str> =
-                    alike.iter().map(|line| line.subject.as_deref().unwrap_or(&self.input)).collect();
-                let (number, subjects) = (subjects.len(), subjects.join(", "));
+                let mut subjects: Vec<&str> = Vec::new();
+                for line in &alike {
+                    let subject = line.subject.as_deref().unwrap_or(&self.input);
+                    if !subjects.contains(&subject) {
+                        subjects.push(subject);
+                    }
+                }
+                // What fails is named in full; of what is clean a few examples do.
+                let more = if reason.is_empty() { subjects.len().saturating_sub(MAX_CLEAN) } else { 0 };
+                subjects.truncate(subjects.len() - more);
+                let mut subjects = subjects.join(", ");
+                if more > 0 {
+                    subjects.push_str(&format!(" and {more} more"));
+                }
+                let number = alike.len();
                 match reason {
                     "" => format!("{number} clean: {subjects}"),
                     reason => format!("{number} times {reason}: {subjects}"),
@@ -207,6 +224,9 @@ impl Page {
         }
     }
 }
+
+/// Clean subjects of one check that are named.
+const MAX_CLEAN: usize = 6;
 
 fn indented(text: &mut String, indent: usize, words: &str, width: usize) {
     let mut hanging = indent;

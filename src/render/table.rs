@@ -11,7 +11,7 @@ use super::page::Page;
 use super::{End, Head, Renderer, Style, TargetInfo};
 use crate::checks::Facts;
 use crate::report::table::{Align, Section, Table as Content, Tabulate};
-use crate::report::{CheckReport, Severity, Verdict, clean};
+use crate::report::{CheckReport, Severity, Summary, Verdict, clean};
 
 /// The renderer. One result is shown in full; of several, first a line each, then those that are not clean.
 pub(super) struct Table {
@@ -20,13 +20,20 @@ pub(super) struct Table {
     first: Option<String>,
     details: Vec<String>,
     resolver: String,
+    /// What the results beside pages came to.
+    summary: Summary,
     page: Option<Page>,
-    pages: u64,
+    /// What the pages came to.
+    pages: Summary,
+    /// Whether something stands above the next page.
+    wrote: bool,
 }
 
 impl Table {
     pub(super) fn new(style: Style) -> Self {
-        Table { style, results: 0, first: None, details: Vec::new(), resolver: String::new(), page: None, pages: 0 }
+        let (first, details, resolver, page) = (None, Vec::new(), String::new(), None);
+        let (summary, pages) = (Summary::default(), Summary::default());
+        Table { style, results: 0, first, details, resolver, summary, page, pages, wrote: false }
     }
 }
 
@@ -46,6 +53,7 @@ impl Renderer for Table {
         report: &CheckReport<Facts>,
     ) -> io::Result<()> {
         if target.page {
+            self.finish_results(output)?;
             if self.page.as_ref().is_some_and(|page| page.number() != target.number) {
                 self.finish_page(output)?;
             }
@@ -53,6 +61,7 @@ impl Renderer for Table {
             return Ok(());
         }
         self.results += 1;
+        self.summary.add(report.verdict());
         let line = self.line(target, report);
         // Whether there will be a second result is not known yet, so the first one waits for it.
         match (self.results, self.first.take()) {
@@ -87,39 +96,52 @@ impl Renderer for Table {
         Ok(())
     }
 
-    fn finish(&mut self, output: &mut dyn Write, end: &End) -> io::Result<()> {
+    fn finish(&mut self, output: &mut dyn Write, _: &End) -> io::Result<()> {
         self.finish_page(output)?;
-        if self.pages > 0 {
-            return Ok(());
-        }
-        if self.results == 1 {
-            return output.write_all(self.details.concat().as_bytes());
-        }
-        for detail in &self.details {
-            write!(output, "\n{detail}")?;
-        }
-        let summary = &end.summary;
-        let counts = [
-            (summary.fail, "fail"),
-            (summary.unclear, "unclear"),
-            (summary.warn, "warn"),
-            (summary.pass, "pass"),
-            (summary.skipped, "skipped"),
-        ];
-        let counts: Vec<String> =
-            counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
-        if self.results > 0 {
-            writeln!(output, "\n{} results: {}", summary.total(), counts.join(", "))?;
+        self.finish_results(output)?;
+        if self.pages.total() > 1 {
+            writeln!(output, "\n{} domains: {}", self.pages.total(), counts(&self.pages))?;
         }
         Ok(())
     }
 }
 
+/// How often which verdict came out, the worst first.
+fn counts(summary: &Summary) -> String {
+    let counts = [
+        (summary.fail, "fail"),
+        (summary.unclear, "unclear"),
+        (summary.warn, "warn"),
+        (summary.pass, "pass"),
+        (summary.skipped, "skipped"),
+    ];
+    let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    counts.collect::<Vec<_>>().join(", ")
+}
+
 impl Table {
+    /// Ends the results that are no pages.
+    fn finish_results(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        let (summary, details) = (std::mem::take(&mut self.summary), std::mem::take(&mut self.details));
+        self.first = None;
+        self.wrote |= self.results > 0;
+        match std::mem::take(&mut self.results) {
+            0 => Ok(()),
+            1 => output.write_all(details.concat().as_bytes()),
+            _ => {
+                for detail in &details {
+                    write!(output, "\n{detail}")?;
+                }
+                writeln!(output, "\n{} results: {}", summary.total(), counts(&summary))
+            }
+        }
+    }
+
     fn finish_page(&mut self, output: &mut dyn Write) -> io::Result<()> {
         let Some(page) = self.page.take() else { return Ok(()) };
-        let mut text = if self.pages == 0 { String::new() } else { "\n".to_owned() };
-        self.pages += 1;
+        let mut text = if self.wrote { "\n".to_owned() } else { String::new() };
+        self.wrote = true;
+        self.pages.add(page.verdict());
         page.draw(self, &mut text);
         output.write_all(text.as_bytes())
     }

@@ -1,16 +1,19 @@
 //! `audit`: everything about a domain on one page, with every check of the registry.
 
 mod parked;
+mod part;
 mod surface;
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::part::Part;
+pub(super) use self::part::begun;
 pub use self::surface::{Receiver, Sender, Surface, Untested, Why};
-use super::{AUDITED, Audited, Check, Context, On, Outcome, Part, Subject, Work};
+use super::{AUDITED, Audited, Check, Context, Outcome, Subject};
 use crate::config::ConfigError;
 use crate::net::Net;
 use crate::report::table::{Headline, Section, Tabulate, count};
@@ -29,11 +32,14 @@ pub struct Options {
     /// Leave these checks out
     #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     pub skip: Vec<String>,
+    /// Test the DKIM key at this selector instead of guessing (repeatable)
+    #[arg(short, long = "selector", value_name = "SELECTOR", value_parser = super::dkim::selector)]
+    pub selectors: Vec<String>,
     /// Ask these blocklists instead of the usual ones (repeatable)
     #[arg(long, value_name = "ZONE")]
     pub list: Vec<String>,
     /// The domain sends and receives nothing: test only whether it says so
-    #[arg(long, conflicts_with_all = ["sending_ip", "only", "skip", "list"])]
+    #[arg(long, conflicts_with_all = ["sending_ip", "only", "skip", "selectors", "list"])]
     pub parked: bool,
 }
 
@@ -90,6 +96,10 @@ impl Check for Audit {
         query.subject_name()
     }
 
+    fn took(query: &Part) -> Option<Duration> {
+        query.took()
+    }
+
     async fn subjects(&self, target: &Target, net: &Net) -> Result<Vec<Subject<Part>>, Unclear> {
         let domain = match &target.kind {
             TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => name,
@@ -98,53 +108,27 @@ impl Check for Audit {
         if self.options.parked {
             return Ok(vec![Subject::of(Part::Surface(Box::new(Surface::parked(domain))))]);
         }
-        let surface = Surface::of(domain, &self.options.sending_ip, net).await;
         let Options { only, skip, .. } = &self.options;
         let named = |names: &[String], check: &str| names.iter().any(|name| name == check);
         let wanted = |check: &str| (only.is_empty() || named(only, check)) && !named(skip, check);
-        let mut parts = self.checks.plan(&surface, wanted, &self.context, net).await;
+        // The longest chain of questions is that of a sender: the SPF record, the hosts or records it names, their
+        // addresses, the names of these, and what is asked of each name. Every other question leaves beside one of
+        // those: all that needs only the domain's name with the first, the blocklists with the last.
+        let mut parts = self.checks.begin(domain, wanted, &self.context, net).await;
+        let surface = Surface::of(domain, &self.options.sending_ip, net).await;
+        parts.extend(self.checks.plan(&surface, wanted, &self.context, net).await);
+        parts.sort_by_key(|part| AUDITED.iter().position(|name| *name == part.check_name()));
         parts.insert(0, Part::Surface(Box::new(surface)));
         Ok(parts.into_iter().map(Subject::of).collect())
     }
 
     async fn run(&self, subject: &Subject<Part>, net: &Net) -> Result<Outcome<super::Facts>, Unclear> {
-        subject.query.run(net).await
+        subject.query.end(net).await
     }
-}
-
-/// What one check tests of a surface: each subject with the check that tests it.
-pub(super) async fn planned<C: Check>(
-    check: &Arc<C>,
-    surface: &Surface,
-    context: &Context,
-    net: &Net,
-) -> Vec<Result<(Arc<C>, Subject<C::Query>), Unclear>> {
-    let mut planned = Vec::new();
-    for Work { options, on } in C::plan(surface) {
-        let own = options.map(|options| C::new(options, context).map(Arc::new));
-        let check = match own.transpose() {
-            Ok(own) => own.unwrap_or_else(|| Arc::clone(check)),
-            // Options that a check made for itself make sense to it.
-            Err(_) => continue,
-        };
-        let subjects = match on {
-            On::These(subjects) => Ok(subjects),
-            On::Domain => {
-                let input = surface.domain.to_string();
-                let target = Target { input, kind: TargetKind::Domain(surface.domain.clone()) };
-                check.subjects(&target, net).await
-            }
-        };
-        match subjects {
-            Ok(subjects) => planned.extend(subjects.into_iter().map(|subject| Ok((Arc::clone(&check), subject)))),
-            Err(unclear) => planned.push(Err(unclear)),
-        }
-    }
-    planned
 }
 
 /// The audit's own words: what the domain shows, or whether a parked one says that it is.
-pub(super) async fn judge(surface: &Surface, net: &Net) -> Result<Outcome<super::Facts>, Unclear> {
+async fn judge(surface: &Surface, net: &Net) -> Result<Outcome<super::Facts>, Unclear> {
     let (findings, unclear) = match surface.is_parked {
         true => parked::judge(&surface.domain, net).await,
         false => (Vec::new(), surface.unclear.clone()),
@@ -187,7 +171,10 @@ impl Tabulate for Facts {
             lines.extend(self.senders.iter().map(|one| format!("sends from {} ({})", one.address, one.named_by)));
         }
         lines.extend(self.untested.iter().map(|untested| match untested.why {
-            Why::Vendor => format!("sends through {}, a vendor's: not tested", untested.term),
+            Why::Vendor => match &untested.vendor {
+                Some(vendor) => format!("sends through {vendor} ({}): not tested", untested.term),
+                None => format!("sends through {}, a vendor's: not tested", untested.term),
+            },
             Why::TooMany => format!("sends from {}, too many addresses: not tested", untested.term),
         }));
         if lines.is_empty() { Vec::new() } else { vec![Section::Lines(lines)] }

@@ -3,10 +3,11 @@
 use futures_util::future::join3;
 use hickory_proto::rr::{RData, RecordType};
 
+use crate::checks::dmarc::{InForce, in_force};
 use crate::domain::Domain;
 use crate::mail::spf::is_record;
 use crate::net::Net;
-use crate::net::dns::{Error, Name};
+use crate::net::dns::Name;
 use crate::net::host;
 use crate::report::{Cite, Finding, Rule, Severity, Unclear};
 
@@ -47,7 +48,7 @@ pub(super) static DMARC: Rule = Rule {
 pub(super) async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Unclear>) {
     let name = Name::from(domain);
     let (mx, spf, dmarc) =
-        join3(net.find(&name, RecordType::MX), net.find(&name, RecordType::TXT), dmarc(domain, net)).await;
+        join3(net.find(&name, RecordType::MX), net.find(&name, RecordType::TXT), in_force(domain, net)).await;
     let mut findings = Vec::new();
     let mut unclear = Vec::new();
     match mx {
@@ -75,50 +76,15 @@ pub(super) async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Uncl
         Err(error) => unclear.push(error.unclear(domain)),
     }
     match dmarc {
-        Ok((_, policy)) if policy.as_deref() == Some("reject") => {}
-        Ok((found, _)) => {
+        Ok(InForce { rejects: true, .. }) => {}
+        Ok(InForce { records, .. }) => {
             let publish = format!("Publish: _dmarc.{domain}. TXT \"v=DMARC1; p=reject\" and no other DMARC record.");
-            let said = found.unwrap_or_else(|| "no DMARC record".to_owned());
+            let said = if records.is_empty() { "no DMARC record".to_owned() } else { records.join(", ") };
             findings.push(Finding::new(&DMARC, domain).detail(said).remedy(publish));
         }
-        Err(error) => unclear.push(error.unclear(format!("_dmarc.{domain}"))),
+        Err(open) => unclear.push(open),
     }
     (findings, unclear)
-}
-
-/// The records that apply, and their policy if it is in force: those of the domain, else those of the domain
-/// below the public suffix (RFC 9989 §4.10).
-async fn dmarc(domain: &Domain, net: &Net) -> Result<(Option<String>, Option<String>), Box<Error>> {
-    let above = domain.registrable().filter(|above| above != domain);
-    for (owner, tags) in [(Some(domain), &["p"][..]), (above.as_ref(), &["sp", "p"])] {
-        let Some(name) = owner.and_then(|owner| owner.prefixed("_dmarc").ok()) else { continue };
-        let found = net.find(&Name::from(&name), RecordType::TXT).await?;
-        let records: Vec<String> = found.records.iter().filter_map(text).filter(|text| is_dmarc(text)).collect();
-        match &records[..] {
-            [] => {}
-            [record] => {
-                let in_force = tag(record, "t").is_none_or(|test| test != "y");
-                let policy = tags.iter().find_map(|name| tag(record, name)).filter(|_| in_force);
-                return Ok((Some(record.clone()), policy));
-            }
-            // Several records count as none (RFC 9989 §4.10).
-            several => return Ok((Some(several.join(", ")), None)),
-        }
-    }
-    Ok((None, None))
-}
-
-fn is_dmarc(text: &str) -> bool {
-    text.split(';')
-        .next()
-        .and_then(|first| first.split_once('='))
-        .is_some_and(|(name, value)| name.trim().eq_ignore_ascii_case("v") && value.trim() == "DMARC1")
-}
-
-fn tag(record: &str, wanted: &str) -> Option<String> {
-    let tags = record.split(';').filter_map(|tag| tag.split_once('='));
-    let mut found = tags.filter(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
-    found.next().map(|(_, value)| value.trim().to_ascii_lowercase())
 }
 
 /// Whether a record refuses everyone: "-all", and nothing before it that could match.
@@ -162,12 +128,5 @@ mod tests {
         for record in ["v=spf1", "v=spf1 ~all", "v=spf1 mx -all", "v=spf1 redirect=_spf.example.com"] {
             assert!(!refuses_all(record), "{record}");
         }
-    }
-
-    #[test]
-    fn tags_are_read_with_their_blanks() {
-        assert!(is_dmarc("v = DMARC1 ; p=none") && !is_dmarc("v=DMARC10; p=reject"));
-        assert_eq!(tag("v=DMARC1; P = Reject ;sp=none", "p").as_deref(), Some("reject"));
-        assert_eq!(tag("v=DMARC1", "p"), None);
     }
 }

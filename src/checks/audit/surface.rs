@@ -66,6 +66,8 @@ pub struct Untested {
     pub term: String,
     /// Why its addresses are not tested.
     pub why: Why,
+    /// The vendor's name, if it is a known one.
+    pub vendor: Option<String>,
 }
 
 /// Why addresses are not tested.
@@ -111,7 +113,7 @@ impl Surface {
             }
             Err(error) => unclear.push(Unclear { decisive: false, ..error.unclear(domain) }),
         }
-        let vendor = |Vendor { term }: Vendor| Untested { term, why: Why::Vendor };
+        let vendor = |Vendor { term, name }: Vendor| Untested { term, why: Why::Vendor, vendor: name };
         let mut untested: Vec<Untested> = authorised.vendors.into_iter().map(vendor).collect();
         // An address that is named twice is tested once, as the one the user gave.
         let mut found: BTreeMap<IpAddr, (String, bool)> = BTreeMap::new();
@@ -119,7 +121,7 @@ impl Surface {
             let bits = network.max_prefix_len() - network.prefix_len();
             if bits > MAX_BITS || found.len() >= MAX_SENDERS {
                 if !untested.iter().any(|untested| untested.term == term) {
-                    untested.push(Untested { term, why: Why::TooMany });
+                    untested.push(Untested { term, why: Why::TooMany, vendor: None });
                 }
                 continue;
             }

@@ -27,7 +27,7 @@ pub struct Options {
 }
 
 /// A selector is one label or several (RFC 6376 §3.1).
-fn selector(text: &str) -> Result<String, String> {
+pub(super) fn selector(text: &str) -> Result<String, String> {
     let name: Domain = text.parse().map_err(|error| format!("{error}"))?;
     Ok(name.as_str().to_owned())
 }
@@ -72,6 +72,10 @@ impl Check for Dkim {
 
     fn new(options: Options, _: &Context) -> Result<Self, ConfigError> {
         Ok(Dkim { options })
+    }
+
+    fn audit_options(audit: &super::audit::Options) -> Options {
+        Options { selectors: audit.selectors.clone() }
     }
 
     fn subject_name(query: &Query) -> String {

@@ -19,21 +19,15 @@ pub(super) fn place(
 ) {
     let own = &seen.steps[0];
     let mut holed = false;
-    for step in &seen.steps[1..seen.walk] {
-        let Err(error) = &step.result else { continue };
-        // The domain's own record governs whatever stands above it; above the registrable domain only the
-        // rare record of a public suffix could change anything once a record is known.
-        let is_suffix = step.level.domain.registrable().is_none();
-        let matters = own.level.record.is_none() && !(is_suffix && governing.is_some());
-        holed |= matters;
-        unclear.push(Unclear { decisive: matters, ..error.unclear(&step.name) });
+    for hole in seen.holes() {
+        holed |= hole.decisive;
+        unclear.push(hole);
     }
     for step in &seen.steps[..seen.walk] {
         if step.level.count > 1 {
             let detail = format!("{} records at {}", step.level.count, step.name);
             let mut finding = Finding::new(&rules::SEVERAL, &step.name).detail(detail);
-            let records = step.texts().iter().filter(|text| dmarc_record::is_record(&text.text));
-            for text in records.take(MAX_EVIDENCE) {
+            for text in step.records().take(MAX_EVIDENCE) {
                 finding = finding.evidence(text.evidence(&step.name));
             }
             findings.push(finding);

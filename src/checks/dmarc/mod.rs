@@ -15,7 +15,7 @@ use super::texts::{self, Texts};
 use super::{Check, Context, Outcome, Subject};
 use crate::config::ConfigError;
 use crate::domain::Domain;
-use crate::mail::dmarc_record::DmarcRecord;
+use crate::mail::dmarc_record::{DmarcRecord, Policy};
 use crate::net::Net;
 use crate::net::dns::{self, Name, Question};
 use crate::report::{Rule, Unclear, clean};
@@ -65,6 +65,35 @@ impl Check for Dmarc {
         facts.reason = texts::reason(&findings, judge::summary(&facts));
         Ok(Outcome { facts, findings, unclear })
     }
+}
+
+/// What receivers do with forgeries of a domain.
+pub(super) struct InForce {
+    /// The record that governs the domain, or the several that stand at one name and so are none.
+    pub(super) records: Vec<String>,
+    /// Whether they reject what fails in the domain's name, and in every name below it.
+    pub(super) rejects: bool,
+}
+
+/// Finds the policy in force by the whole walk, for a check that needs no more.
+///
+/// # Errors
+/// [`Unclear`] if a name of the walk that might hold the record told nothing.
+pub(super) async fn in_force(domain: &Domain, net: &Net) -> Result<InForce, Unclear> {
+    let seen = look(domain, net).await?;
+    if let Some(hole) = seen.holes().find(|hole| hole.decisive) {
+        return Err(hole);
+    }
+    let facts = seen.facts(domain);
+    let (Some(policies), Some(record)) = (facts.policies, facts.record) else {
+        let several = seen.steps[..seen.walk].iter().filter(|step| step.level.count > 1);
+        let records = several.flat_map(|step| step.records().map(texts::Text::shown)).collect();
+        return Ok(InForce { records, rejects: false });
+    };
+    // Below a name that is not the organisational domain, the record of that one governs (RFC 9989 §4.10.2).
+    let is_top = seen.found.organizational == *domain;
+    let below = !is_top || (policies.subdomains == Policy::Reject && policies.non_existent == Policy::Reject);
+    Ok(InForce { records: vec![record], rejects: facts.policy == Some(Policy::Reject) && below })
 }
 
 /// Everything the walk brought.
@@ -134,6 +163,20 @@ impl Seen {
         Some((step, step.level.record.as_ref()?))
     }
 
+    /// The names of the walk that told nothing, and whether that matters.
+    fn holes(&self) -> impl Iterator<Item = Unclear> {
+        let own = &self.steps[0];
+        let is_governed = self.governing().is_some();
+        self.steps[1..self.walk].iter().filter_map(move |step| {
+            let error = step.result.as_ref().err()?;
+            // The domain's own record governs whatever stands above it; above the registrable domain only the
+            // rare record of a public suffix could change anything once a record is known.
+            let is_suffix = step.level.domain.registrable().is_none();
+            let decisive = own.level.record.is_none() && !(is_suffix && is_governed);
+            Some(Unclear { decisive, ..error.unclear(&step.name) })
+        })
+    }
+
     fn facts(&self, domain: &Domain) -> Facts {
         let governing = self.governing();
         let policies = governing.and_then(|(_, record)| record.policies());
@@ -183,10 +226,14 @@ impl Walked {
         self.result.as_ref().map(|texts| texts.records.as_slice()).unwrap_or_default()
     }
 
+    /// The records among them.
+    fn records(&self) -> impl Iterator<Item = &texts::Text> {
+        self.texts().iter().filter(|text| crate::mail::dmarc_record::is_record(&text.text))
+    }
+
     /// The record as received.
     fn text(&self) -> Option<String> {
-        let is_record = |text: &&texts::Text| crate::mail::dmarc_record::is_record(&text.text);
-        self.texts().iter().find(is_record).map(texts::Text::shown)
+        self.records().next().map(texts::Text::shown)
     }
 
     fn row(&self) -> WalkRow {

@@ -128,12 +128,16 @@ impl Check for Dnsbl {
         Options { list: audit.list.clone(), ..Options::default() }
     }
 
-    /// Receivers send nothing, so only senders and the name itself are asked about.
+    fn begin(domain: &Domain) -> Vec<super::Work<Self>> {
+        let name = Subject::of(Query::Domain(domain.clone()));
+        vec![super::Work { options: None, on: super::On::These(vec![name]) }]
+    }
+
+    /// Receivers send nothing, so only senders are asked about.
     fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
         let senders = surface.senders.iter();
         let addresses = senders.map(|sender| Subject::labelled(Query::Address(sender.address), &sender.label()));
-        let name = Subject::of(Query::Domain(surface.domain.clone()));
-        vec![super::Work { options: None, on: super::On::These(std::iter::once(name).chain(addresses).collect()) }]
+        vec![super::Work { options: None, on: super::On::These(addresses.collect()) }]
     }
 
     fn subject_name(query: &Query) -> String {
@@ -305,7 +309,7 @@ impl Dnsbl {
                 return;
             }
             let questions = held.iter().filter_map(|index| rows[*index].question(RecordType::A)).collect();
-            let answers = net.dns.submit(questions).await;
+            let answers = net.dns.submit_anew(questions).await;
             for (index, exchange) in held.into_iter().zip(answers) {
                 let row = &mut rows[index];
                 if !matches!(read(row.zone(), &exchange), Said::Addresses(_)) {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::argument::Argument;
-use super::{Facts, Options};
+use super::{Facts, Options, spf};
 use crate::address;
 use crate::domain::Domain;
 use crate::host_name::{self, DYNAMIC_GRADE};
@@ -36,6 +36,7 @@ pub(super) fn judge(argument: &Argument, facts: &Facts, options: &Options) -> Ve
     if let Some(address) = argument.address().filter(|address| Some(*address) != options.ip) {
         findings.extend(special(text, &[address]));
     }
+    findings.extend(spf::judge(facts));
     if facts.is_receiver == Some(true) {
         let receiver = facts.receiver.as_deref().unwrap_or_default();
         findings.push(Finding::new(&RECEIVER, text).detail(format!("{text} is the receiver {receiver}")));
@@ -369,4 +370,8 @@ pub(super) static ALL: &[&Rule] = &[
     &PTR_DIFFERS,
     &GENERIC,
     &RECEIVER,
+    &spf::NONE,
+    &spf::FAIL,
+    &spf::SOFTFAIL,
+    &spf::PERMERROR,
 ];

@@ -2,15 +2,17 @@
 
 mod argument;
 mod judge;
+mod spf;
 
 use std::net::IpAddr;
 
-use futures_util::future::join3;
+use futures_util::future::join4;
 use hickory_proto::rr::{RData, RecordType};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::argument::Argument;
+pub use self::spf::SpfFacts;
 use super::{Check, Context, Outcome, Subject, ptr};
 use crate::config::ConfigError;
 use crate::domain::Domain;
@@ -74,6 +76,8 @@ pub struct Facts {
     pub receiver: Option<String>,
     /// Whether the greeting is the receiver's own name, domain or address.
     pub is_receiver: Option<bool>,
+    /// What SPF says of the name; null if it cannot have a record, or if nobody told.
+    pub spf: Option<SpfFacts>,
 }
 
 /// The forms of a greeting.
@@ -113,6 +117,11 @@ impl Check for Helo {
         Ok(Target::text(text))
     }
 
+    /// A domain itself sends nothing.
+    fn begin(_: &Domain) -> Vec<super::Work<Self>> {
+        Vec::new()
+    }
+
     /// What a sender says behind HELO cannot be told from outside; most say the name of their address.
     fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
         let greeting = |sender: &super::audit::Sender| {
@@ -141,8 +150,13 @@ impl Check for Helo {
             }
             _ => None,
         };
-        let (looked_up, names, is_receiver) =
-            join3(look_up(name, net), self.names_of_client(net), self.is_receiver(&argument, net)).await;
+        let (looked_up, names, is_receiver, spf) = join4(
+            look_up(name, net),
+            self.names_of_client(net),
+            self.is_receiver(&argument, net),
+            spf::look(name, self.options.ip, net),
+        )
+        .await;
         let mut facts = Facts {
             argument: subject.query.clone(),
             form: form(&argument),
@@ -163,6 +177,10 @@ impl Check for Helo {
             facts.take(host, mx, &mut unclear);
         }
         facts.compare(&argument, names, &mut unclear);
+        if let Some((spf, open)) = spf {
+            facts.spf = spf;
+            unclear.extend(open);
+        }
         let findings = judge::judge(&argument, &facts, &self.options);
         Ok(Outcome { facts, findings, unclear })
     }
@@ -288,6 +306,13 @@ impl Tabulate for Facts {
         }
         if let (Some(ip), false) = (self.ip, self.ptr.is_empty()) {
             lines.push(format!("{ip} is named {}", self.ptr.join(", ")));
+        }
+        if let Some(spf) = &self.spf {
+            lines.extend(spf.record.as_ref().map(|record| format!("SPF of the name: {record}")));
+            lines.extend(spf.result.filter(|_| spf.record.is_some()).map(|result| {
+                let because = spf.matched.as_ref().map(|term| format!(", by {term}")).unwrap_or_default();
+                format!("SPF for the client: {}{because}", result.as_str())
+            }));
         }
         lines.into_iter().map(Section::Line).collect()
     }

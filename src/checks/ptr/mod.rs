@@ -150,6 +150,11 @@ impl Check for Ptr {
         Ok(Ptr { helo })
     }
 
+    /// A domain itself sends nothing.
+    fn begin(_: &Domain) -> Vec<super::Work<Self>> {
+        Vec::new()
+    }
+
     fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
         let senders = surface.senders.iter().filter(|sender| sender.is_in_use());
         let subjects = senders.map(|sender| Subject::labelled((sender.address, None), &sender.label()));

@@ -1,8 +1,11 @@
 //! `spf --ip`: the judgement of one client as a report.
 
+use futures_util::future::join;
+
 use super::dns::Resolver;
 use super::facts::{EvaluationFacts, Facts};
 use super::rules;
+use super::walk::{State, Walk};
 use crate::checks::Outcome;
 use crate::mail::spf::{Evaluation, MAX_LOOKUPS, Request, Verdict, check_host};
 use crate::net::Net;
@@ -10,7 +13,8 @@ use crate::report::{Evidence, Finding, Reason, Unclear};
 
 /// Judges the client.
 pub(super) async fn run(request: &Request, net: &Net) -> Outcome<Facts> {
-    let evaluation = check_host(request, &Resolver(net)).await;
+    // The worst case costs no round trip: the same questions serve both.
+    let (evaluation, worst) = join(check_host(request, &Resolver(net)), worst(request, net)).await;
     let subject = &request.domain;
     let rule = match evaluation.verdict {
         Verdict::Pass | Verdict::TempError => None,
@@ -43,10 +47,17 @@ pub(super) async fn run(request: &Request, net: &Net) -> Outcome<Facts> {
         let reason = evaluation.failure.as_ref().map_or(Reason::Servfail, |failure| failure.reason);
         unclear.push(Unclear::decisive(reason, subject, evaluation.why.clone().unwrap_or_default()));
     }
-    Outcome { facts: facts(request, evaluation), findings, unclear }
+    Outcome { facts: facts(request, evaluation, worst), findings, unclear }
 }
 
-fn facts(request: &Request, evaluation: Evaluation) -> Facts {
+/// What the whole tree costs, whoever the client is; none if some of it could not be told.
+async fn worst(request: &Request, net: &Net) -> Option<(usize, usize)> {
+    let tree = Walk::new(Resolver(net)).record(request.domain.clone(), Vec::new()).await;
+    let is_whole = tree.state == State::Record && tree.all().iter().all(|branch| branch.inner.failure.is_none());
+    is_whole.then_some((tree.lookups, tree.voids))
+}
+
+fn facts(request: &Request, evaluation: Evaluation, worst: Option<(usize, usize)>) -> Facts {
     let reason = reason(&evaluation);
     Facts {
         domain: request.domain.clone(),
@@ -67,6 +78,8 @@ fn facts(request: &Request, evaluation: Evaluation) -> Facts {
             matched: evaluation.matched,
             lookups: evaluation.lookups,
             voids: evaluation.voids,
+            worst_lookups: worst.map(|(lookups, _)| lookups),
+            worst_voids: worst.map(|(_, voids)| voids),
             trace: evaluation.trace,
         })),
         reason,

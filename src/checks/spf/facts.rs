@@ -75,6 +75,11 @@ pub struct EvaluationFacts {
     pub lookups: usize,
     /// Look-ups that came back empty.
     pub voids: usize,
+    /// Look-ups that the whole tree costs, which a client that nothing matches would need; null if that could not
+    /// be told.
+    pub worst_lookups: Option<usize>,
+    /// Look-ups of the whole tree that come back empty; null if that could not be told.
+    pub worst_voids: Option<usize>,
     /// What happened, step by step.
     pub trace: Vec<String>,
 }
@@ -148,7 +153,13 @@ impl EvaluationFacts {
             }));
         }
         let spent = format!("{} of {MAX_LOOKUPS} look-ups, {} of {MAX_VOIDS} empty", self.lookups, self.voids);
-        sections.push(Section::Line(spent));
+        let worst = match (self.worst_lookups, self.worst_voids) {
+            (Some(lookups), Some(voids)) if (lookups, voids) != (self.lookups, self.voids) => {
+                format!("; at worst {lookups} and {voids}, for clients that nothing matches")
+            }
+            _ => String::new(),
+        };
+        sections.push(Section::Line(spent + &worst));
         sections
     }
 }
@@ -206,6 +217,10 @@ fn push_rows(branch: &Branch, above: &mut Vec<bool>, rows: &mut Vec<Row>) {
         name.push_str(if *last { "├ " } else { "└ " });
     }
     name.push_str(branch.term.as_deref().or(branch.domain.as_deref()).unwrap_or_default());
+    // A vendor's own records need not bear its name again.
+    if let Some(vendor) = branch.vendor.as_ref().filter(|_| branch.term.is_some() && above.len() == 1) {
+        name.push_str(&format!(" ({vendor})"));
+    }
     rows.push(Row { cells: vec![branch.lookups.to_string(), name, authorised(branch)], notes: Vec::new() });
     for (index, below) in branch.branches.iter().enumerate() {
         above.push(index + 1 < branch.branches.len());

@@ -27,6 +27,8 @@ const MAX_OCTETS: usize = 450;
 const WIDE_V4: u8 = 16;
 /// An IPv6 network of more than a /32, which is what a whole provider gets, is wide.
 const WIDE_V6: u8 = 32;
+/// Terms that the remedy of a record with too many look-ups names.
+const MAX_SHOWN: usize = 5;
 /// Names where records are found that belong to the domain itself.
 const WRONG_PLACES: [&str; 4] = ["_spf", "spf", "_dmarc", "_domainkey"];
 
@@ -493,15 +495,16 @@ impl Lint<'_> {
         if tree.lookups > MAX_LOOKUPS {
             let mut branches: Vec<&Branch> = tree.branches.iter().collect();
             branches.sort_by_key(|branch| std::cmp::Reverse(branch.lookups));
-            let heaviest = branches.first().map(|branch| {
-                let term = branch.term.as_deref().unwrap_or_default();
-                format!(
-                    "Remove or replace terms until {MAX_LOOKUPS} look-ups are left. {term} alone costs {}.",
-                    branch.lookups
-                )
+            let saved = branches.iter().take(MAX_SHOWN).map(|branch| {
+                let vendor = branch.vendor.as_ref().map(|vendor| format!(" ({vendor})")).unwrap_or_default();
+                format!("removing {}{vendor} saves {}", branch.term.as_deref().unwrap_or_default(), branch.lookups)
             });
+            let saved = saved.collect::<Vec<_>>().join(", ");
+            let remedy = format!(
+                "Remove terms, or write addresses in their place, until {MAX_LOOKUPS} look-ups are left: {saved}."
+            );
             self.find(&rules::LOOKUP_LIMIT, name, &format!("{} look-ups, limit {MAX_LOOKUPS}", tree.lookups)).remedy =
-                heaviest;
+                Some(remedy);
         }
         if tree.voids > MAX_VOIDS {
             self.find(&rules::VOID_LIMIT, name, &format!("{} look-ups come back empty, limit {MAX_VOIDS}", tree.voids));

@@ -3,6 +3,7 @@
 mod dns;
 mod evaluation;
 mod facts;
+pub(crate) mod identity;
 mod lint;
 mod rules;
 pub(crate) mod senders;
@@ -98,9 +99,11 @@ impl Check for Spf {
     }
 
     async fn run(&self, subject: &Subject<Query>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
+        // The same include by two ways, or the same host in two terms, is asked for once.
+        let net = net.clone().remembering();
         match &subject.query {
-            Query::Record(domain) => lint::run(domain, net).await,
-            Query::Client(request) => Ok(evaluation::run(request, net).await),
+            Query::Record(domain) => lint::run(domain, &net).await,
+            Query::Client(request) => Ok(evaluation::run(request, &net).await),
         }
     }
 }

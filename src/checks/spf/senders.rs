@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use super::dns::Resolver;
-use super::walk::{Branch, Walk};
+use super::walk::{Branch, Walk, belongs};
 use crate::domain::Domain;
 use crate::mail::spf::{Mechanism, Qualifier};
 use crate::net::Net;
@@ -25,11 +25,13 @@ pub(crate) struct Senders {
 pub(crate) struct Vendor {
     /// The term that leads there.
     pub(crate) term: String,
+    /// The vendor's name, if it is a known one.
+    pub(crate) name: Option<String>,
 }
 
-/// Reads the domain's record and those it leads to.
+/// Reads the domain's own records. Those of vendors are named and not read, so that nobody waits for them.
 pub(crate) async fn senders(domain: &Domain, net: &Net) -> Senders {
-    let tree = Walk::new(Resolver(net)).record(domain.to_string(), Vec::new()).await;
+    let tree = Walk::within(Resolver(net), domain).record(domain.to_string(), Vec::new()).await;
     let mut senders = Senders::default();
     senders.take(&tree, domain);
     senders
@@ -54,7 +56,7 @@ impl Senders {
         }
         for below in &branch.branches {
             let term = below.term.clone().unwrap_or_default();
-            if !leads_on(&term) {
+            if !below.is_leading() {
                 self.own.extend(below.inner.networks.iter().map(|network| (*network, term.clone())));
                 self.unclear.extend(below.inner.failure.as_ref().map(|failure| {
                     let name = below.domain.as_deref().unwrap_or(domain.as_str());
@@ -63,19 +65,12 @@ impl Senders {
                 continue;
             }
             let Some(name) = &below.domain else { continue };
-            let registrable = |name: &Domain| name.registrable().unwrap_or_else(|| name.clone());
             // Large senders keep their own networks in records of their own, below the same domain.
-            if name.parse().is_ok_and(|name: Domain| registrable(&name) == registrable(domain)) {
+            if belongs(name, domain) {
                 self.take(below, domain);
             } else {
-                self.vendors.push(Vendor { term });
+                self.vendors.push(Vendor { term, name: below.vendor.clone() });
             }
         }
     }
-}
-
-/// Whether the term leads to another record.
-fn leads_on(term: &str) -> bool {
-    let term = term.trim_start_matches(['+', '-', '~', '?']).to_ascii_lowercase();
-    term.starts_with("include:") || term.starts_with("redirect=")
 }

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::dns::{Resolver, Text};
+use crate::catalogue::selectors::provider_of;
 use crate::domain::Domain;
 use crate::mail::spf::{
     Answer, DomainSpec, Failure, Lengths, Lookup, Mechanism, Qualifier, Record, Selection, TermKind, Values, fit,
@@ -27,6 +28,8 @@ pub struct Branch {
     pub term: Option<String>,
     /// The name asked about; null if macros make another one of every message.
     pub domain: Option<String>,
+    /// The provider that the name belongs to, if it is a known one.
+    pub vendor: Option<String>,
     /// What was found there.
     pub state: State,
     /// The record, if there is exactly one.
@@ -100,7 +103,8 @@ impl Branch {
         let (lookups, voids, ipv4_addresses, ipv6_networks) = (0, 0, 0, 0);
         let inner = Inner::default();
         let branches = Vec::new();
-        Branch { term, domain, state, record, lookups, voids, ipv4_addresses, ipv6_networks, branches, inner }
+        let vendor = domain.as_deref().and_then(|name| Some(provider_of(&name.parse().ok()?)?.name.clone()));
+        Branch { term, domain, vendor, state, record, lookups, voids, ipv4_addresses, ipv6_networks, branches, inner }
     }
 
     fn failed(failure: Failure, domain: String) -> Self {
@@ -123,6 +127,13 @@ impl Branch {
         self.ipv6_networks = sizes.fold(0, u64::saturating_add);
     }
 
+    /// Whether its term leads to another record.
+    pub(super) fn is_leading(&self) -> bool {
+        let term = self.term.as_deref().unwrap_or_default().trim_start_matches(['+', '-', '~', '?']);
+        let term = term.to_ascii_lowercase();
+        term.starts_with("include:") || term.starts_with("redirect=")
+    }
+
     /// This branch and all below it, in the order of the records.
     pub(super) fn all(&self) -> Vec<&Branch> {
         let mut all = vec![self];
@@ -137,11 +148,18 @@ impl Branch {
 pub(super) struct Walk<'a> {
     resolver: Resolver<'a>,
     read: AtomicUsize,
+    /// The domain whose own records are read alone, if those of others are not wanted.
+    within: Option<Domain>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(resolver: Resolver<'a>) -> Self {
-        Walk { resolver, read: AtomicUsize::new(0) }
+        Walk { resolver, read: AtomicUsize::new(0), within: None }
+    }
+
+    /// A walk that stays among the records of one organisation: those below the same registrable domain.
+    pub(super) fn within(resolver: Resolver<'a>, domain: &Domain) -> Self {
+        Walk { within: Some(organisation(domain)), ..Walk::new(resolver) }
     }
 
     /// The record of `domain` and everything it leads to; `above` are the domains that led here.
@@ -253,6 +271,9 @@ impl<'a> Walk<'a> {
 
     async fn leading(&self, spec: &DomainSpec, domain: &str, above: &[String]) -> Branch {
         match target(Some(spec), domain) {
+            Some(target) if self.within.as_ref().is_some_and(|own| !belongs(&target, own)) => {
+                Branch::new(State::NotRead, Some(target))
+            }
             Some(target) => self.record(target, above.to_vec()).await,
             None => Branch::new(State::Dynamic, None),
         }
@@ -340,6 +361,16 @@ impl<'a> Walk<'a> {
         branch.inner.unregistered = unregistered;
         branch
     }
+}
+
+/// The domain that somebody registered, or the name itself.
+fn organisation(domain: &Domain) -> Domain {
+    domain.registrable().unwrap_or_else(|| domain.clone())
+}
+
+/// Whether a name is one of this organisation.
+pub(super) fn belongs(name: &str, own: &Domain) -> bool {
+    name.parse().is_ok_and(|name: Domain| organisation(&name) == organisation(own))
 }
 
 /// The name a term asks about, if it is the same for every message.

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, join_all};
 use hickory_proto::rr::RecordType;
 
-use super::{Exchange, Lane, Name, Question, Route};
+use super::{Exchange, Name, Question, Route};
 
 /// What makes two questions equal.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -23,15 +23,41 @@ type Batch = Shared<BoxFuture<'static, Arc<Vec<Exchange>>>>;
 /// The questions of a run with their answers, those still under way too.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    asked: Mutex<HashMap<Key, (Batch, usize)>>,
+    asked: Mutex<Asked>,
 }
 
-/// Questions that are remembered at most; a run over many domains begins anew then.
-const MAX_QUESTIONS: usize = 1 << 16;
+/// Two generations of questions, so that the latest are always there while a long run forgets the rest.
+#[derive(Debug, Default)]
+struct Asked {
+    young: HashMap<Key, (Batch, usize)>,
+    old: HashMap<Key, (Batch, usize)>,
+}
+
+/// Questions of a generation. An audit of a domain asks some hundred; 64 domains are under way at once.
+const GENERATION: usize = 1 << 14;
+
+impl Asked {
+    /// An earlier question's answer; it is as good as new then.
+    fn find(&mut self, key: &Key) -> Option<(Batch, usize)> {
+        if let Some(found) = self.young.get(key) {
+            return Some(found.clone());
+        }
+        let (key, found) = self.old.remove_entry(key)?;
+        self.insert(key, found.clone());
+        Some(found)
+    }
+
+    fn insert(&mut self, key: Key, answer: (Batch, usize)) {
+        if self.young.len() >= GENERATION {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, answer);
+    }
+}
 
 impl Memory {
     /// Asks what was not asked before, in one batch, and answers all of it in the order of the questions.
-    /// Questions of a lane and those to servers of their own always leave.
+    /// Questions to servers of their own always leave.
     pub(super) fn submit(
         &self,
         questions: Vec<Question>,
@@ -41,17 +67,14 @@ impl Memory {
             return ask(questions);
         }
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if asked.len() > MAX_QUESTIONS {
-            asked.clear();
-        }
         // The places of new questions in the batch that is about to leave.
         let mut fresh: HashMap<Key, usize> = HashMap::new();
         let mut leaving = Vec::new();
         let mut known = Vec::with_capacity(questions.len());
         for question in questions {
             let key = key(&question);
-            if let Some((batch, index)) = asked.get(&key) {
-                known.push((Some(batch.clone()), *index));
+            if let Some((batch, index)) = asked.find(&key) {
+                known.push((Some(batch), index));
                 continue;
             }
             let index = *fresh.entry(key).or_insert_with(|| {
@@ -62,7 +85,9 @@ impl Memory {
         }
         let batch = (!leaving.is_empty()).then(|| ask(leaving).map(Arc::new).boxed().shared());
         if let Some(batch) = &batch {
-            asked.extend(fresh.into_iter().map(|(key, index)| (key, (batch.clone(), index))));
+            for (key, index) in fresh {
+                asked.insert(key, (batch.clone(), index));
+            }
         }
         drop(asked);
         let answers = known.into_iter().filter_map(move |(earlier, index)| {
@@ -74,7 +99,7 @@ impl Memory {
 }
 
 fn is_shared(question: &Question) -> bool {
-    question.lane == Lane::FREE && matches!(question.route, Route::Resolvers)
+    matches!(question.route, Route::Resolvers)
 }
 
 fn key(question: &Question) -> Key {
@@ -123,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_goes_to_servers_of_its_own_or_at_a_pace_is_never_remembered() {
+    async fn what_goes_to_servers_of_its_own_is_never_remembered() {
         let memory = Memory::default();
         let asked = Mutex::new(Vec::new());
         let direct = || Question { route: Route::Servers([].into()), ..question("a.example") };
@@ -131,5 +156,20 @@ mod tests {
             memory.submit(vec![direct()], |new| answer(&asked, new)).await;
         }
         assert_eq!(asked.lock().expect("no holder panics").len(), 2);
+    }
+    #[tokio::test]
+    async fn long_run_forgets_what_nobody_asked_for_lately() {
+        let memory = Memory::default();
+        let asked = Mutex::new(Vec::new());
+        let often = || question("often.example");
+        for number in 0..=3 * GENERATION {
+            let questions = vec![often(), question(&format!("n{number}.example"))];
+            memory.submit(questions, |new| answer(&asked, new)).await;
+        }
+        let kept = memory.asked.lock().expect("no holder panics");
+        assert!(kept.young.len() + kept.old.len() <= 2 * GENERATION);
+        drop(kept);
+        let count = asked.lock().expect("no holder panics").iter().filter(|name| *name == "often.example").count();
+        assert_eq!(count, 1, "what is asked for all the time stays");
     }
 }

@@ -156,14 +156,16 @@ impl Client {
         }
     }
 
-    /// This client, asking equal questions once. Those at a pace and to servers of their own are not remembered.
+    /// This client, asking equal questions once, those to servers of their own excepted. One that does so already
+    /// stays as it is.
     #[must_use]
     pub fn remembering(mut self) -> Self {
-        self.memory = Some(Arc::default());
+        self.memory.get_or_insert_default();
         self
     }
 
-    fn submit_anew(&self, questions: Vec<Question>) -> BoxFuture<'static, Vec<Exchange>> {
+    /// As [`Client::submit`], whether or not the same was asked before: an answer is to be confirmed.
+    pub fn submit_anew(&self, questions: Vec<Question>) -> BoxFuture<'static, Vec<Exchange>> {
         match &self.anchors {
             None => self.submit_raw(questions).boxed(),
             Some(anchors) => {
