@@ -15,8 +15,9 @@ use crate::cli::{CheckArgs, Global};
 use crate::config::{ConfigError, Settings};
 use crate::input::{self, Input, Lines};
 use crate::net::Net;
+use crate::net::waits::{Wait, Waits};
 use crate::render::{End, Format, Head, Renderer, TargetInfo};
-use crate::report::{CheckReport, Exit, FailOn, Reason, Summary, Unclear};
+use crate::report::{CheckReport, Exit, FailOn, Reason, Summary, Unclear, millis};
 use crate::resume::Finished;
 use crate::target::Target;
 
@@ -197,7 +198,7 @@ impl Run<'_> {
                     if began {
                         output.flush()?;
                     }
-                    match wait(&mut results, &mut interrupt, &mut progress, finished).await {
+                    match wait(&mut results, &mut interrupt, &mut progress, finished, &net.waits).await {
                         Some(done) => done,
                         None => {
                             self.exit.interrupted = true;
@@ -259,6 +260,7 @@ async fn wait(
     mut interrupt: impl Future + Unpin,
     progress: &mut Option<Progress>,
     finished: u64,
+    waits: &Waits,
 ) -> Option<Option<Done>> {
     loop {
         let tick = async {
@@ -273,7 +275,10 @@ async fn wait(
             () = tick => {}
         }
         if let Some(progress) = progress {
-            progress.show(finished);
+            match waits.next() {
+                Some((on, _)) => progress.show_wait(&on),
+                None => progress.show(finished),
+            }
         }
     }
 }
@@ -405,8 +410,17 @@ async fn within<T>(deadline: Option<tokio::time::Instant>, future: impl Future<O
 /// The progress bar on standard error, for what takes longer than half a second.
 struct Progress {
     bar: ProgressBar,
-    known: bool,
+    known: Option<u64>,
+    shown: Shown,
     started: Instant,
+}
+
+/// What a progress bar shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Nothing,
+    Results,
+    Wait,
 }
 
 impl Progress {
@@ -415,29 +429,59 @@ impl Progress {
 
     fn new(known: Option<u64>) -> Self {
         let bar = ProgressBar::with_draw_target(known, ProgressDrawTarget::hidden());
-        Progress { bar, known: known.is_some(), started: Instant::now() }
+        Progress { bar, known, shown: Shown::Nothing, started: Instant::now() }
     }
 
+    /// Shows how many results there are.
     fn show(&mut self, finished: u64) {
         if self.started.elapsed() < Self::PATIENCE {
             return;
         }
-        if self.bar.is_hidden() {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-            let template = if self.known {
-                "{elapsed} [{bar:30}] {pos} of {len}, {per_sec}, {eta} left"
-            } else {
-                "{elapsed} {pos} done, {per_sec}"
-            };
-            if let Ok(style) = ProgressStyle::with_template(template) {
-                self.bar.set_style(style.progress_chars("=> "));
-            }
+        let template = match self.known {
+            Some(_) => "{elapsed} [{bar:30}] {pos} of {len}, {per_sec}, {eta} left",
+            None => "{elapsed} {pos} done, {per_sec}",
+        };
+        if self.turn_to(Shown::Results, template)
+            && let Some(known) = self.known
+        {
+            self.bar.set_length(known);
         }
         self.bar.set_position(finished);
         self.bar.tick();
     }
 
+    /// Shows what a check waits for on purpose: `waiting 3:12 of 4:00 [=====>   ] why`.
+    fn show_wait(&mut self, wait: &Wait) {
+        let over = wait.since.elapsed().min(wait.takes);
+        self.bar.set_length(millis(wait.takes));
+        self.bar.set_prefix(format!("{} of {}", clock(over), clock(wait.takes)));
+        self.bar.set_message(wait.why.clone());
+        self.bar.set_position(millis(over));
+        self.turn_to(Shown::Wait, "waiting {prefix} [{bar:12}] {wide_msg}");
+        self.bar.tick();
+    }
+
+    /// Sets the bar up for what it shows from now on; whether it showed something else before.
+    fn turn_to(&mut self, shown: Shown, template: &str) -> bool {
+        if self.shown == shown {
+            return false;
+        }
+        if self.shown == Shown::Nothing {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style.progress_chars("=> "));
+        }
+        self.shown = shown;
+        true
+    }
+
     fn clear(self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Minutes and seconds.
+fn clock(time: Duration) -> String {
+    format!("{}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
 }

@@ -74,6 +74,9 @@ pub enum TargetError {
     /// A mailbox without a local part.
     #[error("\"{0}\" has nothing before the @")]
     LocalPart(String),
+    /// Something that is no mailbox where only one makes sense.
+    #[error("\"{0}\" is no mailbox; give LOCAL@DOMAIN")]
+    Mailbox(String),
     /// The domain is malformed.
     #[error("\"{0}\" is not a valid domain name: {1}")]
     Domain(String, DomainError),

@@ -6,6 +6,7 @@ pub mod dialogue;
 pub mod dkim;
 pub mod dmarc;
 pub mod dnsbl;
+pub mod greylist;
 pub mod helo;
 pub mod list_audit;
 pub mod mta_sts;
@@ -343,6 +344,14 @@ registry! {
         /// test entry is reported as such and never as a listing. A name is asked of domain lists as it
         /// stands, its addresses of address lists.
         Dnsbl(dnsbl, Dnsbl),
+        /// Test whether a server greylists a mailbox, and for how long; or play a retry schedule against a greylist
+        ///
+        /// Offers the mailbox's first mail host that answers the same sender and recipient again and again: once
+        /// early, then when the server's own countdown or the usual times are over. When that has ended, another
+        /// sender and another recipient tell what the server knows a mail by. No message is sent without --data.
+        /// With --state nobody has to wait: run it again later and it goes on. With --schedule nothing is asked:
+        /// a sender's retries are played against a policy.
+        Greylist(greylist, Greylist),
         /// Test whether receivers would believe a greeting
         ///
         /// Judges what a mail server says behind HELO or EHLO. The target is any text at all, as a client may

@@ -8,6 +8,7 @@ pub mod mail_hosts;
 pub mod smtp;
 pub mod tls;
 pub mod trust;
+pub mod waits;
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -20,6 +21,7 @@ use self::dns::self_test::SelfTest;
 use self::dns::{Answer, Client, Error, ErrorKind, Name, Question};
 use self::smtp::{Courtesy, Surveys};
 use self::trust::Trust;
+use self::waits::Waits;
 use crate::config::{Family, Settings};
 use crate::domain::Domain;
 
@@ -36,6 +38,8 @@ pub struct Net {
     pub source: Option<IpAddr>,
     /// What mail servers are talked to with.
     pub smtp: Arc<Smtp>,
+    /// What is waited for, for whoever shows it.
+    pub waits: Arc<Waits>,
     /// What TLS trusts.
     pub trust: Trust,
     family: Option<Family>,
@@ -89,6 +93,7 @@ impl Net {
                 courtesy: Courtesy::new(settings.smtp.authorized),
                 surveys: Surveys::default(),
             }),
+            waits: Arc::default(),
             trust: settings.trust.clone(),
             family: settings.family,
         })

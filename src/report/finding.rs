@@ -179,6 +179,8 @@ pub enum Reason {
     Closed,
     /// A mail server would not go on, with its words.
     Rejected,
+    /// A mail server asked to come back later, and that time has not come.
+    Deferred,
     /// Consent or courtesy keeps this program from asking.
     NotAuthorized,
     /// The run's time was over.
@@ -210,6 +212,7 @@ impl Reason {
             Reason::TooFewAnswers => "too-few-answers",
             Reason::Closed => "closed",
             Reason::Rejected => "rejected",
+            Reason::Deferred => "deferred",
             Reason::NotAuthorized => "not-authorized",
             Reason::Deadline => "deadline",
             Reason::NotApplicable => "not-applicable",

@@ -7,6 +7,7 @@ mod audit;
 mod bulk;
 mod cli;
 mod generated;
+mod greylist;
 mod hostile;
 mod json;
 mod layering;

@@ -1,0 +1,92 @@
+//! Long waits that a check makes on purpose, told to whoever shows progress.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The waits that are on.
+#[derive(Debug, Default)]
+pub struct Waits {
+    on: Mutex<On>,
+}
+
+#[derive(Debug, Default)]
+struct On {
+    made: u64,
+    waits: BTreeMap<u64, Wait>,
+}
+
+/// A wait that is on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// When it began.
+    pub since: Instant,
+    /// How long it takes.
+    pub takes: Duration,
+    /// Why it is needed, in a few words.
+    pub why: String,
+}
+
+impl Waits {
+    /// Waits, and says why. The wait is over for everyone when the future is dropped.
+    pub async fn wait(&self, takes: Duration, why: &str) {
+        let number = {
+            let mut on = self.on();
+            on.made += 1;
+            let number = on.made;
+            on.waits.insert(number, Wait { since: Instant::now(), takes, why: why.to_owned() });
+            number
+        };
+        let _over = Over { waits: self, number };
+        tokio::time::sleep(takes).await;
+    }
+
+    /// The wait that ends first, and how many are on.
+    pub fn next(&self) -> Option<(Wait, usize)> {
+        let on = self.on();
+        let next = on.waits.values().min_by_key(|wait| wait.since + wait.takes)?;
+        Some((next.clone(), on.waits.len()))
+    }
+
+    fn on(&self) -> std::sync::MutexGuard<'_, On> {
+        self.on.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends a wait.
+struct Over<'a> {
+    waits: &'a Waits,
+    number: u64,
+}
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.waits.on().waits.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    #[test]
+    fn wait_is_seen_while_it_is_on_and_not_when_it_was_dropped() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let _guard = runtime.enter();
+        let waits = Waits::default();
+        {
+            let mut long = pin!(waits.wait(Duration::from_secs(600), "long"));
+            let mut short = pin!(waits.wait(Duration::from_secs(60), "short"));
+            let mut context = Context::from_waker(Waker::noop());
+            assert_eq!(long.as_mut().poll(&mut context), Poll::Pending);
+            assert_eq!(short.as_mut().poll(&mut context), Poll::Pending);
+            let (next, all) = waits.next().expect("two are on");
+            assert_eq!((next.why.as_str(), all), ("short", 2));
+        }
+        assert_eq!(waits.next(), None);
+    }
+}
