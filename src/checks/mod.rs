@@ -11,6 +11,7 @@ pub mod mta_sts;
 pub mod mx;
 pub mod ptr;
 pub mod return_path;
+pub mod smtp;
 pub mod spf;
 mod texts;
 pub mod tls_rpt;
@@ -413,6 +414,12 @@ registry! {
         /// Reads the TLS-RPT record and follows its addresses. A domain that asks for no reports and has neither
         /// MTA-STS nor DANE is skipped.
         TlsRpt(tls_rpt, TlsRpt),
+        /// Test how a mail server speaks: greeting, name, what it offers, the form of its replies
+        ///
+        /// Talks to every address of every mail exchanger, politely and once: waits for the greeting, says EHLO,
+        /// begins TLS, says EHLO again and quits. With --envelope it also asks whether postmaster and abuse can be
+        /// written to. --probe and --error-limit are for servers of your own.
+        Smtp(smtp, Smtp),
     }
     above {
         /// Test everything about a domain on one page

@@ -44,7 +44,7 @@ fn no_question_of_an_audit_is_asked_twice_and_the_longest_chain_takes_its_time()
         *count.lock().expect("no holder panics").entry((asked, rtype.to_string())).or_default() += 1;
         Act::Later(LATE, bytes(&reply))
     });
-    let argv = ["audit", "example.net", "--skip", "dnsbl", "--retries", "0", "--timeout", "30s", "--json"];
+    let argv = ["audit", "example.net", "--skip", "dnsbl,smtp", "--retries", "0", "--timeout", "30s", "--json"];
     let run = Home::new().run([&argv[..], &["--resolver", &server.address()]].concat());
     let asked = asked.lock().expect("no holder panics");
     let of_domain = |name: &str| name.ends_with("example.net") || name.ends_with("in-addr.arpa");
