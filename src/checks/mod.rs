@@ -10,6 +10,7 @@ pub mod list_audit;
 pub mod mta_sts;
 pub mod mx;
 pub mod ptr;
+pub mod relay;
 pub mod return_path;
 pub mod smtp;
 pub mod spf;
@@ -420,6 +421,13 @@ registry! {
         /// begins TLS, says EHLO again and quits. With --envelope it also asks whether postmaster and abuse can be
         /// written to. --probe and --error-limit are for servers of your own.
         Smtp(smtp, Smtp),
+        /// Test whether a mail server of your own would relay for strangers
+        ///
+        /// Asks every address of every mail exchanger for every form in which relays have been abused, in clear and
+        /// inside TLS. A form that is accepted gets DATA, and the connection is dropped there, so nothing is sent;
+        /// --send sends at most three messages with a token each, and --arrived TOKEN says which form got through.
+        /// A server is given ten times --smtp-timeout. Needs --i-am-authorized; an audit leaves it out.
+        Relay(relay, Relay),
     }
     above {
         /// Test everything about a domain on one page

@@ -15,5 +15,6 @@ mod mail_properties;
 mod properties;
 mod registry;
 mod scenarios;
+mod smtp;
 mod support;
 mod tls;

@@ -251,7 +251,7 @@ impl<'a> Prober<'a> {
         let hello = format!("EHLO {}", session.own_name());
         let first = session.command(Stage::Hello, &hello).await?;
         if first.is_positive() {
-            self.row(Probe::Injection, &command, &first, Outcome::Refused);
+            self.word(Probe::Injection, &command, "what came before TLS was forgotten", Outcome::Refused);
             return Ok(());
         }
         let second = session.read_reply(Stage::Hello).await?;

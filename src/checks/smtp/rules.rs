@@ -202,7 +202,7 @@ pub(super) static LITERAL: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite { rfc: 1123, section: "5.2.17" }, Cite { rfc: 5321, section: "4.1.3" }],
     why: "Such an address works when the domain's DNS does not. Many servers refuse it on purpose, since spammers use it.",
-    remedy: "If you want it, accept postmaster at the address literal alone, in Postfix resolve_numeric_domain and mydestination, in Exim allow_domain_literals.",
+    remedy: "If you want it, accept postmaster at the address literal alone, in Postfix list the address in inet_interfaces or proxy_interfaces, in Exim set allow_domain_literals.",
 };
 
 /// Every recipient is taken.

@@ -314,6 +314,11 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Whether there is no connection any more.
+    pub fn is_over(&self) -> bool {
+        self.stream.is_none()
+    }
+
     /// Whether TLS protects the dialogue.
     pub fn is_private(&self) -> bool {
         matches!(self.stream, Some(Stream::Tls(_)))
