@@ -1,4 +1,4 @@
-//! The program against real name servers: rbldnsd, unbound and nsd, each started by its test on loopback.
+//! The program against real name servers and mail servers, each started by its test on loopback.
 //!
 //! The tests are ignored by default, because they need those servers installed:
 //! `cargo test --test interop -- --ignored`.
@@ -12,4 +12,5 @@ mod encrypted;
 mod lists;
 mod relay;
 mod resolver;
+mod smtp;
 mod support;
