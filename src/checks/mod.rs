@@ -12,7 +12,9 @@ pub mod list_audit;
 pub mod mta_sts;
 pub mod mx;
 pub mod ptr;
+pub mod relay;
 pub mod return_path;
+pub mod smtp;
 pub mod spf;
 mod texts;
 pub mod tls_rpt;
@@ -413,6 +415,19 @@ registry! {
         /// Reads the TLS-RPT record and follows its addresses. A domain that asks for no reports and has neither
         /// MTA-STS nor DANE is skipped.
         TlsRpt(tls_rpt, TlsRpt),
+        /// Test how a mail server speaks: greeting, name, what it offers, the form of its replies
+        ///
+        /// Talks to every address of every mail exchanger, politely and once: waits for the greeting, says EHLO,
+        /// begins TLS, says EHLO again and quits. With --envelope it also asks whether postmaster and abuse can be
+        /// written to. --probe and --error-limit are for servers of your own.
+        Smtp(smtp, Smtp),
+        /// Test whether a mail server of your own would relay for strangers
+        ///
+        /// Asks every address of every mail exchanger for every form in which relays have been abused, in clear and
+        /// inside TLS. A form that is accepted gets DATA, and the connection is dropped there, so nothing is sent;
+        /// --send sends at most three messages with a token each, and --arrived TOKEN says which form got through.
+        /// A server is given ten times --smtp-timeout. Needs --i-am-authorized; an audit leaves it out.
+        Relay(relay, Relay),
     }
     above {
         /// Test everything about a domain on one page

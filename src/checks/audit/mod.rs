@@ -97,11 +97,11 @@ impl Check for Audit {
     }
 
     fn consent(options: &Options, settings: &Settings, target: Option<&Target>) -> Result<(), ConfigError> {
-        if options.active {
-            dialogue::consent(settings, &Dial::default(), "an audit with --active", target)
-        } else {
-            Ok(())
+        if !options.active {
+            return Ok(());
         }
+        options.sender.reverse_path(settings)?;
+        dialogue::consent(settings, &Dial::default(), "an audit with --active", target)
     }
 
     fn check_name(query: &Part) -> &'static str {

@@ -250,7 +250,23 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`Failure`] if the server does not answer the command. What the server answers is no failure.
     pub async fn start_tls(&mut self, wish: &Wish) -> Result<StartTls, Failure> {
-        let reply = self.command(Stage::Starttls, "STARTTLS").await?;
+        self.start_tls_followed_by("", wish).await
+    }
+
+    /// The same with a line in clear right behind STARTTLS, in one packet, which the server must not act on inside
+    /// TLS (RFC 3207 §4.2, CVE-2011-0411). A probe, for servers of the user's own.
+    ///
+    /// # Errors
+    /// As [`Session::start_tls`].
+    pub async fn start_tls_followed_by(&mut self, line: &str, wish: &Wish) -> Result<StartTls, Failure> {
+        self.transcript.client("STARTTLS");
+        let mut octets = b"STARTTLS\r\n".to_vec();
+        if !line.is_empty() {
+            self.transcript.client(line);
+            octets.extend_from_slice(format!("{line}\r\n").as_bytes());
+        }
+        self.send(Stage::Starttls, &octets).await?;
+        let reply = self.read_reply(Stage::Starttls).await?;
         if reply.code != 220 {
             return Ok(StartTls::Declined(reply));
         }
@@ -296,6 +312,11 @@ impl<'a> Session<'a> {
             Stream::Plain(stream) => Some((stream, self.transcript.clone())),
             Stream::Tls(_) => None,
         }
+    }
+
+    /// Whether there is no connection any more.
+    pub fn is_over(&self) -> bool {
+        self.stream.is_none()
     }
 
     /// Whether TLS protects the dialogue.

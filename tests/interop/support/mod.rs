@@ -1,5 +1,6 @@
 //! Servers as child processes, zones, keys and certificates, and the program's own runs.
 
+pub mod exim;
 pub mod keys;
 pub mod postfix;
 pub mod run;

@@ -35,6 +35,18 @@ pub fn run(command: &str, arguments: &[&str]) -> Run {
     }
 }
 
+/// Runs a check that dials, as a client of its own name; DNS is not to be asked. The whole JSON document.
+pub fn dial(arguments: &[&str]) -> Document {
+    let home = tempfile::tempdir().expect("a directory");
+    let usual = ["--json", "--resolver", "127.0.0.1:9", "--helo-name", "probe.example.com", "--smtp-timeout", "20s"];
+    let output = spamcheck(&home).args(arguments).args(usual).output().expect("the program runs");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+    let json =
+        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}\n{stdout}\n{stderr}"));
+    Document { json, code: output.status.code() }
+}
+
 /// Asks `resolver` whether `lists` know `target`; the whole JSON document.
 pub fn ask(target: &str, resolver: &str, lists: &[&str], more: &[&str]) -> Document {
     let mut arguments = vec![target, "--json", "--resolver", resolver];
