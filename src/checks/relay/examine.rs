@@ -388,3 +388,40 @@ fn is_about_relaying(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     WORDS.iter().any(|word| text.contains(word))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::smtp::reply::Assembly;
+
+    #[test]
+    fn login_and_tls_are_told_apart_from_refusal() {
+        let refusal = |text: &str| {
+            let reply = Assembly::default().push(format!("{text}\r\n").as_bytes()).expect("readable");
+            refusal(&reply.expect("complete"))
+        };
+        assert_eq!(refusal("530 5.7.0 Must issue a STARTTLS command first"), Some(FormOutcome::TlsRequired));
+        assert_eq!(refusal("530 5.7.0 Authentication required"), Some(FormOutcome::AuthRequired));
+        assert_eq!(refusal("554 5.7.1 Relay access denied"), Some(FormOutcome::Refused));
+        assert_eq!(refusal("451 4.7.1 Greylisted"), Some(FormOutcome::Deferred));
+        assert_eq!(refusal("250 Ok"), None);
+        assert_eq!(refusal("354 Go ahead"), None);
+    }
+
+    #[test]
+    fn refusals_of_relaying_are_known_by_their_words() {
+        for text in [
+            "5.7.1 <u@d>: Relay access denied",
+            "relay not permitted",
+            "5.7.1 <u@d>... Relaying denied",
+            "5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
+            "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+            "Unrouteable address",
+        ] {
+            assert!(is_about_relaying(text), "{text}");
+        }
+        for text in ["5.7.1 Client host blocked using bl.example", "5.1.8 Sender domain not found", "Access denied"] {
+            assert!(!is_about_relaying(text), "{text}");
+        }
+    }
+}

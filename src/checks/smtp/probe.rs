@@ -358,3 +358,35 @@ fn is_about_recipient(reply: &Reply) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::smtp::reply::Assembly;
+
+    #[test]
+    fn refusal_of_us_is_not_one_of_the_recipient() {
+        let is_about_recipient = |text: &str| {
+            let reply = Assembly::default().push(format!("{text}\r\n").as_bytes()).expect("readable");
+            is_about_recipient(&reply.expect("complete"))
+        };
+        for text in [
+            "550 5.1.1 <x>: Recipient address rejected: User unknown",
+            "550 Requested action not taken: mailbox unavailable",
+            "553 sorry, no such mailbox here",
+            "550 5.2.1 Mailbox disabled",
+        ] {
+            assert!(is_about_recipient(text), "{text}");
+        }
+        for text in [
+            "550 5.7.1 Client host blocked",
+            "554 5.7.1 Service unavailable",
+            "550 Your address is listed at bl.example",
+            "550 Access denied",
+            "552 5.2.2 Mailbox full",
+            "554 Transaction failed",
+        ] {
+            assert!(!is_about_recipient(text), "{text}");
+        }
+    }
+}

@@ -31,3 +31,9 @@ pub fn ip4_list_for_nsd(zone: &str) -> String {
     let entry = |name: &str| format!("{name} IN A 127.0.0.2\n{name} IN TXT \"Listed by {zone}\"\n");
     format!("{}{}{}", zone_head(zone), entry("2.0.0.127"), entry("7.2.0.192"))
 }
+
+/// Waits a moment for another process; nothing else goes on in a test's thread.
+#[allow(clippy::disallowed_methods, reason = "there is no runtime here whose only thread would stand still")]
+pub fn pause() {
+    std::thread::sleep(std::time::Duration::from_millis(20));
+}
