@@ -165,24 +165,29 @@ impl<'a> Prober<'a> {
             std::net::IpAddr::V4(address) => format!("postmaster@[{address}]"),
             std::net::IpAddr::V6(address) => format!("postmaster@[IPv6:{address}]"),
         };
+        // What is refused to everybody alike tells nothing of the case at hand.
+        let heard = control.reply.is_positive();
         let tried = attempt(session, &ours, &literal).await?;
-        let outcome = self.tried(Probe::Literal, &tried);
-        if outcome == Outcome::Refused && tried.stage == Stage::Rcpt {
-            self.find(&rules::LITERAL, &literal, &tried.reply);
+        match self.tried(Probe::Literal, &tried) {
+            Outcome::Accepted => {}
+            Outcome::Refused if heard && tried.stage == Stage::Rcpt => {
+                self.find(&rules::LITERAL, &literal, &tried.reply);
+            }
+            _ => self.open(&rules::LITERAL, &literal, &tried.reply),
         }
         if let Some(domain) = self.domain().map(str::to_owned) {
             let nobody = format!("{}@{domain}", random_local_part());
             let tried = attempt(session, &ours, &nobody).await?;
             match self.tried(Probe::CatchAll, &tried) {
                 Outcome::Accepted => self.find(&rules::CATCH_ALL, &nobody, &tried.reply),
-                Outcome::Refused if tried.stage == Stage::Rcpt => {}
+                Outcome::Refused if tried.stage == Stage::Rcpt && (heard || is_about_recipient(&tried.reply)) => {}
                 _ => self.open(&rules::CATCH_ALL, &nobody, &tried.reply),
             }
             let own = format!("postmaster@{domain}");
             let tried = attempt(session, &own, &own).await?;
             match self.tried(Probe::Spoof, &tried) {
                 Outcome::Accepted => self.find(&rules::SPOOF, &own, &tried.reply),
-                Outcome::Refused => {}
+                Outcome::Refused if heard => {}
                 _ => self.open(&rules::SPOOF, &own, &tried.reply),
             }
         } else {
