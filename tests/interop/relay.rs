@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::support::exim::Exim;
 use crate::support::keys::Certificate;
+use crate::support::pause;
 use crate::support::postfix::{Postfix, Setup};
 use crate::support::run::{Document, dial};
 
@@ -54,12 +55,11 @@ fn nmap(address: SocketAddr) -> BTreeSet<(String, String)> {
     text.lines().filter_map(envelope).collect()
 }
 
-/// Compares the two, and says what they found.
+/// Compares the two.
 #[track_caller]
 fn agrees_with_nmap(name: &str, address: SocketAddr, class: &str, code: i32) -> Document {
     let document = relay(address, &[]);
     let (ours, theirs) = (taken(&document), nmap(address));
-    println!("{name}: {} of 16 by nmap, {} by us, class {}", theirs.len(), ours.len(), facts(&document)["class"]);
     assert_eq!(ours, theirs, "{name}: {:#}", document.json);
     assert_eq!(facts(&document)["class"], class, "{name}: {:#}", document.json);
     assert_eq!(document.code, Some(code), "{name}");
@@ -88,7 +88,7 @@ fn closed_postfix_is_closed_in_clear_and_inside_tls() {
 fn open_postfix_is_suspect() {
     let postfix = Setup::new("mx.example.org").main("mynetworks = 0.0.0.0/0").start();
     let document = agrees_with_nmap("postfix, open", postfix.address, "suspect", 1);
-    println!("forms accepted: {:?}", numbers(&document, "suspect"));
+    assert!(numbers(&document, "suspect").len() > 16, "{:#}", document.json);
     assert!(!postfix.log().contains("status=sent"), "nothing is sent without --send: {}", postfix.log());
 }
 
@@ -102,7 +102,8 @@ fn postfix_that_follows_routes_is_partly_open() {
         .main("allow_untrusted_routing = yes")
         .start();
     let document = agrees_with_nmap("postfix, routes allowed", postfix.address, "suspect", 1);
-    println!("forms accepted: {:?}", numbers(&document, "suspect"));
+    // Those whose recipient seems to be at the domain that is relayed for, or at the server itself.
+    assert_eq!(numbers(&document, "suspect"), [6, 11, 16, 23, 24, 25, 27, 28, 31, 32]);
     assert!(document.json.to_string().contains("relay-partly-open"), "{:#}", document.json);
 }
 
@@ -127,7 +128,6 @@ fn postscreen_that_defers_strangers_has_not_told() {
         .main("postscreen_bare_newline_action = enforce")
         .start();
     let document = relay(postfix.address, &[]);
-    println!("postfix behind a deferring postscreen: {}", document.unclear());
     // The first contact is put off and passes the test by being polite; a later one is let in.
     let class = facts(&document)["class"].as_str().expect("a class");
     assert!(["deferred", "unclear"].contains(&class), "{:#}", document.json);
@@ -155,7 +155,7 @@ fn message_that_was_sent_arrives_with_the_token_of_its_form() {
         if mail.len() == 3 || started.elapsed().as_secs() > 20 {
             break mail;
         }
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        pause();
     };
     assert_eq!(mail.len(), 3, "{}", postfix.log());
     for token in tokens {
@@ -187,7 +187,8 @@ fn closed_exim_is_closed() {
 fn open_exim_is_suspect() {
     let exim = Exim::start(" accept\n");
     let document = agrees_with_nmap("exim, open", exim.address, "suspect", 1);
-    println!("forms accepted: {:?}", numbers(&document, "suspect"));
+    // It takes no sender at an address literal, so that only the forms with an honest sender show how open it is.
+    assert_eq!(numbers(&document, "suspect"), [1, 2, 3, 18, 20, 23, 24, 27, 29, 30, 31]);
 }
 
 /// Says all of this, and returns what the server answers, line by line, up to the end of its last reply.

@@ -30,7 +30,6 @@ fn outcome(run: &Run) -> (Option<i32>, Vec<String>, Vec<String>, String) {
         list.iter().map(|entry| entry[key].as_str().expect("a text").to_owned()).collect()
     };
     let failure = check["facts"]["hosts"][0]["failure"].as_str().unwrap_or_default().to_owned();
-    println!("held for {} ms: {failure}", check["duration_ms"]);
     (run.code, texts(&check["findings"], "id"), texts(&check["unclear"], "reason"), failure)
 }
 
@@ -87,7 +86,7 @@ fn client_says_nothing_before_it_is_greeted() {
             let mut line = line.second();
             move || line.hear()
         });
-        std::thread::sleep(Duration::from_millis(300));
+        line.dawdle(Duration::from_millis(300));
         let early = heard.is_finished();
         line.say(if early { "554 You talked before your turn\r\n" } else { "220 Welcome\r\n" });
         let first = heard.join().unwrap_or_default();
@@ -138,7 +137,7 @@ fn greeting_that_trickles_is_waited_for_no_longer_than_one_reply_may_take() {
     let peer = Peer::new(|mut line| {
         line.say("220 ");
         while line.say("x") {
-            std::thread::sleep(Duration::from_millis(100));
+            line.dawdle(Duration::from_millis(100));
         }
     });
     is_silent(&peer, "no answer to the greeting within 1 s");
@@ -147,7 +146,7 @@ fn greeting_that_trickles_is_waited_for_no_longer_than_one_reply_may_take() {
 #[test]
 fn peer_that_uses_up_the_time_of_each_reply_is_left_at_the_end_of_the_dialogue() {
     let slowly = |line: &mut Line, text: &str| {
-        std::thread::sleep(Duration::from_millis(800));
+        line.dawdle(Duration::from_millis(800));
         line.say(text)
     };
     let peer = Peer::new(move |mut line| {

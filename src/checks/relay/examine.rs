@@ -139,6 +139,11 @@ impl<'a> Examination<'a> {
                         return Some(End::Failed(failure));
                     }
                 }
+                // The limit is that of the server, not what was left of it for this connection.
+                Err(Failure::TooLong { stage, .. }) => {
+                    let limit = self.net.smtp.timeout * REPLIES;
+                    return Some(End::Failed(Failure::TooLong { stage, limit }));
+                }
                 Err(failure) => return Some(End::Failed(failure)),
             }
         }
@@ -222,11 +227,16 @@ impl<'a> Examination<'a> {
             if let Some(outcome) = refusal(&reply) {
                 return Ok(row(stage, &reply, outcome, None));
             }
+            if !reply.is_positive() {
+                return Ok(row(stage, &reply, FormOutcome::Unclear, None));
+            }
         }
         let reply = session.command(Stage::Data, "DATA").await?;
         match refusal(&reply) {
             Some(FormOutcome::Refused) => return Ok(row(Stage::Data, &reply, FormOutcome::RefusedAtData, None)),
             Some(other) => return Ok(row(Stage::Data, &reply, other, None)),
+            // A server that answers out of turn says 250 here, to something else.
+            None if reply.code != 354 => return Ok(row(Stage::Data, &reply, FormOutcome::Unclear, None)),
             None => {}
         }
         let may_send = self.request.sends && self.request.sent.fetch_add(1, Ordering::Relaxed) < MAX_MESSAGES;
@@ -242,6 +252,7 @@ impl<'a> Examination<'a> {
         Ok(match refusal(&reply) {
             Some(FormOutcome::Refused) => row(Stage::Message, &reply, FormOutcome::RefusedAtData, None),
             Some(other) => row(Stage::Message, &reply, other, None),
+            None if !reply.is_positive() => row(Stage::Message, &reply, FormOutcome::Unclear, None),
             None => row(Stage::Message, &reply, FormOutcome::Suspect, Some(token.to_string())),
         })
     }
@@ -308,7 +319,11 @@ impl<'a> Examination<'a> {
             (None, None) if has(FormOutcome::TlsRequired) && !self.forms.iter().any(|row| row.path == Path::Tls) => {
                 Some(Unclear::decisive(Reason::Rejected, self.peer, "TLS is required and could not be begun"))
             }
-            (None, None) => None,
+            (None, None) => self.forms.iter().find(|row| row.outcome == FormOutcome::Unclear).map(|row| {
+                let words = format!("{} {}", row.code.unwrap_or_default(), row.reply.as_deref().unwrap_or_default());
+                let why = format!("form {} was answered out of turn: {words}", row.form);
+                Unclear::decisive(Reason::Malformed, self.peer, why)
+            }),
         };
         let deferred = self.forms.iter().find(|row| row.outcome == FormOutcome::Deferred);
         self.facts.class = if has(FormOutcome::Suspect) {
@@ -387,4 +402,41 @@ fn is_about_relaying(text: &str) -> bool {
     ];
     let text = text.to_ascii_lowercase();
     WORDS.iter().any(|word| text.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::smtp::reply::Assembly;
+
+    #[test]
+    fn login_and_tls_are_told_apart_from_refusal() {
+        let refusal = |text: &str| {
+            let reply = Assembly::default().push(format!("{text}\r\n").as_bytes()).expect("readable");
+            refusal(&reply.expect("complete"))
+        };
+        assert_eq!(refusal("530 5.7.0 Must issue a STARTTLS command first"), Some(FormOutcome::TlsRequired));
+        assert_eq!(refusal("530 5.7.0 Authentication required"), Some(FormOutcome::AuthRequired));
+        assert_eq!(refusal("554 5.7.1 Relay access denied"), Some(FormOutcome::Refused));
+        assert_eq!(refusal("451 4.7.1 Greylisted"), Some(FormOutcome::Deferred));
+        assert_eq!(refusal("250 Ok"), None);
+        assert_eq!(refusal("354 Go ahead"), None);
+    }
+
+    #[test]
+    fn refusals_of_relaying_are_known_by_their_words() {
+        for text in [
+            "5.7.1 <u@d>: Relay access denied",
+            "relay not permitted",
+            "5.7.1 <u@d>... Relaying denied",
+            "5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
+            "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+            "Unrouteable address",
+        ] {
+            assert!(is_about_relaying(text), "{text}");
+        }
+        for text in ["5.7.1 Client host blocked using bl.example", "5.1.8 Sender domain not found", "Access denied"] {
+            assert!(!is_about_relaying(text), "{text}");
+        }
+    }
 }

@@ -114,6 +114,8 @@ pub enum FormOutcome {
     Suspect,
     /// Arrived.
     Relayed,
+    /// Answered by a code that has no meaning there.
+    Unclear,
 }
 
 impl Class {
@@ -140,6 +142,7 @@ impl FormOutcome {
             FormOutcome::RefusedAtData => "refused at DATA",
             FormOutcome::Suspect => "accepted",
             FormOutcome::Relayed => "relayed",
+            FormOutcome::Unclear => "unclear",
         }
     }
 }

@@ -258,7 +258,7 @@ fn judge(peer: &Peer, forms: &[FormRow]) -> Vec<Finding> {
 /// What the arrival of a message means.
 fn arrived(token: &Token) -> Outcome<Facts> {
     let Token { form, path, address, .. } = token;
-    let template = |text: &str| text.replace('{', "").replace('}', "");
+    let template = |text: &str| text.replace(['{', '}'], "");
     let (from, to) =
         forms::by_number(*form).map_or_else(Default::default, |form| (template(form.from), template(form.to)));
     let row = FormRow {
@@ -274,7 +274,11 @@ fn arrived(token: &Token) -> Outcome<Facts> {
         outcome: FormOutcome::Relayed,
         token: Some(token.to_string()),
     };
-    let detail = format!("form {form}, MAIL FROM:<{from}> and RCPT TO:<{to}>, {}", path.as_words());
+    let detail = format!(
+        "form {form}, MAIL FROM:<{from}> and RCPT TO:<{to}>, {}; f@F is the sender and u@D the recipient of the test, \
+         S the server's name, L its domain and I its address",
+        path.as_words()
+    );
     let findings = vec![Finding::new(&rules::OPEN, address).detail(detail)];
     let facts = Facts {
         class: Class::Relayed,

@@ -104,11 +104,10 @@ fn version(word: &str) -> Option<String> {
     let word = word.strip_prefix(['v', 'V']).unwrap_or(word);
     let end = word.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(word.len());
     let (number, rest) = word.split_at(end);
-    let goes_on_as_name = rest.starts_with(|character: char| character.is_ascii_alphabetic())
-        && (rest.contains('.') || number.ends_with('.'));
+    let is_name = number.ends_with('.') && rest.starts_with(|character: char| character.is_ascii_alphabetic());
     let number = number.trim_end_matches('.');
     let is_number = number.contains('.') && number.split('.').all(|part| !part.is_empty());
-    (is_number && !goes_on_as_name && number.parse::<IpAddr>().is_err()).then(|| number.to_owned())
+    (is_number && !is_name && number.parse::<IpAddr>().is_err()).then(|| number.to_owned())
 }
 
 #[cfg(test)]

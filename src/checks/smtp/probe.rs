@@ -165,24 +165,29 @@ impl<'a> Prober<'a> {
             std::net::IpAddr::V4(address) => format!("postmaster@[{address}]"),
             std::net::IpAddr::V6(address) => format!("postmaster@[IPv6:{address}]"),
         };
+        // What is refused to everybody alike tells nothing of the case at hand.
+        let heard = control.reply.is_positive();
         let tried = attempt(session, &ours, &literal).await?;
-        let outcome = self.tried(Probe::Literal, &tried);
-        if outcome == Outcome::Refused && tried.stage == Stage::Rcpt {
-            self.find(&rules::LITERAL, &literal, &tried.reply);
+        match self.tried(Probe::Literal, &tried) {
+            Outcome::Accepted => {}
+            Outcome::Refused if heard && tried.stage == Stage::Rcpt => {
+                self.find(&rules::LITERAL, &literal, &tried.reply);
+            }
+            _ => self.open(&rules::LITERAL, &literal, &tried.reply),
         }
         if let Some(domain) = self.domain().map(str::to_owned) {
             let nobody = format!("{}@{domain}", random_local_part());
             let tried = attempt(session, &ours, &nobody).await?;
             match self.tried(Probe::CatchAll, &tried) {
                 Outcome::Accepted => self.find(&rules::CATCH_ALL, &nobody, &tried.reply),
-                Outcome::Refused if tried.stage == Stage::Rcpt => {}
+                Outcome::Refused if tried.stage == Stage::Rcpt && (heard || is_about_recipient(&tried.reply)) => {}
                 _ => self.open(&rules::CATCH_ALL, &nobody, &tried.reply),
             }
             let own = format!("postmaster@{domain}");
             let tried = attempt(session, &own, &own).await?;
             match self.tried(Probe::Spoof, &tried) {
                 Outcome::Accepted => self.find(&rules::SPOOF, &own, &tried.reply),
-                Outcome::Refused => {}
+                Outcome::Refused if heard => {}
                 _ => self.open(&rules::SPOOF, &own, &tried.reply),
             }
         } else {
@@ -355,6 +360,38 @@ fn is_about_recipient(reply: &Reply) -> bool {
             let text = reply.text().to_ascii_lowercase();
             let is_policy = ["block", "listed", "spam", "denied", "policy", "authent", "blacklist", "reputation"];
             matches!(reply.code, 550 | 551 | 553) && !is_policy.iter().any(|word| text.contains(word))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::smtp::reply::Assembly;
+
+    #[test]
+    fn refusal_of_us_is_not_one_of_the_recipient() {
+        let is_about_recipient = |text: &str| {
+            let reply = Assembly::default().push(format!("{text}\r\n").as_bytes()).expect("readable");
+            is_about_recipient(&reply.expect("complete"))
+        };
+        for text in [
+            "550 5.1.1 <x>: Recipient address rejected: User unknown",
+            "550 Requested action not taken: mailbox unavailable",
+            "553 sorry, no such mailbox here",
+            "550 5.2.1 Mailbox disabled",
+        ] {
+            assert!(is_about_recipient(text), "{text}");
+        }
+        for text in [
+            "550 5.7.1 Client host blocked",
+            "554 5.7.1 Service unavailable",
+            "550 Your address is listed at bl.example",
+            "550 Access denied",
+            "552 5.2.2 Mailbox full",
+            "554 Transaction failed",
+        ] {
+            assert!(!is_about_recipient(text), "{text}");
         }
     }
 }

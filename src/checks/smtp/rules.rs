@@ -120,7 +120,7 @@ pub(super) static AUTH_IN_CLEAR: Rule = Rule {
     id: "smtp-auth-in-clear",
     title: "passwords are asked for before the connection is encrypted",
     severity: Severity::Warning,
-    cites: &[Cite { rfc: 4954, section: "4" }, Cite { rfc: 8314, section: "3.3" }],
+    cites: &[Cite { rfc: 4954, section: "4" }, Cite { rfc: 8314, section: "4.1" }],
     why: "Whoever listens on the way reads the password of every client that does not insist on TLS, and sends spam with it.",
     remedy: "Offer AUTH inside TLS alone, in Postfix smtpd_tls_auth_only = yes, and on ports 465 and 587 rather than on 25.",
 };
@@ -240,7 +240,7 @@ pub(super) static EXPN: Rule = Rule {
     id: "smtp-expn-open",
     title: "EXPN tells who is behind an address",
     severity: Severity::Warning,
-    cites: &[Cite { rfc: 5321, section: "7.3" }, Cite { rfc: 5321, section: "3.5.2" }],
+    cites: &[Cite { rfc: 5321, section: "7.3" }, Cite { rfc: 5321, section: "3.5.1" }],
     why: "Anybody can read the members of your lists and the targets of your aliases.",
     remedy: "Turn EXPN off: in Sendmail PrivacyOptions noexpn, in Exim leave acl_smtp_expn unset.",
 };

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::pause;
 use super::servers::free_address;
 
 /// How long it may take to greet for the first time.
@@ -79,7 +80,7 @@ impl Exim {
                     return;
                 }
             }
-            std::thread::sleep(Duration::from_millis(20));
+            pause();
         }
         panic!("exim does not greet: {}", self.log());
     }

@@ -68,3 +68,8 @@ pub fn reverse_zone(zone: &str) -> String {
 
 /// The zone of [`reverse_zone`].
 pub const REVERSE: &str = "33.22.11.in-addr.arpa";
+/// Waits a moment for another process; nothing else goes on in a test's thread.
+#[allow(clippy::disallowed_methods, reason = "there is no runtime here whose only thread would stand still")]
+pub fn pause() {
+    std::thread::sleep(std::time::Duration::from_millis(20));
+}

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// A peer that is up; it fails the test if nobody dialled it.
 pub struct Peer {
@@ -83,6 +84,12 @@ impl Line {
     /// The same connection once more.
     pub fn second(&self) -> Self {
         Line { stream: self.stream.try_clone().expect("a socket can be shared") }
+    }
+
+    /// Lets time pass, as a slow server does.
+    #[allow(clippy::disallowed_methods, reason = "a connection has a thread of its own, and no runtime")]
+    pub fn dawdle(&self, time: Duration) {
+        std::thread::sleep(time);
     }
 
     /// Waits until the other side says anything at all.
