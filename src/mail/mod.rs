@@ -7,3 +7,4 @@ pub mod report_uri;
 pub mod spf;
 pub mod tag_list;
 pub mod tls_rpt;
+pub mod tlsa;
