@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::Net;
 use super::dns::{self, Name, Question, Reply, Security, Unusable, Vouched};
 use super::host::text;
+use super::tls::pkix::{CommonName, is_for};
 use crate::domain::Domain;
 use crate::mail::tlsa::{self, Fault, Tlsa};
 use crate::report::clean;
@@ -118,6 +119,11 @@ impl Tlsas {
         self.status == Status::Secure && self.records.iter().any(|record| record.tlsa.fault().is_none())
     }
 
+    /// Whether senders that know DANE must use TLS because of them, be it without authentication (RFC 7672 §2.2).
+    pub fn binds_senders(&self) -> bool {
+        self.status == Status::Secure && !self.records.is_empty()
+    }
+
     /// What each record makes of a chain, in their order. `next_hop` is the domain the mail is for, if its MX
     /// records are signed: a certificate by DANE-TA(2) may bear it (RFC 7672 §3.2.2).
     pub fn judge(&self, chain: &[CertificateDer<'_>], next_hop: Option<&str>, now: UnixTime) -> Vec<Outcome> {
@@ -161,7 +167,7 @@ fn outcome(record: &Tlsa, chain: &[CertificateDer<'_>], names: &[&str], now: Uni
     if let Err(why) = leads_to(own, others, anchor, now) {
         return Outcome::Chain(why);
     }
-    match names.iter().any(|name| is_for(own, name)) {
+    match names.iter().any(|name| is_for(own, name, CommonName::Counts)) {
         true => Outcome::Match(place),
         false => Outcome::Name(format!("it is not for {}", names.join(" or "))),
     }
@@ -180,16 +186,6 @@ fn leads_to(
     roots.add(anchor.clone().into_owned()).map_err(words)?;
     let algorithms = rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
     verify_server_cert_signed_by_trust_anchor(&own, &roots, others, now, algorithms.all).map_err(words)
-}
-
-/// Whether a certificate is for a name (RFC 7672 §3.2.3).
-fn is_for(certificate: &CertificateDer<'_>, name: &str) -> bool {
-    use rustls::client::verify_server_name;
-    use rustls::pki_types::ServerName;
-    let (Ok(parsed), Ok(name)) = (ParsedCertificate::try_from(certificate), ServerName::try_from(name)) else {
-        return false;
-    };
-    verify_server_name(&parsed, &name).is_ok()
 }
 
 /// Where the TLSA records of a TLSA base domain stand (RFC 6698 §3).
@@ -344,7 +340,7 @@ impl Net {
     async fn is_signed_alias(&self, name: &Name) -> bool {
         let vouched = self.dns.vouched(Question::new(name.clone(), RecordType::CNAME)).await;
         vouched.is_ok_and(|vouched| {
-            let is_there = matches!(vouched.reply.answer(RecordType::CNAME), Ok(dns::Answer::Records(_)));
+            let is_there = vouched.reply.aliases().is_ok_and(|aliases| !aliases.is_empty());
             is_there && vouched.security == Security::Secure
         })
     }

@@ -10,5 +10,6 @@ mod direct;
 mod dnssec;
 mod encrypted;
 mod lists;
+mod relay;
 mod resolver;
 mod support;

@@ -18,8 +18,8 @@ struct Scenario {
     /// What the scenario shows, as a sentence.
     shows: String,
     /// The arguments; `{resolver}` and `{elsewhere}` stand for the worlds' addresses, `{https}` for the web
-    /// server's and `{ca}` for the file with its authority and the mail servers'. The ways to the world's mail servers
-    /// are added.
+    /// server's, `{ca}` for the file with its authority and the mail servers', and `{samples}` for the folder of
+    /// samples. The ways to the world's mail servers are added.
     argv: Vec<String>,
     /// The exit code.
     exit: i32,
@@ -149,6 +149,7 @@ fn play(scenario: &Scenario) -> Result<(), String> {
     let filled = |argument: &String| {
         let mut argument = argument.replace("{resolver}", &world.address());
         argument = argument.replace("{ca}", &authority.to_string_lossy());
+        argument = argument.replace("{samples}", &root().join("tests/samples").to_string_lossy());
         if let Some(web) = &web {
             argument = argument.replace("{https}", &web.address.to_string());
         }

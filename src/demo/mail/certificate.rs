@@ -99,6 +99,16 @@ impl Authorities {
         self.good.pem()
     }
 
+    /// The certificate of who signs; none if a certificate signs itself.
+    pub fn issuer(&self, issuer: Issuer) -> Option<&CertificateDer<'static>> {
+        match issuer {
+            Issuer::Good => Some(self.good.der()),
+            Issuer::Intermediate | Issuer::MissingIntermediate => Some(self.intermediate.der()),
+            Issuer::Unknown => Some(self.unknown.der()),
+            Issuer::Itself | Issuer::ItselfAsAuthority => None,
+        }
+    }
+
     /// A certificate with its chain and key, ready for a server.
     ///
     /// # Errors

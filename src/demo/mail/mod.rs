@@ -8,12 +8,15 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use rustls::pki_types::CertificateDer;
+use rustls::sign::CertifiedKey;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use self::certificate::{Authorities, CertificateDescription};
 use self::server::Server;
+use crate::mail::tlsa::Tlsa;
 use crate::net::ConnectTo;
 
 /// A mail server's description.
@@ -143,13 +146,22 @@ pub enum Manner {
     Closing,
 }
 
-/// The mail servers of a world, and how to reach them.
+/// A server's certificate.
 #[derive(Debug)]
+struct Shown {
+    server: String,
+    own: CertificateDer<'static>,
+    issuer: CertificateDer<'static>,
+}
+
+/// The mail servers of a world, and how to reach them.
+#[derive(Debug, Default)]
 pub struct MailServers {
     /// Where connections to their addresses or names go.
     pub connect_to: Vec<ConnectTo>,
     /// The authority that signed the good certificates, in PEM.
     pub authority: String,
+    certificates: Vec<Shown>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -160,10 +172,11 @@ impl MailServers {
     /// The system's, if no port is free; or a sentence about a description.
     pub async fn start(descriptions: &[MailDescription]) -> io::Result<Self> {
         if descriptions.is_empty() {
-            return Ok(MailServers { connect_to: Vec::new(), authority: String::new(), tasks: Vec::new() });
+            return Ok(MailServers::default());
         }
         let authorities = Authorities::new().map_err(io::Error::other)?;
-        let mut servers = MailServers { connect_to: Vec::new(), authority: authorities.pem(), tasks: Vec::new() };
+        let mut servers = MailServers::default();
+        servers.authority = authorities.pem();
         for description in descriptions {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
             let to = listener.local_addr()?;
@@ -172,12 +185,52 @@ impl MailServers {
                 // The port is free again as soon as the listener is gone.
                 Manner::Refusing => drop(listener),
                 _ => {
-                    let server = Arc::new(Server::new(description, &authorities).map_err(io::Error::other)?);
+                    let keys = servers.certify(description, &authorities).map_err(io::Error::other)?;
+                    let server = Arc::new(Server::new(description, keys).map_err(io::Error::other)?);
                     servers.tasks.push(tokio::spawn(server.serve(listener)));
                 }
             }
         }
         Ok(servers)
+    }
+
+    fn certify(
+        &mut self,
+        description: &MailDescription,
+        authorities: &Authorities,
+    ) -> Result<Vec<Arc<CertifiedKey>>, String> {
+        let mut keys = Vec::new();
+        for certificate in &description.certificates {
+            let key = authorities.certify(certificate)?;
+            let own = key.cert.first().ok_or("a certificate without a chain")?.clone();
+            let issuer = authorities.issuer(certificate.issuer).unwrap_or(&own).clone();
+            self.certificates.push(Shown { server: description.name.to_ascii_lowercase(), own, issuer });
+            keys.push(key);
+        }
+        Ok(keys)
+    }
+
+    /// A TLSA record as a description writes it: in full, or with a certificate's place instead of its data.
+    ///
+    /// # Errors
+    /// A sentence if it is no record, or there is no such certificate.
+    pub fn tlsa(&self, text: &str) -> Result<Tlsa, String> {
+        let wrong = |why: &str| format!("TLSA {text}: {why}");
+        let Some((numbers, place)) = text.split_once('@') else {
+            return text.parse().map_err(|why: String| wrong(&why));
+        };
+        let numbers: Result<Vec<u8>, _> = numbers.split_whitespace().map(str::parse).collect();
+        let [usage, selector, matching] = numbers.unwrap_or_default()[..] else {
+            return Err(wrong("there are no three numbers"));
+        };
+        let (server, which) = place.split_once(':').unwrap_or((place, "0"));
+        let mut shown = self.certificates.iter().filter(|shown| shown.server == server);
+        let certificate = match which {
+            "issuer" => shown.next().map(|shown| &shown.issuer),
+            number => number.parse().ok().and_then(|number| shown.nth(number)).map(|shown| &shown.own),
+        };
+        let certificate = certificate.ok_or_else(|| wrong("there is no such certificate"))?;
+        Tlsa::of(usage, selector, matching, certificate).ok_or_else(|| wrong("a certificate has no such part"))
     }
 }
 

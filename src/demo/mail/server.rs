@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use super::{Authorities, Greylist, GreylistKey, MailDescription, Manner, Scripted, Seen};
+use super::{Greylist, GreylistKey, MailDescription, Manner, Scripted, Seen};
 
 /// A server.
 pub(super) struct Server {
@@ -43,13 +43,10 @@ enum Next {
 const MAX_COMMAND: usize = 64 * 1024;
 
 impl Server {
-    pub(super) fn new(description: &MailDescription, authorities: &Authorities) -> Result<Self, String> {
-        let tls = match &description.certificates[..] {
+    pub(super) fn new(description: &MailDescription, keys: Vec<Arc<CertifiedKey>>) -> Result<Self, String> {
+        let tls = match &keys[..] {
             [] => None,
-            certificates => {
-                let keys = certificates.iter().map(|certificate| authorities.certify(certificate));
-                Some(Arc::new(server_config(keys.collect::<Result<_, _>>()?, description.tls.as_deref())?))
-            }
+            _ => Some(Arc::new(server_config(keys, description.tls.as_deref())?)),
         };
         let due = description.replies.iter().map(|_| AtomicUsize::new(0)).collect();
         Ok(Server { description: description.clone(), tls, seen: Mutex::default(), due })

@@ -116,7 +116,7 @@ pub struct Client {
     servers: Arc<[Arc<str>]>,
     anchors: Option<Arc<TrustAnchors>>,
     trusts_ad: bool,
-    validating: security::Validating,
+    vouching: security::Vouching,
     memory: Option<Arc<memory::Memory>>,
 }
 
@@ -133,7 +133,7 @@ impl Client {
             servers,
             anchors: anchors.map(Arc::new),
             trusts_ad,
-            validating: security::Validating::default(),
+            vouching: security::Vouching::default(),
             memory: None,
         }
     }

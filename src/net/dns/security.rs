@@ -1,6 +1,6 @@
 //! What DNSSEC says of an answer: the resolver's word first, validation here as a second opinion.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hickory_proto::rr::RecordType;
@@ -45,8 +45,19 @@ pub enum Unusable {
     Failed(Box<Error>),
 }
 
-/// The resolvers of a run that have been seen to validate.
-pub(super) type Validating = Arc<Mutex<HashSet<Arc<str>>>>;
+/// How the resolvers of a run vouch for answers, as far as that has shown.
+pub(super) type Vouching = Arc<Mutex<HashMap<Arc<str>, Manner>>>;
+
+/// How a resolver vouches for answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// By AD, whenever a question bears it (RFC 6840 §5.7).
+    Plainly,
+    /// By AD, if signatures are asked for (DO).
+    WithSignatures,
+    /// Not at all.
+    Never,
+}
 
 impl Client {
     /// Whether the resolvers' AD is believed: nobody on the way can speak for them, or the user said so.
@@ -61,21 +72,38 @@ impl Client {
     /// # Errors
     /// [`Unusable`] if the answer is withheld as bogus, or there is none.
     pub async fn vouched(&self, question: Question) -> Result<Vouched, Unusable> {
-        let question = Question { dnssec_ok: true, checking_disabled: false, ..question };
-        let Exchange { result, server, .. } = self.one(question.clone()).await;
+        // Validation here would ask with CD, and so hear nothing of what the resolver thinks.
+        let exchange = match self.anchors {
+            None => self.ask(question.clone()).await,
+            Some(_) => self.one(question.clone()).await,
+        };
+        let Exchange { result, server, .. } = exchange;
         let reply = match result {
             Ok(reply) => reply,
             Err(error) => return Err(self.without_answer(question, *error).await),
         };
-        let security = if self.trusts_ad && reply.is_authentic() {
-            self.note_validating(&server);
-            Security::Secure
-        } else if self.trusts_ad && self.validates(&server).await {
-            Security::Insecure
-        } else {
-            self.second_opinion(&question, &server, reply.is_authentic()).await
+        let manner = match (self.trusts_ad, reply.is_authentic()) {
+            (true, true) => {
+                self.note(&server, Manner::Plainly);
+                return Ok(Vouched { reply, server, security: Security::Secure });
+            }
+            (true, false) => self.manner(&server).await,
+            (false, _) => Manner::Never,
         };
-        Ok(Vouched { reply, server, security })
+        match manner {
+            Manner::Plainly => Ok(Vouched { reply, server, security: Security::Insecure }),
+            Manner::WithSignatures => {
+                let question = Question { dnssec_ok: true, ..question };
+                let Exchange { result, server, .. } = self.one(question).await;
+                let reply = result.map_err(Unusable::Failed)?;
+                let security = if reply.is_authentic() { Security::Secure } else { Security::Insecure };
+                Ok(Vouched { reply, server, security })
+            }
+            Manner::Never => {
+                let security = self.second_opinion(&question, &server, reply.is_authentic()).await;
+                Ok(Vouched { reply, server, security })
+            }
+        }
     }
 
     /// Tells an answer that is withheld from one that cannot be had.
@@ -95,22 +123,28 @@ impl Client {
         }
     }
 
-    /// Whether a resolver validates: it vouched for an answer before, or does so for the root's.
-    async fn validates(&self, server: &Arc<str>) -> bool {
-        let known = || self.validating.lock().unwrap_or_else(PoisonError::into_inner).contains(server);
-        if known() {
-            return true;
+    /// How a resolver vouches: it did so before, or does so for the root's answer.
+    async fn manner(&self, server: &Arc<str>) -> Manner {
+        let known = || self.vouching.lock().unwrap_or_else(PoisonError::into_inner).get(server).copied();
+        if let Some(manner) = known() {
+            return manner;
         }
-        let question = Question { dnssec_ok: true, ..Question::new(Name::root(), RecordType::SOA) };
-        let root = self.one(question).await;
-        if root.result.is_ok_and(|reply| reply.is_authentic()) {
-            self.note_validating(&root.server);
+        for (manner, dnssec_ok) in [(Manner::Plainly, false), (Manner::WithSignatures, true)] {
+            let question = Question { dnssec_ok, ..Question::new(Name::root(), RecordType::SOA) };
+            let root = self.one(question).await;
+            if root.server == *server && root.result.is_ok_and(|reply| reply.is_authentic()) {
+                self.note(server, manner);
+                return manner;
+            }
         }
-        known()
+        known().unwrap_or_else(|| {
+            self.note(server, Manner::Never);
+            Manner::Never
+        })
     }
 
-    fn note_validating(&self, server: &Arc<str>) {
-        self.validating.lock().unwrap_or_else(PoisonError::into_inner).insert(Arc::clone(server));
+    fn note(&self, server: &Arc<str>, manner: Manner) {
+        self.vouching.lock().unwrap_or_else(PoisonError::into_inner).insert(Arc::clone(server), manner);
     }
 
     async fn second_opinion(&self, question: &Question, server: &Arc<str>, is_authentic: bool) -> Security {

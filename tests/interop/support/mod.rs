@@ -1,6 +1,7 @@
 //! Servers as child processes, zones, keys and certificates, and the program's own runs.
 
 pub mod keys;
+pub mod postfix;
 pub mod run;
 pub mod servers;
 
