@@ -70,6 +70,7 @@ set edit:completion:arg-completer[spamcheck] = {|@words|
             cand dmarc 'Find the DMARC policy of a domain and see whether it is in force'
             cand mta-sts 'Fetch the MTA-STS policy of a domain and compare it with its mail exchangers'
             cand dane 'Test whether TLSA records fit the certificates of the mail hosts'
+            cand tls 'Test whether mail hosts can be reached over TLS, and what their certificates are worth'
             cand tls-rpt 'Test whether reports about TLS are asked for and arrive'
             cand audit 'Test everything about a domain on one page'
             cand lists 'Show, audit or import blocklists'
@@ -561,6 +562,58 @@ set edit:completion:arg-completer[spamcheck] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'spamcheck;tls'= {
+            cand --input 'Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column'
+            cand --max-hosts 'Expand a network to at most this many addresses'
+            cand --resume 'Go on with an interrupted run: append to its ndjson output what is missing there'
+            cand --port 'Connect to this port: 25, 587, or 465 where TLS begins at once [default: 25]'
+            cand --mail-from 'Use this reverse-path [default: postmaster@ the name behind EHLO]'
+            cand --expect-days 'Warn of certificates that expire within this many days [default: 21, or a third of a shorter lifetime]'
+            cand --retry-greylisted 'Wait this long and try once more if the server defers, as greylisting does'
+            cand -r 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH'
+            cand --resolver 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH'
+            cand --timeout 'Time for one DNS question with all its tries [default: 5s]'
+            cand --retries 'Retransmissions of a DNS question within that time [default: 8]'
+            cand --max-qps 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)'
+            cand --trust-anchor 'Validate DNSSEC here, with the DNSKEY records in this file'
+            cand --deadline 'End the whole run after this time; what is open then is unclear'
+            cand -j 'Test this many targets at once'
+            cand --concurrency 'Test this many targets at once'
+            cand --confirm 'Ask again so many times before a listing counts'
+            cand --source 'Ask and connect from this local address'
+            cand --connect-to 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT'
+            cand --ca-file 'Trust the certificates in this PEM file instead of Mozilla''s roots'
+            cand --smtp-timeout 'Wait so long for one reply of a mail server, its greeting too [default: 60s]'
+            cand --helo-name 'Greet mail servers by this name [default: this host''s dotted name, else its address literal]'
+            cand -f 'The form of the result'
+            cand --format 'The form of the result'
+            cand -o 'Write the result to a file instead of standard output'
+            cand --output 'Write the result to a file instead of standard output'
+            cand --rows 'Which rows of a result to show: all of them, or those with something to tell'
+            cand --color 'When to use colour'
+            cand --fail-on 'Exit 1 from this severity on'
+            cand --unclear 'What an unclear verdict does to the exit code'
+            cand --config 'Read this configuration file'
+            cand --ordered 'Keep the input''s order in ndjson and csv'
+            cand --host 'Take a name for the host itself and do not look for MX records'
+            cand --deep 'Find out every version, cipher suite and group that is accepted; takes many connections, one a second'
+            cand --trust-ad 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
+            cand -4 'Use IPv4 addresses only'
+            cand --ipv4 'Use IPv4 addresses only'
+            cand -6 'Use IPv6 addresses only'
+            cand --ipv6 'Use IPv6 addresses only'
+            cand --system-roots 'Trust the system''s certificates instead of Mozilla''s roots'
+            cand --i-am-authorized 'The servers are mine to test: allow probes that other people''s servers would take for abuse'
+            cand --json 'Short for --format json'
+            cand -q 'Print nothing but the result'
+            cand --quiet 'Print nothing but the result'
+            cand -v 'Show what is clean too'
+            cand --verbose 'Show what is clean too'
+            cand --no-progress 'Show no progress'
+            cand --no-config 'Read no configuration file'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'spamcheck;tls-rpt'= {
             cand --input 'Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column'
             cand --max-hosts 'Expand a network to at most this many addresses'
@@ -987,6 +1040,7 @@ set edit:completion:arg-completer[spamcheck] = {|@words|
             cand dmarc 'Find the DMARC policy of a domain and see whether it is in force'
             cand mta-sts 'Fetch the MTA-STS policy of a domain and compare it with its mail exchangers'
             cand dane 'Test whether TLSA records fit the certificates of the mail hosts'
+            cand tls 'Test whether mail hosts can be reached over TLS, and what their certificates are worth'
             cand tls-rpt 'Test whether reports about TLS are asked for and arrive'
             cand audit 'Test everything about a domain on one page'
             cand lists 'Show, audit or import blocklists'
@@ -1014,6 +1068,8 @@ set edit:completion:arg-completer[spamcheck] = {|@words|
         &'spamcheck;help;mta-sts'= {
         }
         &'spamcheck;help;dane'= {
+        }
+        &'spamcheck;help;tls'= {
         }
         &'spamcheck;help;tls-rpt'= {
         }

@@ -45,7 +45,9 @@ fn no_question_of_an_audit_is_asked_twice_and_the_longest_chain_takes_its_time()
         Act::Later(LATE, bytes(&reply))
     });
     let argv = ["audit", "example.net", "--skip", "dnsbl", "--retries", "0", "--timeout", "30s", "--json"];
-    let run = Home::new().run([&argv[..], &["--resolver", &server.address()]].concat());
+    // Nobody listens there.
+    let nobody = ["--connect-to", "11.22.33.44:25:127.0.0.1:1", "--connect-to", "44.55.66.77:25:127.0.0.1:1"];
+    let run = Home::new().run([&argv[..], &nobody, &["--resolver", &server.address()]].concat());
     let asked = asked.lock().expect("no holder panics");
     let of_domain = |name: &str| name.ends_with("example.net") || name.ends_with("in-addr.arpa");
     let of_domain: Vec<_> = asked.iter().filter(|((name, _), _)| of_domain(name)).collect();

@@ -75,15 +75,46 @@ impl Check for MtaSts {
         if !promised {
             judge.misplaced(net).await;
         }
-        let request =
-            Request { host: &host, path: PATH, limit: MAX_POLICY, time: if promised { PATIENCE } else { GLANCE } };
-        let fetched = https::get(request, net, Arc::clone(&self.config), is_global).await;
+        let fetched = fetch(&host, if promised { PATIENCE } else { GLANCE }, &self.config, net).await;
         let policy = if promised { judge.response(fetched) } else { judge.unpromised(fetched) };
         if let Some(policy) = policy {
             judge.policy(&policy, net).await;
         }
         Ok(judge.end())
     }
+}
+
+/// The policy that senders follow who have none in store: record and policy must both be as RFC 8461 says. None if
+/// there is none for them.
+///
+/// # Errors
+/// [`Unclear`] if a question got no answer, or the policy host could not be reached.
+pub(super) async fn in_force(
+    domain: &Domain,
+    config: &Arc<rustls::ClientConfig>,
+    net: &Net,
+) -> Result<Option<Policy>, Unclear> {
+    let (Ok(name), Ok(host)) = (domain.prefixed("_mta-sts"), domain.prefixed("mta-sts")) else { return Ok(None) };
+    let texts = texts::ask(&name, net).await.map_err(|error| error.unclear(&name))?;
+    let mut judge = Judge::new(domain, &name, &host);
+    if !judge.record(&texts) || !judge.findings.is_empty() {
+        return Ok(None);
+    }
+    let policy = judge.response(fetch(&host, PATIENCE, config, net).await);
+    match judge.unclear.pop() {
+        Some(unclear) => Err(unclear),
+        None => Ok(policy.filter(Policy::is_valid)),
+    }
+}
+
+async fn fetch(
+    host: &Domain,
+    time: Duration,
+    config: &Arc<rustls::ClientConfig>,
+    net: &Net,
+) -> Result<Response, https::Error> {
+    let request = Request { host, path: PATH, limit: MAX_POLICY, time };
+    https::get(request, net, Arc::clone(config), is_global).await
 }
 
 /// What was seen and what it means, as it comes.
