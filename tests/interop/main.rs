@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests have threads of their own on which they wait for servers")]
 
 mod bulk;
+mod dane;
 mod direct;
 mod dnssec;
 mod encrypted;
