@@ -17,6 +17,7 @@ pub mod return_path;
 pub mod smtp;
 pub mod spf;
 mod texts;
+pub mod tls;
 pub mod tls_rpt;
 
 use std::future::Future;
@@ -410,6 +411,17 @@ registry! {
         /// it tells before a renewal whether the records will still fit, and prints the one to publish. A domain
         /// without TLSA records is skipped.
         Dane(dane, Dane),
+        /// Test whether mail hosts can be reached over TLS, and what their certificates are worth
+        ///
+        /// Connects to every address of every MX host, asks for STARTTLS and tells what came of each step, what the
+        /// certificate is and everything that is wrong with it, and what senders do: those that encrypt when they
+        /// can, those that follow MTA-STS, those that follow DANE. A mailbox is named as recipient and taken back;
+        /// no mail is sent. The confidence is 100 less what is missing: TLS 1.3 45 (1.2: 40, 1.1: 15, 1.0: 10), the
+        /// cipher suite 10 (5 without authenticated encryption), a trusted chain 12, the name 12, the date 6 (3 if
+        /// it expires soon), strong keys 5, TLS at every address 5, MTA-STS or DANE 5 (2 on trial). It is 0 without
+        /// TLS and where senders that follow a policy stay away. Hosts of the first preference weigh 1, those of the
+        /// next 1/2, then 1/4 and so on; what could not be tested has no part in it.
+        Tls(tls, Tls),
         /// Test whether reports about TLS are asked for and arrive
         ///
         /// Reads the TLS-RPT record and follows its addresses. A domain that asks for no reports and has neither

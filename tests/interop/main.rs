@@ -4,9 +4,11 @@
 //! `cargo test --test interop -- --ignored`.
 
 #![allow(missing_docs, unreachable_pub)]
+#![allow(clippy::disallowed_methods, reason = "tests have threads of their own on which they wait for servers")]
 
 mod aliases;
 mod bulk;
+mod dane;
 mod direct;
 mod dnssec;
 mod encrypted;

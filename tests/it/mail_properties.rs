@@ -11,6 +11,7 @@ use spamcheck::mail::mta_sts::{self, Pattern, Policy};
 use spamcheck::mail::report_uri;
 use spamcheck::mail::tag_list::TagList;
 use spamcheck::mail::tls_rpt;
+use spamcheck::mail::tlsa::Tlsa;
 
 /// Text with the characters that decide: separators, white space, quotes, and what is not ASCII.
 fn record_text() -> impl Strategy<Value = String> {
@@ -75,6 +76,27 @@ proptest! {
         text.insert_str(at, " \r\n\t");
         let record = KeyRecord::parse(&format!("v=DKIM1; k=ed25519; p={text}"));
         prop_assert_eq!(record.key, Key::Ed25519(key));
+    }
+
+    #[test]
+    fn tlsa_record_reads_back_what_it_writes(
+        usage in 0_u8..6, selector in 0_u8..4, matching in 0_u8..5, data in proptest::collection::vec(any::<u8>(), 1..80),
+        certificate in proptest::collection::vec(any::<u8>(), 0..80),
+    ) {
+        let record = Tlsa { usage, selector, matching, data };
+        prop_assert_eq!(record.to_string().parse(), Ok(record.clone()));
+        if record.fault().is_none() {
+            prop_assert!(matches!((usage, selector, matching), (2 | 3, 0 | 1, 0..=2)), "{}", record);
+        }
+        let made = Tlsa::of(usage, selector, matching, &certificate);
+        prop_assert_eq!(record.stands_for(&certificate), made.is_some_and(|made| made == record));
+    }
+
+    #[test]
+    fn text_is_a_tlsa_record_or_none(text in "[0-9a-fx \\t]{0,40}|\\PC{0,20}") {
+        if let Ok(record) = text.parse::<Tlsa>() {
+            prop_assert_eq!(record.to_string().parse(), Ok(record));
+        }
     }
 
     #[test]

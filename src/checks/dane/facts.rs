@@ -141,7 +141,7 @@ pub(super) fn words(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Match(0) => "fits".to_owned(),
         Outcome::Match(_) => "fits an issuer".to_owned(),
-        Outcome::NotSent => "fits no certificate that was sent".to_owned(),
+        Outcome::NotSent => "fits no certificate of the chain".to_owned(),
         Outcome::NotAnIssuer => "fits the server's own certificate, but usage 2 means an issuer".to_owned(),
         Outcome::Chain(why) => format!("fits an issuer to which the chain does not lead: {why}"),
         Outcome::Name(why) => format!("fits an issuer, but the certificate does not count: {why}"),
@@ -217,12 +217,15 @@ fn row(host: &HostRow) -> Row {
         None => "",
     };
     let mut notes: Vec<String> = host.records.iter().map(|record| note(record, host)).collect();
+    let has_one = host.dialogues.iter().any(|dialogue| dialogue.certificate.is_some());
     for dialogue in &host.dialogues {
         if let Some(certificate) = &dialogue.certificate {
             let until = certificate.not_after.as_deref().and_then(|day| day.get(..10)).unwrap_or("?");
             let digest = certificate.spki_sha256.as_deref().and_then(|digest| digest.get(..16)).unwrap_or("?");
             let kind = dialogue.key.as_str();
             notes.push(format!("{kind}: {}, until {until}, key {digest}…", certificate.subject));
+        } else if has_one {
+            notes.push(format!("{}: none", dialogue.key.as_str()));
         } else if let Some(error) = &dialogue.error {
             notes.push(format!("{}: {error}", dialogue.key.as_str()));
         }

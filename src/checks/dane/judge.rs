@@ -54,12 +54,15 @@ impl Judge<'_> {
             self.rows.push(empty_row(seen));
             return;
         }
-        self.records(&seen.tlsas);
+        // What the records are worth to other domains is not this one's business.
+        if self.applies() {
+            self.records(&seen.tlsas);
+        }
         if seen.peers.is_empty() {
             self.rows.push(empty_row(seen));
             let told = "no address is known to look at its certificate";
             let open = seen.host.failed.first().map(|error| error.unclear(&seen.host.name));
-            self.unclear.push(open.unwrap_or_else(|| Unclear::decisive(Reason::Unreachable, &seen.host.name, told)));
+            self.open(open.unwrap_or_else(|| Unclear::decisive(Reason::Unreachable, &seen.host.name, told)));
             return;
         }
         let mut tally = Tally { all_fit: true, ..Tally::default() };
@@ -74,6 +77,16 @@ impl Judge<'_> {
         }
     }
 
+    /// Whether DANE applies to the domain.
+    fn applies(&self) -> bool {
+        self.mx != Some(Status::Insecure)
+    }
+
+    /// Keeps an open question; without signed MX records none decides anything.
+    fn open(&mut self, unclear: Unclear) {
+        self.unclear.push(Unclear { decisive: unclear.decisive && self.applies(), ..unclear });
+    }
+
     /// What it means how far the records can be believed.
     fn standing_of(&mut self, seen: &Seen) {
         let tlsas = &seen.tlsas;
@@ -85,11 +98,11 @@ impl Judge<'_> {
             Status::Unreachable => {
                 let detail = format!("{}; senders that know DANE do not deliver until it is answered", tlsas.why);
                 let reason = tlsas.failed.as_ref().map_or(Reason::Unreachable, |error| error.reason());
-                self.unclear.push(Unclear::decisive(reason, tlsas.owner(), detail));
+                self.open(Unclear::decisive(reason, tlsas.owner(), detail));
             }
             Status::Unvalidated if !tlsas.records.is_empty() => {
                 let detail = format!("{}: {HOW_TO_VALIDATE}", tlsas.why);
-                self.unclear.push(Unclear::decisive(Reason::Unproven, tlsas.owner(), detail));
+                self.open(Unclear::decisive(Reason::Unproven, tlsas.owner(), detail));
             }
             Status::Insecure if !tlsas.records.is_empty() => {
                 let finding = Finding::new(&rules::UNSIGNED, tlsas.owner()).detail(&tlsas.why);
@@ -172,7 +185,7 @@ impl Judge<'_> {
     /// Nothing fits a certificate.
     fn mismatch(&mut self, tlsas: &Tlsas, at: &SeenPeer, key: Key, chain: &[CertificateDer<'_>], outcomes: &[Outcome]) {
         let has = |wanted: fn(&Outcome) -> bool| outcomes.iter().any(wanted);
-        let rule = if self.mx == Some(Status::Insecure) {
+        let rule = if !self.applies() {
             &rules::INSECURE_MX_MISMATCH
         } else if has(|outcome| matches!(outcome, Outcome::Name(_))) {
             &rules::NAME
@@ -209,7 +222,7 @@ impl Judge<'_> {
             // A sender with older versions or other suites may come to terms with it.
             HandshakeError::Alert(_) | HandshakeError::Incompatible(_) => Reason::Rejected,
         };
-        self.unclear.push(Unclear::decisive(reason, &at.peer, error.to_string()));
+        self.open(Unclear::decisive(reason, &at.peer, error.to_string()));
     }
 
     /// The dialogue ended before TLS; why, in words.
@@ -217,8 +230,9 @@ impl Judge<'_> {
         let detail = match (&survey.failure, &survey.declined) {
             (Some(failure), _) => {
                 match broken_off(failure, &at.peer, self.standing, &survey.transcript, self.net) {
-                    Told::Finding(finding) => self.findings.push(finding),
-                    Told::Unclear(unclear) => self.unclear.push(unclear),
+                    Told::Finding(finding) if self.applies() => self.findings.push(finding),
+                    Told::Finding(_) => self.open(failure.unclear(&at.peer)),
+                    Told::Unclear(unclear) => self.open(unclear),
                 }
                 return Some(failure.to_string());
             }
@@ -235,7 +249,7 @@ impl Judge<'_> {
 
     /// The rule for a host that breaks what its records promise: without signed MX records not every sender minds.
     fn promise(&self, rule: &'static Rule) -> &'static Rule {
-        if self.mx == Some(Status::Insecure) { &rules::INSECURE_MX_MISMATCH } else { rule }
+        if self.applies() { rule } else { &rules::INSECURE_MX_MISMATCH }
     }
 
     /// Whether the next key is provided for, where the current ones are.
@@ -248,6 +262,9 @@ impl Judge<'_> {
         // RFC 7671 §8.1: the record of the next key stands beside the current one's.
         let has_spare = all().any(|at| usable(&at) && own(&at) && !fits(&at));
         let is_ready = has_spare || tally.fits_an_issuer;
+        if !self.applies() {
+            return is_ready;
+        }
         if !is_ready {
             let count = tally.fitting.len();
             let kinds: BTreeSet<String> = tally.fitting.iter().map(|at| tlsas.records[*at].tlsa.kind()).collect();

@@ -24,7 +24,7 @@ use crate::net::dane::Status;
 use crate::net::dns::{Security, Unusable};
 use crate::net::mail_hosts::{Route, SMTP};
 use crate::net::redirected;
-use crate::report::{Finding, Reason, Rule, Unclear};
+use crate::report::{Finding, Reason, Rule, Severity, Unclear};
 use crate::target::{Target, TargetKind};
 
 /// The flags of `dane`.
@@ -108,12 +108,12 @@ impl Dane {
     fn judge(&self, domain: &Domain, seen: &[Seen], mut facts: Facts, net: &Net) -> Outcome<Facts> {
         let answers = seen.iter().flat_map(|seen| &seen.peers);
         let answers = answers.filter(|at| at.surveys.iter().any(|(_, survey)| survey.greeting.is_some())).count();
-        // RFC 7672 §3.2.2: the domain's name counts if its signed MX records lead to the host.
-        let by_mx = facts.mx == Some(Status::Secure);
+        // RFC 7672 §3.2.2: the name the mail is for counts, unless unsigned MX records lead to the host.
+        let is_its_own = matches!(facts.mx, None | Some(Status::Secure));
         let mut judge = Judge {
             net,
             mx: facts.mx,
-            next_hop: by_mx.then(|| domain.to_string()),
+            next_hop: is_its_own.then(|| domain.to_string()),
             standing: if answers > 0 { Standing::OneOfSeveral } else { Standing::Alone },
             now: UnixTime::now(),
             rows: Vec::new(),
@@ -130,7 +130,8 @@ impl Dane {
         facts.hosts = rows;
         let of = |wanted: Status| seen.iter().filter(|seen| seen.tlsas.status == wanted).count();
         let (secure, absent) = (of(Status::Secure), of(Status::Absent) + of(Status::Insecure));
-        if secure > 0 && absent > 0 {
+        let applies = secure > 0 && facts.mx != Some(Status::Insecure);
+        if applies && absent > 0 {
             let without = seen.iter().filter(|seen| matches!(seen.tlsas.status, Status::Absent | Status::Insecure));
             let names: Vec<&str> = without.map(|seen| seen.host.name.as_str()).collect();
             findings.push(Finding::new(&rules::PARTIAL, domain).detail(format!("none for {}", names.join(", "))));
@@ -145,12 +146,12 @@ impl Dane {
             }
             _ => {}
         }
-        let applies = secure > 0 && facts.mx != Some(Status::Insecure);
-        let is_told = findings.iter().any(|finding| finding.rule.severity != crate::report::Severity::Note);
-        if !applies && !is_told && unclear.is_empty() {
+        let is_told = findings.iter().any(|finding| finding.rule.severity != Severity::Note);
+        let is_open = unclear.iter().any(|open| open.decisive);
+        if !applies && !is_told && !is_open {
             unclear.push(Unclear::decisive(Reason::NotApplicable, domain, nothing(&facts, seen)));
         }
-        let otherwise = match unclear.first() {
+        let otherwise = match unclear.iter().find(|open| open.decisive) {
             Some(open) => open.detail.clone(),
             None => "a TLSA record fits every certificate, and the next key is provided for".to_owned(),
         };

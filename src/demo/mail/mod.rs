@@ -1,6 +1,7 @@
 //! Mail servers of a world: obedient, greylisting, open, silent, or of any other manner a scenario needs.
 
 mod certificate;
+mod old;
 mod server;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use self::certificate::{Authorities, CertificateDescription};
+pub use self::old::OldTls;
 use self::server::Server;
 use crate::mail::tlsa::Tlsa;
 use crate::net::ConnectTo;
@@ -43,6 +45,8 @@ pub struct MailDescription {
     pub certificates: Vec<CertificateDescription>,
     /// Only this version of TLS: `1.2` or `1.3`.
     pub tls: Option<String>,
+    /// What it answers to clients of old.
+    pub old: Option<OldTls>,
     /// Octets that it sends in clear right behind its answer to STARTTLS.
     pub injects: String,
     /// What comes instead of its part of the handshake; an empty text closes the connection.

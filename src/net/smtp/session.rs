@@ -13,6 +13,7 @@ use super::stream::Stream;
 use super::transcript::Transcript;
 use super::{Failure, Stage};
 use crate::net::Net;
+use crate::net::tls::client_hello::{Answer, ClientHello, ServerFlight};
 use crate::net::tls::{self, Handshake, HandshakeError, Wish};
 use crate::report::clean_bytes;
 
@@ -302,6 +303,44 @@ impl<'a> Session<'a> {
                 self.transcript.event(&error.to_string());
                 self.end(Failure::Closed { stage: Stage::Handshake, words: Some(error.to_string()) });
                 Err(error)
+            }
+        }
+    }
+
+    /// Sends a ClientHello of the caller's own and reads what the server says to it. The handshake goes no further:
+    /// hang up then.
+    ///
+    /// # Errors
+    /// [`Failure`] if the server does not answer. An alert is an answer, and so is a closed connection.
+    pub async fn offer(&mut self, hello: &ClientHello) -> Result<Answer, Failure> {
+        let (stage, patience) = (Stage::Handshake, self.patience());
+        self.transcript.event(&format!("ClientHello up to {}", hello.version.as_str()));
+        self.send(stage, &hello.encode(&rand::random())).await?;
+        let answer = match tokio::time::timeout(patience, self.read_flight()).await {
+            Ok(answer) => answer,
+            Err(_) => return Err(self.late(stage, patience)),
+        };
+        self.transcript.event(&match &answer {
+            Answer::Hello(hello) => format!("{}, {}", hello.version.as_str(), tls::suites::name(hello.suite)),
+            Answer::Alert(alert) => format!("alert {alert}"),
+            Answer::Nothing(why) => why.clone(),
+        });
+        Ok(answer)
+    }
+
+    async fn read_flight(&mut self) -> Answer {
+        let mut flight = ServerFlight::default();
+        let mut buffer = [0; CHUNK];
+        loop {
+            let Some(stream) = &mut self.stream else { return flight.end() };
+            match stream.read(&mut buffer).await {
+                Ok(length @ 1..) => {
+                    if let Some(answer) = flight.push(&buffer[..length]) {
+                        return answer;
+                    }
+                }
+                // Some servers reset the connection instead of saying what they mind.
+                Ok(0) | Err(_) => return flight.end(),
             }
         }
     }

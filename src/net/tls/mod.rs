@@ -4,9 +4,11 @@
 //! HTTPS request and no DNS question can use it by mistake.
 
 pub mod certificate;
+pub mod client_hello;
 pub mod pkix;
 mod recorder;
 mod signature;
+pub mod suites;
 
 use std::io;
 use std::net::IpAddr;

@@ -175,6 +175,7 @@ pub struct Unbound {
     options: String,
     has_root: bool,
     validates: bool,
+    address: Option<SocketAddr>,
 }
 
 impl Unbound {
@@ -208,9 +209,15 @@ impl Unbound {
         self.option(&format!("trust-anchor: \"{anchor}\""))
     }
 
+    /// Listens here instead of at a free port.
+    pub fn at(mut self, address: SocketAddr) -> Self {
+        self.address = Some(address);
+        self
+    }
+
     pub fn start(self) -> Server {
         let dir = directory();
-        let address = free_address();
+        let address = self.address.unwrap_or_else(free_address);
         let modules = if self.validates { "validator iterator" } else { "iterator" };
         // Without a root of its own it knows nothing beyond the stub zones.
         let rest = if self.has_root { "" } else { " local-zone: \".\" static\n" };
