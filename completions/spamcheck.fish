@@ -715,7 +715,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l input -d 'R
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l max-hosts -d 'Expand a network to at most this many addresses' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l port -d 'Connect to this port: 25, 587, or 465 where TLS begins at once [default: 25]' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l mail-from -d 'Use this reverse-path [default: postmaster@ the name behind EHLO]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l mail-from -d 'Use this reverse-path [default: the postmaster of the name behind EHLO]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
@@ -766,7 +766,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l input -d '
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l max-hosts -d 'Expand a network to at most this many addresses' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l port -d 'Connect to this port: 25, 587, or 465 where TLS begins at once [default: 25]' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l mail-from -d 'Use this reverse-path [default: postmaster@ the name behind EHLO]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l mail-from -d 'Use this reverse-path [default: the postmaster of the name behind EHLO]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l to -d 'The recipient elsewhere, which no tested server may receive for [default: a random one at the domain of --mail-from]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l arrived -d 'Say which form got through, by the token of a message that arrived; asks nobody' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r

@@ -31,7 +31,7 @@ impl Dial {
 /// Who the mail would come from.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Sender {
-    /// Use this reverse-path [default: postmaster@ the name behind EHLO]
+    /// Use this reverse-path [default: the postmaster of the name behind EHLO]
     #[arg(long, value_name = "ADDRESS", allow_hyphen_values = true)]
     pub mail_from: Option<String>,
 }

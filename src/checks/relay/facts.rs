@@ -147,27 +147,60 @@ impl FormOutcome {
     }
 }
 
-impl FormRow {
-    fn row(&self) -> Row {
-        let reply = match (self.code, &self.reply) {
+/// The same form at the same server with the same outcome: a line of the table.
+struct Line<'a> {
+    row: &'a FormRow,
+    paths: Vec<Path>,
+}
+
+impl<'a> Line<'a> {
+    /// Rows as lines. A form that comes to the same in clear and inside TLS is one line, unless messages were sent.
+    fn of(rows: impl Iterator<Item = &'a FormRow>) -> Vec<Self> {
+        let mut lines: Vec<Line<'a>> = Vec::new();
+        for row in rows {
+            let same = |line: &&mut Line<'a>| line.row.key() == row.key();
+            match lines.iter_mut().find(same) {
+                Some(line) => line.paths.push(row.path),
+                None => lines.push(Line { row, paths: vec![row.path] }),
+            }
+        }
+        lines
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let row = self.row;
+        let reply = match (row.code, &row.reply) {
+            // What servers say to DATA is the same everywhere.
+            (Some(354), _) => "354".to_owned(),
             (Some(code), Some(reply)) => format!("{code} {reply}"),
             _ => String::new(),
         };
-        let place = match self.path {
-            Path::Clear => "clear",
-            Path::Tls => "TLS",
+        let place = match self.paths[..] {
+            [Path::Clear] => "clear",
+            [Path::Tls] => "TLS",
+            _ => "both",
         };
-        let cells = vec![
-            self.form.to_string(),
-            place.to_owned(),
-            format!("<{}>", self.from),
-            format!("<{}>", self.to),
-            self.outcome.as_str().to_owned(),
-            reply,
-        ];
-        let sent = self.token.iter().filter(|_| self.outcome != FormOutcome::Relayed);
-        let notes = sent.map(|token| format!("a message was sent: look for {token}")).collect();
-        Row { cells, notes }
+        let [from, to] = [format!("<{}>", row.from), format!("<{}>", row.to)];
+        vec![row.form.to_string(), place.to_owned(), from, to, row.outcome.as_str().to_owned(), reply]
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let sent = self.row.token.iter().filter(|_| self.row.outcome != FormOutcome::Relayed);
+        sent.map(|token| format!("a message was sent: look for {token}")).collect()
+    }
+}
+
+impl FormRow {
+    /// What two rows of one line have in common.
+    fn key(&self) -> (&str, IpAddr, u8, Stage, FormOutcome, &Option<String>) {
+        (&self.host, self.address, self.form, self.stage, self.outcome, &self.token)
+    }
+}
+
+impl Facts {
+    /// Columns that need not be shown: a server that is alone stands in the line above.
+    fn unnamed(&self) -> usize {
+        usize::from(self.hosts.len() < 2)
     }
 }
 
@@ -204,10 +237,10 @@ impl Tabulate for Facts {
             let rows = self.hosts.iter().map(row).collect();
             sections.push(Section::Table(Table { title: None, columns, rows }));
         }
-        let shown: Vec<Row> =
-            self.forms.iter().filter(|row| verbose || row.outcome != FormOutcome::Refused).map(FormRow::row).collect();
-        if !shown.is_empty() {
-            let columns = vec![
+        let lines = Line::of(self.forms.iter().filter(|row| verbose || row.outcome != FormOutcome::Refused));
+        if !lines.is_empty() {
+            let heads = [
+                Column::words("Server"),
                 Column::numbers("Form"),
                 Column::words("In"),
                 Column::words("From"),
@@ -215,7 +248,14 @@ impl Tabulate for Facts {
                 Column::words("Outcome"),
                 Column::words("Reply"),
             ];
-            sections.push(Section::Table(Table { title: None, columns, rows: shown }));
+            let row = |line: &Line<'_>| {
+                let server = format!("{} [{}]", line.row.host, line.row.address);
+                let cells = [server].into_iter().chain(line.cells()).skip(self.unnamed()).collect();
+                Row { cells, notes: line.notes() }
+            };
+            let rows = lines.iter().map(row).collect();
+            let columns = heads.into_iter().skip(self.unnamed()).collect();
+            sections.push(Section::Table(Table { title: None, columns, rows }));
         }
         if verbose {
             let title = |host: &HostFacts| format!("{} [{}]", host.host, host.address);

@@ -119,15 +119,27 @@ pub(super) fn by_number(number: u8) -> Option<&'static Form> {
     FORMS.iter().find(|form| form.number == number)
 }
 
-/// Forms by number, in clear and inside TLS: `2, 17 in clear; 2 inside TLS`.
+/// Forms by number, in clear and inside TLS: `1-3, 17 in clear and inside TLS`, `2 in clear; 4 inside TLS`.
 pub(super) fn listed(forms: &[(u8, Path)]) -> String {
-    let part = |path: Path| {
-        let numbers: Vec<String> =
-            forms.iter().filter(|(_, of)| *of == path).map(|(number, _)| number.to_string()).collect();
-        (!numbers.is_empty()).then(|| format!("{} {}", numbers.join(", "), path.as_words()))
-    };
-    let parts: Vec<String> = [Path::Clear, Path::Tls].into_iter().filter_map(part).collect();
+    let numbers = |path: Path| -> Vec<u8> { forms.iter().filter(|form| form.1 == path).map(|form| form.0).collect() };
+    let (clear, tls) = (numbers(Path::Clear), numbers(Path::Tls));
+    if clear == tls {
+        return format!("{} {} and {}", ranges(&clear), Path::Clear.as_words(), Path::Tls.as_words());
+    }
+    let parts = [(clear, Path::Clear), (tls, Path::Tls)];
+    let parts = parts.iter().filter(|(numbers, _)| !numbers.is_empty());
+    let parts: Vec<String> = parts.map(|(numbers, path)| format!("{} {}", ranges(numbers), path.as_words())).collect();
     parts.join("; ")
+}
+
+/// Rising numbers, three and more in a row as a range.
+fn ranges(numbers: &[u8]) -> String {
+    let rows = numbers.chunk_by(|number, next| number.checked_add(1) == Some(*next));
+    let rows = rows.flat_map(|row| match row {
+        [first, _, .., last] => vec![format!("{first}-{last}")],
+        row => row.iter().map(u8::to_string).collect(),
+    });
+    rows.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -154,5 +166,13 @@ mod tests {
         let same = Names { from_domain: "to.example".to_owned(), local_domain: "mx.example".to_owned(), ..names };
         let envelopes = same.envelopes();
         assert!(envelopes.len() < FORMS.len() && !envelopes.iter().any(|envelope| envelope.form == 17));
+    }
+
+    #[test]
+    fn forms_are_listed_in_few_words() {
+        use Path::{Clear, Tls};
+        assert_eq!(listed(&[(1, Clear), (2, Clear), (3, Clear), (17, Clear)]), "1-3, 17 in clear");
+        assert_eq!(listed(&[(2, Clear), (3, Clear), (2, Tls), (3, Tls)]), "2, 3 in clear and inside TLS");
+        assert_eq!(listed(&[(2, Clear), (4, Tls)]), "2 in clear; 4 inside TLS");
     }
 }
