@@ -160,9 +160,17 @@ impl Judge<'_> {
                 tally.take(&outcomes, &handshake.chain);
                 let fits = outcomes.iter().any(Outcome::is_match);
                 if tlsas.oblige() {
-                    row.matched = Some(row.matched.unwrap_or(true) && fits);
-                    if !fits {
-                        self.mismatch(tlsas, at, *key, &handshake.chain, &outcomes);
+                    let untold = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Untold(_)));
+                    if fits || !untold {
+                        row.matched = Some(row.matched.unwrap_or(true) && fits);
+                    }
+                    match (fits, untold) {
+                        (true, _) => {}
+                        (false, true) => {
+                            let detail = told(tlsas, &outcomes);
+                            self.open(Unclear::decisive(Reason::Malformed, &at.peer, detail));
+                        }
+                        (false, false) => self.mismatch(tlsas, at, *key, &handshake.chain, &outcomes),
                     }
                 }
             } else if let Some(error) = &survey.handshake_error {
