@@ -75,7 +75,7 @@ fn leads_to(
     now: UnixTime,
 ) -> Result<(), Outcome> {
     let outcome = |error: rustls::Error| {
-        let words = clean(&error.to_string());
+        let words = words(&error);
         let chain = std::iter::once(own).chain(others).chain([anchor]);
         if is_certain(&error) && !chain.into_iter().any(has_short_key) {
             Outcome::Chain(words)
@@ -88,6 +88,20 @@ fn leads_to(
     roots.add(anchor.clone().into_owned()).map_err(outcome)?;
     let algorithms = rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
     verify_server_cert_signed_by_trust_anchor(&parsed, &roots, others, now, algorithms.all).map_err(outcome)
+}
+
+/// The verifier's verdict in words that fit a chain.
+fn words(error: &rustls::Error) -> String {
+    use CertificateError as Error;
+    let rustls::Error::InvalidCertificate(why) = error else { return clean(&error.to_string()) };
+    match why {
+        Error::Expired | Error::ExpiredContext { .. } => "a certificate of it has expired".to_owned(),
+        Error::NotValidYet | Error::NotValidYetContext { .. } => "a certificate of it is not valid yet".to_owned(),
+        Error::UnknownIssuer => "a certificate on the way is not sent".to_owned(),
+        Error::BadSignature => "a signature on the way does not hold".to_owned(),
+        Error::InvalidPurpose | Error::InvalidPurposeContext { .. } => "the certificate is not for servers".to_owned(),
+        _ => clean(&error.to_string()),
+    }
 }
 
 /// Whether every sender comes to the same end. The verifier here is stricter than those of mail servers about
