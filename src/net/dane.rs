@@ -1,24 +1,22 @@
 //! TLSA records of mail hosts: where they stand, whether they can be believed, and whether a certificate chain
 //! satisfies them (RFC 7672).
 
+mod matching;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use hickory_proto::rr::{RData, Record, RecordType};
-use rustls::RootCertStore;
-use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::pki_types::{CertificateDer, UnixTime};
-use rustls::server::ParsedCertificate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::matching::Outcome;
 use super::Net;
 use super::dns::{self, Name, Question, Reply, Security, Unusable, Vouched};
 use super::host::text;
-use super::tls::pkix::{CommonName, is_for};
 use crate::domain::Domain;
-use crate::mail::tlsa::{self, Fault, Tlsa};
-use crate::report::clean;
+use crate::mail::tlsa::{Fault, Tlsa};
 
 /// What the DNS says of a mail host's TLSA records.
 #[derive(Debug, Clone)]
@@ -80,33 +78,6 @@ impl Status {
     }
 }
 
-/// What a record makes of a certificate chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It stands for the certificate at this place of the chain, the server's own being 0, and all it asks for
-    /// holds.
-    Match(usize),
-    /// It stands for none of the certificates that were sent.
-    NotSent,
-    /// It stands for the server's own certificate, where DANE-TA(2) means an issuer.
-    NotAnIssuer,
-    /// It stands for an issuer that was sent, and the chain does not lead there.
-    Chain(String),
-    /// It stands for an issuer that was sent, and the server's certificate is for another name.
-    Name(String),
-    /// A record by a stronger digest says the same, and counts alone (RFC 7671 §9).
-    Overruled,
-    /// No sender can use it.
-    Unusable(Fault),
-}
-
-impl Outcome {
-    /// Whether a sender takes the server for authenticated by it.
-    pub fn is_match(&self) -> bool {
-        matches!(self, Outcome::Match(_))
-    }
-}
-
 impl Tlsas {
     /// Where the records stand: `_25._tcp.mx.example`.
     pub fn owner(&self) -> String {
@@ -127,65 +98,23 @@ impl Tlsas {
     /// What each record makes of a chain, in their order. `next_hop` is the domain the mail is for, if its MX
     /// records are signed: a certificate by DANE-TA(2) may bear it (RFC 7672 §3.2.2).
     pub fn judge(&self, chain: &[CertificateDer<'_>], next_hop: Option<&str>, now: UnixTime) -> Vec<Outcome> {
-        let records: Vec<&Tlsa> = self.records.iter().map(|record| &record.tlsa).collect();
+        let records: Vec<(&Tlsa, Option<Fault>)> =
+            self.records.iter().map(|record| (&record.tlsa, record.tlsa.fault())).collect();
+        let usable: Vec<&Tlsa> =
+            records.iter().filter(|(_, fault)| fault.is_none()).map(|(record, _)| *record).collect();
         let names: Vec<&str> = std::iter::once(self.base.as_str()).chain(next_hop).collect();
-        records
-            .iter()
-            .map(|record| match record.fault() {
-                Some(fault) => Outcome::Unusable(fault),
-                None if records.iter().any(|other| record.is_overruled_by(other)) => Outcome::Overruled,
-                None => outcome(record, chain, &names, now),
-            })
-            .collect()
+        let judge = |(record, fault): (&Tlsa, Option<Fault>)| match fault {
+            Some(fault) => Outcome::Unusable(fault),
+            None if usable.iter().any(|other| record.is_overruled_by(other)) => Outcome::Overruled,
+            None => matching::outcome(record, chain, &names, now),
+        };
+        records.into_iter().map(judge).collect()
     }
 
     /// Whether a chain satisfies them for a sender that knows DANE.
     pub fn are_satisfied_by(&self, chain: &[CertificateDer<'_>], next_hop: Option<&str>, now: UnixTime) -> bool {
         self.status == Status::Secure && self.judge(chain, next_hop, now).iter().any(Outcome::is_match)
     }
-}
-
-/// What one usable record makes of a chain.
-fn outcome(record: &Tlsa, chain: &[CertificateDer<'_>], names: &[&str], now: UnixTime) -> Outcome {
-    let at = chain.iter().position(|certificate| record.stands_for(certificate));
-    if record.usage == tlsa::DANE_EE {
-        // RFC 7672 §3.1.1: neither names nor dates nor the rest of the chain count.
-        return if at == Some(0) { Outcome::Match(0) } else { Outcome::NotSent };
-    }
-    let issuers = chain.iter().enumerate().skip(1);
-    let sent = issuers.clone().find(|(_, certificate)| record.stands_for(certificate));
-    // RFC 7671 §5.2.2: a whole certificate in the DNS need not be sent.
-    let published = CertificateDer::from(record.data.clone());
-    let in_the_record = (record.selector, record.matching) == (tlsa::CERT, tlsa::FULL);
-    let (place, anchor) = match (sent, at, chain.first()) {
-        (Some((place, certificate)), ..) => (place, certificate),
-        (None, Some(_), _) => return Outcome::NotAnIssuer,
-        (None, None, Some(_)) if in_the_record => (chain.len(), &published),
-        (None, None, _) => return Outcome::NotSent,
-    };
-    let Some((own, others)) = chain.split_first() else { return Outcome::NotSent };
-    if let Err(why) = leads_to(own, others, anchor, now) {
-        return Outcome::Chain(why);
-    }
-    match names.iter().any(|name| is_for(own, name, CommonName::Counts)) {
-        true => Outcome::Match(place),
-        false => Outcome::Name(format!("it is not for {}", names.join(" or "))),
-    }
-}
-
-/// Whether the chain is complete, valid and signed up to `anchor`.
-fn leads_to(
-    own: &CertificateDer<'_>,
-    others: &[CertificateDer<'_>],
-    anchor: &CertificateDer<'_>,
-    now: UnixTime,
-) -> Result<(), String> {
-    let words = |error: rustls::Error| clean(&error.to_string());
-    let own = ParsedCertificate::try_from(own).map_err(words)?;
-    let mut roots = RootCertStore::empty();
-    roots.add(anchor.clone().into_owned()).map_err(words)?;
-    let algorithms = rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
-    verify_server_cert_signed_by_trust_anchor(&own, &roots, others, now, algorithms.all).map_err(words)
 }
 
 /// Where the TLSA records of a TLSA base domain stand (RFC 6698 §3).
@@ -215,8 +144,8 @@ impl Net {
             tlsas.why = "an address has no TLSA records".to_owned();
             return tlsas;
         }
-        let Ok(name) = Name::from_labels(host) else {
-            tlsas.why = "no name can be put before this one".to_owned();
+        let Some(name) = host.parse::<Domain>().ok().map(|host| Name::from(&host)) else {
+            tlsas.why = "this is no name of a host".to_owned();
             return tlsas;
         };
         let found = match self.trail(&name).await {
@@ -375,18 +304,21 @@ impl Tlsas {
 /// The TLSA records of an answer; none if it cannot be read.
 fn published(reply: &Reply) -> Vec<Published> {
     match reply.answer(RecordType::TLSA) {
-        Ok(dns::Answer::Records(records)) => records.iter().filter_map(read).collect(),
+        Ok(dns::Answer::Records(records)) => records.iter().take(MAX_RECORDS).filter_map(read).collect(),
         _ => Vec::new(),
     }
 }
 
 fn records(owner: &Name, vouched: &Vouched) -> Result<Vec<Published>, Box<dns::Error>> {
     match vouched.reply.answer(RecordType::TLSA) {
-        Ok(dns::Answer::Records(records)) => Ok(records.iter().filter_map(read).collect()),
+        Ok(dns::Answer::Records(records)) => Ok(records.iter().take(MAX_RECORDS).filter_map(read).collect()),
         Ok(dns::Answer::NoData | dns::Answer::NxDomain) => Ok(Vec::new()),
         Err(error) => Err(Box::new(unreadable(owner, RecordType::TLSA, vouched, &error))),
     }
 }
+
+/// Records of a host that are looked at; nobody needs so many.
+const MAX_RECORDS: usize = 256;
 
 fn read(record: &Record) -> Option<Published> {
     let RData::TLSA(data) = &record.data else { return None };

@@ -145,6 +145,7 @@ pub(super) fn words(outcome: &Outcome) -> String {
         Outcome::NotAnIssuer => "fits the server's own certificate, but usage 2 means an issuer".to_owned(),
         Outcome::Chain(why) => format!("fits an issuer to which the chain does not lead: {why}"),
         Outcome::Name(why) => format!("fits an issuer, but the certificate does not count: {why}"),
+        Outcome::Untold(why) => format!("fits an issuer, and whether the chain leads there cannot be told: {why}"),
         Outcome::Overruled => "left aside: a stronger digest of the same kind is there".to_owned(),
         Outcome::Unusable(fault) => format!("cannot be used: {fault}"),
     }
@@ -216,7 +217,7 @@ fn row(host: &HostRow) -> Row {
         Some(false) => "no",
         None => "",
     };
-    let mut notes: Vec<String> = host.records.iter().map(|record| note(record, host)).collect();
+    let mut notes: Vec<String> = host.records.iter().enumerate().map(|(at, record)| note(at, record, host)).collect();
     let has_one = host.dialogues.iter().any(|dialogue| dialogue.certificate.is_some());
     for dialogue in &host.dialogues {
         if let Some(certificate) = &dialogue.certificate {
@@ -239,15 +240,18 @@ fn row(host: &HostRow) -> Row {
     Row { cells: vec![name, address, status, yes(host.matched).into(), yes(host.rollover).into()], notes }
 }
 
-/// What a record comes to at an address.
-fn note(record: &RecordRow, host: &HostRow) -> String {
+/// What the record at this place comes to at an address.
+fn note(at: usize, record: &RecordRow, host: &HostRow) -> String {
     let ttl = short_seconds(record.ttl_s);
     let cut = record.record.char_indices().nth(MAX_SHORT).map_or(record.record.len(), |(end, _)| end);
     let cut = format!("{}{}", &record.record[..cut], if cut < record.record.len() { "…" } else { "" });
     let says = match (&record.fault, record.matched) {
         (Some(fault), _) => format!("cannot be used: {fault}"),
         (None, Some(true)) => "fits".to_owned(),
-        (None, Some(false)) => "fits nothing here".to_owned(),
+        (None, Some(false)) => {
+            let mut outcomes = host.dialogues.iter().filter_map(|dialogue| dialogue.outcomes.get(at));
+            outcomes.next().cloned().unwrap_or_default()
+        }
         (None, None) if host.status == Status::Secure => "not compared".to_owned(),
         (None, None) => "not used".to_owned(),
     };

@@ -42,8 +42,10 @@ struct Tally {
     all_fit: bool,
     /// How many were shown.
     shown: usize,
-    /// The record of an issuer that is sent, if it is not published.
+    /// The record of an issuer that is sent.
     of_issuer: Option<Tlsa>,
+    /// The record to publish for the certificate.
+    of_own: Option<Tlsa>,
 }
 
 impl Judge<'_> {
@@ -56,7 +58,7 @@ impl Judge<'_> {
         }
         // What the records are worth to other domains is not this one's business.
         if self.applies() {
-            self.records(&seen.tlsas);
+            self.records(seen);
         }
         if seen.peers.is_empty() {
             self.rows.push(empty_row(seen));
@@ -113,8 +115,15 @@ impl Judge<'_> {
     }
 
     /// The records by themselves.
-    fn records(&mut self, tlsas: &Tlsas) {
+    fn records(&mut self, seen: &Seen) {
+        let tlsas = &seen.tlsas;
         let owner = tlsas.owner();
+        let shown = seen.peers.iter().flat_map(SeenPeer::handshakes).next();
+        let advised = shown.and_then(|(_, handshake)| Tlsa::advised(handshake.chain.first()?));
+        let remedy = advised.map(|advised| match tlsas.records.iter().any(|record| record.tlsa == advised) {
+            true => "Remove it: the record 3 1 1 of the certificate in use is there.".to_owned(),
+            false => format!("Replace it by the record of the certificate in use: {owner}. IN TLSA {advised}"),
+        });
         let mut known = BTreeSet::new();
         let mut full = Vec::new();
         let none_left = if tlsas.oblige() { "" } else { "; no other record is left, so that nobody is authenticated" };
@@ -127,7 +136,10 @@ impl Judge<'_> {
             }
             if let Some(fault) = tlsa.fault() {
                 let detail = format!("{}: {fault}{none_left}", short(tlsa));
-                let finding = Finding::new(&rules::UNUSABLE, &owner).detail(detail);
+                let mut finding = Finding::new(&rules::UNUSABLE, &owner).detail(detail);
+                if let Some(remedy) = &remedy {
+                    finding = finding.remedy(remedy);
+                }
                 self.findings.push(finding.evidence(evidence(&owner, tlsa, record.ttl_s)));
             } else if tlsa.matching == tlsa::FULL {
                 full.push(format!("{} with {} octets", tlsa.kind(), tlsa.data.len()));
@@ -160,9 +172,17 @@ impl Judge<'_> {
                 tally.take(&outcomes, &handshake.chain);
                 let fits = outcomes.iter().any(Outcome::is_match);
                 if tlsas.oblige() {
-                    row.matched = Some(row.matched.unwrap_or(true) && fits);
-                    if !fits {
-                        self.mismatch(tlsas, at, *key, &handshake.chain, &outcomes);
+                    let untold = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Untold(_)));
+                    if fits || !untold {
+                        row.matched = Some(row.matched.unwrap_or(true) && fits);
+                    }
+                    match (fits, untold) {
+                        (true, _) => {}
+                        (false, true) => {
+                            let detail = told(tlsas, &outcomes);
+                            self.open(Unclear::decisive(Reason::Malformed, &at.peer, detail));
+                        }
+                        (false, false) => self.mismatch(tlsas, at, *key, &handshake.chain, &outcomes),
                     }
                 }
             } else if let Some(error) = &survey.handshake_error {
@@ -197,7 +217,12 @@ impl Judge<'_> {
         let detail = format!("{} certificate: {}", key.as_str(), told(tlsas, outcomes));
         let mut finding = Finding::new(rule, &at.peer).detail(detail);
         if let Some(record) = chain.first().and_then(|own| Tlsa::advised(own)) {
-            finding = finding.remedy(format!("Publish: {}. IN TLSA {record}", tlsas.owner()));
+            let is_there = tlsas.records.iter().any(|published| published.tlsa == record);
+            finding = finding.remedy(match is_there {
+                // It is there, and left aside for a stronger digest of another key.
+                true => format!("Remove the records 3 1 2 at {}, which count instead of 3 1 1.", tlsas.owner()),
+                false => format!("Publish: {}. IN TLSA {record}", tlsas.owner()),
+            });
         }
         let certificate = certificate_row(chain, self.now);
         finding = with_records(finding, tlsas);
@@ -284,7 +309,14 @@ impl Judge<'_> {
         if all().any(|at| fits(&at)) && !all().any(|at| fits(&at) && by_key(&at)) {
             let kinds: BTreeSet<String> = tally.fitting.iter().map(|at| tlsas.records[*at].tlsa.kind()).collect();
             let detail = kinds.into_iter().collect::<Vec<_>>().join(", ");
-            self.findings.push(Finding::new(&rules::WHOLE_CERTIFICATE, &owner).detail(detail));
+            let mut finding = Finding::new(&rules::WHOLE_CERTIFICATE, &owner).detail(detail);
+            if let Some(own) = &tally.of_own {
+                finding = finding.remedy(format!(
+                    "Publish the record of the key, and keep the key when the certificate is renewed: {owner}. IN TLSA \
+                     {own}"
+                ));
+            }
+            self.findings.push(finding);
         }
         is_ready
     }
@@ -294,6 +326,7 @@ impl Tally {
     fn take(&mut self, outcomes: &[Outcome], chain: &[CertificateDer<'_>]) {
         self.shown += 1;
         self.all_fit &= outcomes.iter().any(Outcome::is_match);
+        self.of_own = chain.first().and_then(|own| Tlsa::advised(own));
         let issuer = chain.get(1).filter(|issuer| Some(*issuer) != chain.first());
         self.of_issuer = issuer.and_then(|issuer| Tlsa::of(tlsa::DANE_TA, tlsa::SPKI, tlsa::SHA256, issuer));
         for (at, outcome) in outcomes.iter().enumerate() {

@@ -124,7 +124,8 @@ impl Dane {
             judge.host(host);
         }
         if let Some(next) = &self.next {
-            facts.next = Some(next.compare(seen, judge.next_hop.as_deref(), judge.now, &mut judge.findings));
+            let Judge { next_hop, now, findings, unclear, .. } = &mut judge;
+            facts.next = Some(next.compare(seen, next_hop.as_deref(), *now, findings, unclear));
         }
         let Judge { rows, mut findings, mut unclear, .. } = judge;
         facts.hosts = rows;

@@ -13,8 +13,8 @@ use crate::mail::tlsa::Tlsa;
 use crate::net::dane::Outcome;
 use crate::net::tls::certificate::Certificate;
 use crate::net::tls::pkix::{CommonName, is_for};
-use crate::report::Finding;
 use crate::report::table::short_seconds;
+use crate::report::{Finding, Reason, Unclear};
 
 /// A certificate file: the server's own certificate first, then those that will be sent with it.
 #[derive(Debug)]
@@ -50,6 +50,7 @@ impl NextChain {
         next_hop: Option<&str>,
         now: UnixTime,
         findings: &mut Vec<Finding>,
+        unclear: &mut Vec<Unclear>,
     ) -> Next {
         let is_its = |seen: &&Seen| {
             let names = [seen.tlsas.base.as_str(), &seen.host.name];
@@ -69,7 +70,13 @@ impl NextChain {
                 matched,
                 outcomes: outcomes.iter().map(words).collect(),
             });
-            if !matched && seen.tlsas.oblige() {
+            if matched || !seen.tlsas.oblige() {
+                continue;
+            }
+            let detail = format!("{}: {}", self.file, super::judge::told(&seen.tlsas, &outcomes));
+            if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Untold(_))) {
+                unclear.push(Unclear::decisive(Reason::Malformed, &seen.host.name, detail));
+            } else {
                 let ttl = seen.tlsas.records.iter().map(|record| record.ttl_s).max().unwrap_or_default();
                 let remedy = format!(
                     "Publish beside the records that are there: {} — then wait twice their time to live, {}, before \
@@ -77,7 +84,6 @@ impl NextChain {
                     line(seen),
                     short_seconds(ttl.saturating_mul(2)),
                 );
-                let detail = format!("{}: {}", self.file, super::judge::told(&seen.tlsas, &outcomes));
                 let finding = Finding::new(&rules::NEXT_MISMATCH, &seen.host.name).detail(detail).remedy(remedy);
                 findings.push(super::judge::with_records(finding, &seen.tlsas));
             }
