@@ -9,6 +9,7 @@ mod bulk;
 mod direct;
 mod dnssec;
 mod encrypted;
+mod greylist;
 mod lists;
 mod relay;
 mod resolver;

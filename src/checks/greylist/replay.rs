@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt;
 
-use super::attempt::{Envelope, Tried, attempt};
 use super::facts::{AttemptRow, Facts, Key, seconds};
 use super::history::{Answer, Attempt, Conduct, History, Role};
 use super::judge;
 use super::state::{Server, State};
 use crate::checks::Outcome;
 use crate::checks::dialogue::{self, Dial, Standing, Told};
+use crate::checks::envelope::{Envelope, Tried, attempt};
 use crate::net::Net;
 use crate::net::smtp::{Entry, Failure, Peer, Stage, Transcript};
 use crate::report::{Reason, Unclear, millis};
