@@ -156,7 +156,7 @@ fn test_message_is_delivered_once() {
         std::thread::sleep(Duration::from_millis(50));
         postfix.mail().into_iter().next()
     });
-    let message = delivered.expect("the message arrives");
+    let message = delivered.unwrap_or_else(|| panic!("the message does not arrive: {}", postfix.log()));
     assert!(message.contains("Auto-Submitted: auto-generated") && message.contains("Test of greylisting"), "{message}");
     assert_eq!(postfix.mail().len(), 1);
 }

@@ -4,6 +4,7 @@
 //! `cargo test --test interop -- --ignored`.
 
 #![allow(missing_docs, unreachable_pub)]
+#![allow(clippy::disallowed_methods, reason = "tests have threads of their own on which they wait for servers")]
 
 mod bulk;
 mod direct;

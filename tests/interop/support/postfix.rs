@@ -114,8 +114,10 @@ impl Setup {
         for name in ["conf", "queue", "data", "mail"] {
             std::fs::create_dir(dir.path().join(name)).expect("a directory");
         }
-        let owned = Command::new("chown").args(["postfix", "data", "mail"]).current_dir(dir.path()).status();
-        assert!(owned.expect("chown runs").success(), "is postfix installed, and are the tests run as root?");
+        for (user, directory) in [("postfix", "data"), ("nobody", "mail")] {
+            let owned = Command::new("chown").args([user, directory]).current_dir(dir.path()).status();
+            assert!(owned.expect("chown runs").success(), "is postfix installed, and are the tests run as root?");
+        }
         let address = free_address();
         self.configure(&dir, address);
         let log = std::fs::File::create(dir.path().join("log")).expect("a log file");
