@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::net::Net;
 use crate::net::smtp::session::StartTls;
-use crate::net::smtp::{Entry, Failure, Peer, Reply, Session, Stage};
+use crate::net::smtp::{Entry, Failure, Peer, Reply, Session, Stage, Who};
 use crate::net::tls::{HandshakeError, Wish};
 
 /// What is handed over.
@@ -142,4 +142,14 @@ fn stage_of(failure: &Failure) -> Stage {
         | Failure::TooLong { stage, .. } => *stage,
         Failure::ConnectionRefused | Failure::NoRoute { .. } | Failure::NotAllowed { .. } => Stage::Connect,
     }
+}
+
+/// A line of a dialogue, for people: who spoke, then the words.
+pub(in crate::checks) fn said(entry: &Entry) -> String {
+    let who = match entry.who {
+        Who::Client => "C",
+        Who::Server => "S",
+        Who::Event => "-",
+    };
+    format!("{who} {}", entry.text)
 }

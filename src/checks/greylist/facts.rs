@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::history::{Answer, Attempt, Conduct, History, Role};
 use super::schedule::ScheduleFacts;
+use crate::checks::envelope::said;
 use crate::net::smtp::{Entry, Stage};
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
 
@@ -207,8 +208,11 @@ impl Tabulate for Facts {
             sections.push(Section::Table(Table { title: None, columns, rows }));
         }
         let mut lines = Vec::new();
-        if let (Some(announced), Conduct::Greylisted) = (self.announced_s, self.outcome) {
-            lines.push(format!("The server announced {} at first", span(Duration::from_secs(announced))));
+        if let (Some(until), Conduct::Greylisted) = (self.deferred_until_s, self.outcome) {
+            let of = |seconds: f64| span(Duration::from_secs_f64(seconds.max(0.0)));
+            let announced = self.announced_s.map(|wait| format!("; {} announced", span(Duration::from_secs(wait))));
+            let (until, waited) = (of(until), of(self.waited_s));
+            lines.push(format!("The wait ends between {until} and {waited}{}", announced.unwrap_or_default()));
         }
         lines.extend(self.key_lines());
         if !self.others.is_empty() {
@@ -243,17 +247,6 @@ impl Facts {
         lines.extend(passes.map(|names| format!("Accepted at once (no part of the key, or exempt): {names}")));
         lines
     }
-}
-
-/// A line of a dialogue.
-fn said(entry: &Entry) -> String {
-    use crate::net::smtp::Who;
-    let who = match entry.who {
-        Who::Client => "C",
-        Who::Server => "S",
-        Who::Event => "-",
-    };
-    format!("{who} {}", entry.text)
 }
 
 /// Seconds with milliseconds.

@@ -184,7 +184,12 @@ impl Replay<'_> {
             let Some((from, to)) = self.control(*role, &course.peer) else { continue };
             let at = course.clock.elapsed();
             let tried = self.attempt(&course.peer, &from, &to, None).await;
+            let broke_off = tried.answer == Answer::NoAnswer;
             course.push(at, *role, &from, &to, tried);
+            // Whoever holds one dialogue up would hold the next one up, too.
+            if broke_off {
+                return;
+            }
         }
     }
 

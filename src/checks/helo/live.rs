@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Facts, Helo, Options, Query};
 use crate::checks::dialogue::{self, Dial, Standing, Told};
+use crate::checks::envelope::said;
 use crate::checks::{Outcome, Subject};
 use crate::net::Net;
 use crate::net::smtp::survey::Plan;
@@ -149,14 +150,7 @@ impl LiveFacts {
             lines.push(format!("220 {greeting}, 250 {hello}"));
         }
         if verbose {
-            lines.extend(self.transcript.iter().map(|entry| {
-                let who = match entry.who {
-                    Who::Client => "C",
-                    Who::Server => "S",
-                    Who::Event => "-",
-                };
-                format!("{who} {}", entry.text)
-            }));
+            lines.extend(self.transcript.iter().map(said));
         }
         lines
     }

@@ -355,7 +355,8 @@ impl Tabulate for Facts {
     }
 
     fn sections(&self, verbose: bool) -> Vec<Section> {
-        let mut lines = self.live.as_ref().map(|live| live.lines(verbose)).unwrap_or_default();
+        let mut lines = Vec::new();
+        let live = self.live.as_ref().map(|live| live.lines(verbose)).filter(|lines| !lines.is_empty());
         if !self.chain.is_empty() {
             lines.push(format!("The name is an alias of {}", self.chain.join(", then ")));
         }
@@ -369,6 +370,6 @@ impl Tabulate for Facts {
                 format!("SPF for the client: {}{because}", result.as_str())
             }));
         }
-        lines.into_iter().map(Section::Line).collect()
+        live.map(Section::Lines).into_iter().chain(lines.into_iter().map(Section::Line)).collect()
     }
 }

@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use super::{Path, ReturnPath};
 use crate::checks::dialogue::{self, Standing, Told};
-use crate::checks::envelope::{Answer, Envelope, Tried, attempt};
+use crate::checks::envelope::{Answer, Envelope, Tried, attempt, said};
 use crate::domain::Domain;
 use crate::net::Net;
 use crate::net::mail_hosts::Route;
-use crate::net::smtp::{Entry, Peer, Stage, Transcript, Who};
+use crate::net::smtp::{Entry, Peer, Stage, Transcript};
 use crate::report::table::Section;
 use crate::report::{Cite, Evidence, Finding, Reason, Rule, Severity, Unclear};
 use crate::target::{Target, TargetKind};
@@ -155,14 +155,7 @@ impl ProbeFacts {
         let code = self.code.map(|code| format!("{code} ")).unwrap_or_default();
         let mut lines = vec![format!("{} said {code}{} to {}", self.server, self.reply, self.stage.as_str())];
         if verbose {
-            lines.extend(self.transcript.iter().map(|entry| {
-                let who = match entry.who {
-                    Who::Client => "C",
-                    Who::Server => "S",
-                    Who::Event => "-",
-                };
-                format!(" {who} {}", entry.text)
-            }));
+            lines.extend(self.transcript.iter().map(said));
         }
         vec![Section::Lines(lines)]
     }
