@@ -22,7 +22,9 @@ pub struct Facts {
     pub sender: Option<String>,
     /// The server that was tried; null if none answered.
     pub server: Option<String>,
-    /// Addresses of the domain's mail hosts that were not tried.
+    /// Addresses of the domain's mail hosts that were tried before and did not answer.
+    pub unreachable: Vec<Unreachable>,
+    /// Those that were not tried.
     pub others: Vec<String>,
     /// Seconds from the first attempt to the last one with the same sender and recipient.
     pub waited_s: f64,
@@ -40,6 +42,15 @@ pub struct Facts {
     pub attempts: Vec<AttemptRow>,
     /// What became of a schedule; null without `--schedule`.
     pub schedule: Option<ScheduleFacts>,
+}
+
+/// A server that did not answer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Unreachable {
+    /// The server.
+    pub server: String,
+    /// What happened instead.
+    pub why: String,
 }
 
 /// What a greylist knows a mail by.
@@ -182,7 +193,8 @@ impl Tabulate for Facts {
             },
             Conduct::TempfailForEveryone => format!("everybody is deferred, for {} so far", waited()),
             Conduct::Rejected => "rejected for another reason".to_owned(),
-            Conduct::NoAnswer => "no server told".to_owned(),
+            Conduct::NoAnswer if self.attempts.is_empty() => "no server answered".to_owned(),
+            Conduct::NoAnswer => "the server would not talk".to_owned(),
             Conduct::SchedulePasses | Conduct::ScheduleNeverPasses => {
                 self.schedule.as_ref().map(ScheduleFacts::reason).unwrap_or_default()
             }
@@ -215,6 +227,7 @@ impl Tabulate for Facts {
             lines.push(format!("The wait ends between {until} and {waited}{}", announced.unwrap_or_default()));
         }
         lines.extend(self.key_lines());
+        lines.extend(self.unreachable.iter().map(|tried| format!("{}: {}", tried.server, tried.why)));
         if !self.others.is_empty() {
             lines.push(format!("Not tried: {}", self.others.join(", ")));
         }

@@ -26,6 +26,8 @@ pub struct LiveFacts {
     pub greeting: Option<String>,
     /// The first word of its answer to EHLO or HELO; null if it has not answered.
     pub hello: Option<String>,
+    /// Why there is no name; null if there is one.
+    pub failure: Option<String>,
     /// What was said.
     pub transcript: Vec<Entry>,
 }
@@ -77,7 +79,7 @@ pub(super) async fn run(helo: &Helo, peer: &Peer, all: &[Peer], net: &Net) -> Re
     let survey = survey(peer, net).await;
     let greeting = survey.greeting.as_ref().and_then(first_word);
     let hello = survey.last_hello().and_then(|hello| first_word(&hello.reply));
-    let live = LiveFacts { greeting, hello, transcript: survey.transcript.entries().to_vec() };
+    let mut live = LiveFacts { greeting, hello, failure: None, transcript: survey.transcript.entries().to_vec() };
     let Some(name) = live.name() else {
         let Some(failure) = &survey.failure else {
             return Err(Unclear::decisive(Reason::Malformed, peer, "the server gives no name of itself"));
@@ -89,6 +91,7 @@ pub(super) async fn run(helo: &Helo, peer: &Peer, all: &[Peer], net: &Net) -> Re
             Told::Finding(finding) => outcome.findings.push(finding),
             Told::Unclear(unclear) => outcome.unclear.push(unclear),
         }
+        live.failure = Some(failure.to_string());
         outcome.facts.live = Some(live);
         return Ok(outcome);
     };
@@ -149,6 +152,7 @@ impl LiveFacts {
         if let (Some(greeting), Some(hello)) = (&self.greeting, &self.hello) {
             lines.push(format!("220 {greeting}, 250 {hello}"));
         }
+        lines.extend(self.failure.clone());
         if verbose {
             lines.extend(self.transcript.iter().map(said));
         }

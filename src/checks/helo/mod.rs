@@ -326,10 +326,16 @@ impl Facts {
     }
 }
 
+impl Facts {
+    fn name_words(&self) -> String {
+        if self.argument.is_empty() { String::new() } else { format!("presents itself as {}", self.argument) }
+    }
+}
+
 impl Tabulate for Facts {
     fn headline(&self, subject: &str) -> Headline {
         if self.live.is_some() {
-            return Headline { who: subject.to_owned(), remark: format!("presents itself as {}", self.argument) };
+            return Headline { who: subject.to_owned(), remark: self.name_words() };
         }
         let from = self.ip.map(|ip| format!("from {ip}")).unwrap_or_default();
         Headline { who: format!("HELO {}", self.argument), remark: from }

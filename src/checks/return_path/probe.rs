@@ -82,7 +82,7 @@ impl ReturnPath {
             Ok(hosts) => hosts.hosts,
             Err(error) => return (None, Vec::new(), vec![error.unclear(path)]),
         };
-        let (mut findings, mut unclear) = (Vec::new(), Vec::new());
+        let (mut findings, mut unclear, mut facts) = (Vec::new(), Vec::new(), None);
         let peers: Vec<&Peer> = hosts.iter().flat_map(|host| &host.peers).take(MAX_PEERS).collect();
         for peer in &peers {
             if let Err(failure) = net.smtp.courtesy.may_probe(peer) {
@@ -95,6 +95,7 @@ impl ReturnPath {
                     Told::Finding(finding) => findings.push(finding),
                     Told::Unclear(entry) => unclear.push(entry),
                 }
+                facts = Some(ProbeFacts::of(tried, peer, None));
                 continue;
             }
             // This one answers, so those before it decide nothing.
@@ -105,7 +106,7 @@ impl ReturnPath {
             unclear.extend(open);
             return (Some(facts), findings, unclear);
         }
-        (None, findings, unclear)
+        (facts, findings, unclear)
     }
 
     async fn judge(
@@ -134,13 +135,16 @@ impl ReturnPath {
         };
         let finding = finding.map(|rule| Finding::new(rule, recipient).detail(&words).evidence(quote));
         let unclear = unclear.map(|reason| Unclear::decisive(reason, peer, &words));
-        let Tried { stage, answer, code, reply, transcript, .. } = tried;
-        let server = peer.to_string();
-        (ProbeFacts { server, stage, answer, code, reply, other_sender, transcript }, finding, unclear)
+        (ProbeFacts::of(tried, peer, other_sender), finding, unclear)
     }
 }
 
 impl ProbeFacts {
+    fn of(tried: Tried, peer: &Peer, other_sender: Option<Answer>) -> Self {
+        let Tried { stage, answer, code, reply, transcript, .. } = tried;
+        ProbeFacts { server: peer.to_string(), stage, answer, code, reply, other_sender, transcript }
+    }
+
     /// The verdict's reason in one line.
     pub(super) fn reason(&self) -> String {
         match self.answer {
@@ -152,8 +156,10 @@ impl ProbeFacts {
     }
 
     pub(super) fn sections(&self, verbose: bool) -> Vec<Section> {
-        let code = self.code.map(|code| format!("{code} ")).unwrap_or_default();
-        let mut lines = vec![format!("{} said {code}{} to {}", self.server, self.reply, self.stage.as_str())];
+        let mut lines = vec![match self.code {
+            Some(code) => format!("{} said {code} {} to {}", self.server, self.reply, self.stage.as_str()),
+            None => format!("{}: {}", self.server, self.reply),
+        }];
         if verbose {
             lines.extend(self.transcript.iter().map(said));
         }
