@@ -1462,7 +1462,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__helo)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --ip --receiver --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --ip --receiver --live --port --host --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1485,6 +1485,10 @@ _spamcheck() {
                     return 0
                     ;;
                 --receiver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2976,7 +2980,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__return__subcmd__path)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --probe --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -147,7 +147,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l input -
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l max-hosts -d 'Expand a network to at most this many addresses' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l port -d 'Connect to this port: 25, 587, or 465 where TLS begins at once [default: 25]' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l mail-from -d 'Use this reverse-path [default: postmaster@ the name behind EHLO]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l mail-from -d 'Use this reverse-path [default: the postmaster of the name behind EHLO]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l max-wait -d 'Stop retrying this long after the first attempt [default: 10m, with --state 24h]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l state -d 'Do not wait: do what is due, remember it in this file, and go on when run again' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l schedule -d 'Play a sender\'s retries against a greylist instead, without any network: the waits between attempts, in minutes unless a unit is given' -r
@@ -203,6 +203,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l max-hosts -
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l ip -d 'The client\'s address, which the name should lead to' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l receiver -d 'The name or address of the server that is greeted, which no client may call itself' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l port -d 'Connect to this port: 25, 587, or 465 where TLS begins at once [default: 25]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
@@ -234,6 +235,8 @@ ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l config -d 'Read this configuration file' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l ordered -d 'Keep the input\'s order in ndjson and csv'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l live -d 'Connect to the target, a domain, host or address, and judge the name by which each of its servers presents itself; as a client it usually says the same'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l host -d 'Take a name for the host itself and do not look for MX records'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
@@ -419,6 +422,7 @@ ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l config -d 'Read this configuration file' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l ordered -d 'Keep the input\'s order in ndjson and csv'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l probe -d 'Ask the mail host whether it takes a bounce: the null sender, to this address'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
@@ -619,7 +623,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l input -d 'Re
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l max-hosts -d 'Expand a network to at most this many addresses' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l port -d 'Connect to this port: 25, 587, or 465 where TLS begins at once [default: 25]' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l mail-from -d 'Use this reverse-path [default: postmaster@ the name behind EHLO]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l mail-from -d 'Use this reverse-path [default: the postmaster of the name behind EHLO]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l expect-days -d 'Warn of certificates that expire within this many days [default: 21, or a third of a shorter lifetime]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l retry-greylisted -d 'Wait this long and try once more if the server defers, as greylisting does' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
@@ -821,7 +825,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l only -d 'R
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l skip -d 'Leave these checks out' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s s -l selector -d 'Test the DKIM key at this selector instead of guessing (repeatable)' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l list -d 'Ask these blocklists instead of the usual ones (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l mail-from -d 'Use this reverse-path [default: postmaster@ the name behind EHLO]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l mail-from -d 'Use this reverse-path [default: the postmaster of the name behind EHLO]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r

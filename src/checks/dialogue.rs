@@ -1,5 +1,10 @@
 //! What the checks that talk to mail servers share: flags, consent, and what a dialogue that broke off means.
 
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "flags are documented by their help texts, with brackets around defaults"
+)]
+
 use crate::config::{ConfigError, Settings};
 use crate::net::dns::upstream::Spec;
 use crate::net::mail_hosts::{Route, SMTP};

@@ -6,6 +6,7 @@ pub mod dialogue;
 pub mod dkim;
 pub mod dmarc;
 pub mod dnsbl;
+pub mod envelope;
 pub mod greylist;
 pub mod helo;
 pub mod list_audit;
@@ -359,7 +360,8 @@ registry! {
         ///
         /// Judges what a mail server says behind HELO or EHLO. The target is any text at all, as a client may
         /// say it: a name, an address with or without brackets, the empty text. With --ip the name must lead to
-        /// that address; with --receiver it must not be that server's own.
+        /// that address; with --receiver it must not be that server's own. With --live the target is a mail
+        /// server as everywhere else, and what is judged is the name by which it presents itself.
         Helo(helo, Helo),
         /// Test where mail for a domain goes, and whether it can get there
         ///
@@ -383,7 +385,7 @@ registry! {
         ///
         /// Looks up where mail for a return path goes: the address behind MAIL FROM, in angle brackets or not,
         /// or its domain. Addresses that carry another one inside (VERP, SRS, BATV) are recognised. Nothing is
-        /// sent.
+        /// sent. With --probe its mail host is asked whether it takes a bounce; no message is sent then either.
         ReturnPath(return_path, ReturnPath),
         /// Test the DKIM keys of a domain, or the signatures of a message
         ///

@@ -12,6 +12,7 @@ mod dane;
 mod direct;
 mod dnssec;
 mod encrypted;
+mod greylist;
 mod lists;
 mod long_texts;
 mod name_servers;

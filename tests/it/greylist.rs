@@ -169,3 +169,18 @@ The schedule gives up after 5 d 0 h
 ";
     assert_eq!(run.stdout, expected);
 }
+
+#[test]
+fn probes_of_other_checks_need_consent_and_sense() {
+    let cases: &[(&[&str], &[&str])] = &[
+        (&["return-path", "jane@x.example", "--probe"], &["null sender", "--i-am-authorized"]),
+        (&["return-path", "x.example", "--probe"], &["is no address"]),
+        (&["helo", "mx.x.example", "--port", "25"], &["go with --live"]),
+        (&["helo", "mx.x.example", "--live", "--ip", "192.0.2.1"], &["cannot be used with"]),
+        (&["helo", "", "--live"], &["a target is empty"]),
+    ];
+    for (argv, words) in cases {
+        let resolver = ["--resolver", "192.0.2.53"];
+        spamcheck(&[argv, &resolver[..]].concat()).exits(2).complains(words);
+    }
+}

@@ -1,10 +1,13 @@
 //! What must hold for every mail record: parsers never panic, keep their bounds, and read back what they were given.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use spamcheck::mail::canonical::Canonicalization;
 use spamcheck::mail::dkim_key::{self, Key, KeyRecord};
 use spamcheck::mail::dkim_signature::{SignatureField, without_signature};
 use spamcheck::mail::dmarc_record::{self, DmarcRecord};
+use spamcheck::mail::greylisting::{LONGEST_COUNTDOWN, Policy as Greylist, Schedule, countdown};
 use spamcheck::mail::mailbox_list;
 use spamcheck::mail::message::Message;
 use spamcheck::mail::mta_sts::{self, Pattern, Policy};
@@ -217,4 +220,53 @@ fn body(form: Canonicalization, text: &[u8]) -> Vec<u8> {
     let mut all = Vec::new();
     form.body(text, |piece| all.extend_from_slice(piece));
     all
+}
+
+/// Words of deferring servers, numbers, and what stands between them.
+fn deferral() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        "(try again|retry|greylisted|wait|come back|later)",
+        "(in|for|after|within|at|and|to)",
+        "(seconds|minutes|min|s|h|days|UTC)",
+        "[0-9]{1,9}[smhd:]{0,2}",
+        "\\PC{0,8}",
+    ];
+    proptest::collection::vec(part, 0..12).prop_map(|parts| parts.join(" "))
+}
+
+proptest! {
+    #[test]
+    fn countdown_of_any_words_is_none_or_within_its_bounds(text in deferral()) {
+        if let Some(wait) = countdown(&text) {
+            prop_assert!(!wait.is_zero() && wait <= LONGEST_COUNTDOWN, "{wait:?} of {text:?}");
+        }
+    }
+
+    #[test]
+    fn announced_time_is_read_whatever_stands_around_it(seconds in 1_u64..864_000, before in "[n-r ,]{0,20}") {
+        let text = format!("4.7.1 {before}. Greylisted, please try again in {seconds} seconds (policy)");
+        prop_assert_eq!(countdown(&text).map(|wait| wait.as_secs()), Some(seconds));
+    }
+
+    #[test]
+    fn schedule_passes_only_inside_the_window(
+        waits in proptest::collection::vec(1_u64..100_000, 1..20),
+        block in 0_u64..20_000,
+        pass in 1_u64..40_000,
+    ) {
+        let seconds = Duration::from_secs;
+        let schedule = Schedule::new(waits.iter().map(|wait| seconds(*wait)).collect()).expect("a schedule");
+        let policy = Greylist { block: seconds(block), pass: seconds(pass), expire: seconds(1) };
+        let played = schedule.play(&policy);
+        let mut first = None;
+        for attempt in &played.tries {
+            if attempt.anew {
+                first = Some(attempt.at);
+            }
+            let age = attempt.at - first.expect("the first attempt is a first contact");
+            let inside = !attempt.anew && age >= policy.block && age <= policy.block + policy.pass;
+            prop_assert_eq!(attempt.left.is_none(), inside, "{:?}", attempt);
+        }
+        prop_assert!(played.passes().is_some() || played.tries.len() == waits.len() + 1);
+    }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::history::{Answer, Attempt, Conduct, History, Role};
 use super::schedule::ScheduleFacts;
+use crate::checks::envelope::said;
 use crate::net::smtp::{Entry, Stage};
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
 
@@ -21,7 +22,9 @@ pub struct Facts {
     pub sender: Option<String>,
     /// The server that was tried; null if none answered.
     pub server: Option<String>,
-    /// Addresses of the domain's mail hosts that were not tried.
+    /// Addresses of the domain's mail hosts that were tried before and did not answer.
+    pub unreachable: Vec<Unreachable>,
+    /// Those that were not tried.
     pub others: Vec<String>,
     /// Seconds from the first attempt to the last one with the same sender and recipient.
     pub waited_s: f64,
@@ -39,6 +42,15 @@ pub struct Facts {
     pub attempts: Vec<AttemptRow>,
     /// What became of a schedule; null without `--schedule`.
     pub schedule: Option<ScheduleFacts>,
+}
+
+/// A server that did not answer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Unreachable {
+    /// The server.
+    pub server: String,
+    /// What happened instead.
+    pub why: String,
 }
 
 /// What a greylist knows a mail by.
@@ -181,7 +193,8 @@ impl Tabulate for Facts {
             },
             Conduct::TempfailForEveryone => format!("everybody is deferred, for {} so far", waited()),
             Conduct::Rejected => "rejected for another reason".to_owned(),
-            Conduct::NoAnswer => "no server told".to_owned(),
+            Conduct::NoAnswer if self.attempts.is_empty() => "no server answered".to_owned(),
+            Conduct::NoAnswer => "the server would not talk".to_owned(),
             Conduct::SchedulePasses | Conduct::ScheduleNeverPasses => {
                 self.schedule.as_ref().map(ScheduleFacts::reason).unwrap_or_default()
             }
@@ -207,10 +220,14 @@ impl Tabulate for Facts {
             sections.push(Section::Table(Table { title: None, columns, rows }));
         }
         let mut lines = Vec::new();
-        if let (Some(announced), Conduct::Greylisted) = (self.announced_s, self.outcome) {
-            lines.push(format!("The server announced {} at first", span(Duration::from_secs(announced))));
+        if let (Some(until), Conduct::Greylisted) = (self.deferred_until_s, self.outcome) {
+            let of = |seconds: f64| span(Duration::from_secs_f64(seconds.max(0.0)));
+            let announced = self.announced_s.map(|wait| format!("; {} announced", span(Duration::from_secs(wait))));
+            let (until, waited) = (of(until), of(self.waited_s));
+            lines.push(format!("The wait ends between {until} and {waited}{}", announced.unwrap_or_default()));
         }
         lines.extend(self.key_lines());
+        lines.extend(self.unreachable.iter().map(|tried| format!("{}: {}", tried.server, tried.why)));
         if !self.others.is_empty() {
             lines.push(format!("Not tried: {}", self.others.join(", ")));
         }
@@ -243,17 +260,6 @@ impl Facts {
         lines.extend(passes.map(|names| format!("Accepted at once (no part of the key, or exempt): {names}")));
         lines
     }
-}
-
-/// A line of a dialogue.
-fn said(entry: &Entry) -> String {
-    use crate::net::smtp::Who;
-    let who = match entry.who {
-        Who::Client => "C",
-        Who::Server => "S",
-        Who::Event => "-",
-    };
-    format!("{who} {}", entry.text)
 }
 
 /// Seconds with milliseconds.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::checks::envelope::Answer;
 use crate::mail::greylisting::{self, countdown};
 use crate::net::smtp::Stage;
 
@@ -51,20 +52,6 @@ pub enum Role {
     OtherRecipient,
     /// The sender of bounces.
     NullSender,
-}
-
-/// What came of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Answer {
-    /// The recipient, or the message, was accepted.
-    Accepted,
-    /// 4xx: not now.
-    Deferred,
-    /// 5xx: never.
-    Rejected,
-    /// The dialogue broke off.
-    NoAnswer,
 }
 
 /// What a server does with an unknown sender.

@@ -1,7 +1,6 @@
 //! `greylist`: does a server greylist, for how long, and by what does it know a mail? And does a sender's schedule
 //! of retries get past a greylist?
 
-mod attempt;
 mod facts;
 pub mod history;
 mod judge;

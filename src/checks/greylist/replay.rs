@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt;
 
-use super::attempt::{Envelope, Tried, attempt};
-use super::facts::{AttemptRow, Facts, Key, seconds};
+use super::facts::{AttemptRow, Facts, Key, Unreachable, seconds};
 use super::history::{Answer, Attempt, Conduct, History, Role};
 use super::judge;
 use super::state::{Server, State};
 use crate::checks::Outcome;
 use crate::checks::dialogue::{self, Dial, Standing, Told};
+use crate::checks::envelope::{Envelope, Tried, attempt};
 use crate::net::Net;
 use crate::net::smtp::{Entry, Failure, Peer, Stage, Transcript};
 use crate::report::{Reason, Unclear, millis};
@@ -83,11 +83,11 @@ impl Replay<'_> {
                 None => Unclear::decisive(Reason::Unreachable, &self.recipient, "no mail host has an address"),
             });
         }
-        let (mut course, unreachable) = match state {
+        let (mut course, failed) = match state {
             Some(state) => (self.go_on(state, &peers)?, Vec::new()),
             None => match self.begin(&peers).await {
-                Ok(begun) => begun,
-                Err(failed) => return Ok(self.nobody_answered(&failed)),
+                (Some(begun), failed) => (begun, failed),
+                (None, failed) => return Ok(self.nobody_answered(&failed, &peers)),
             },
         };
         self.keep(&course)?;
@@ -97,13 +97,15 @@ impl Replay<'_> {
             course.finished = true;
             self.keep(&course)?;
         }
-        let mut outcome = self.outcome(course, due, &peers);
+        let mut outcome = self.outcome(course, due, &failed, &peers);
+        // Another host answers, so these decide nothing.
+        let unreachable = failed.iter().map(|(peer, failure)| Unclear { decisive: false, ..failure.unclear(peer) });
         outcome.unclear.extend(unreachable);
         Ok(outcome)
     }
 
-    /// Makes the first attempt, at the first server that answers.
-    async fn begin(&self, peers: &[&Peer]) -> Result<(Course, Vec<Unclear>), Vec<(Peer, Failure)>> {
+    /// Makes the first attempt, at the first server that answers; and those that did not.
+    async fn begin(&self, peers: &[&Peer]) -> (Option<Course>, Vec<(Peer, Failure)>) {
         let mut failed = Vec::new();
         for peer in peers.iter().take(MAX_PEERS) {
             let began = Timestamp::now();
@@ -114,16 +116,13 @@ impl Replay<'_> {
                 failed.push(((*peer).clone(), failure));
                 continue;
             }
-            // Another host answers, so these decide nothing.
-            let unreachable = failed.iter().map(|(peer, failure)| Unclear { decisive: false, ..failure.unclear(peer) });
-            let unreachable = unreachable.collect();
             let history = History { began, attempts: Vec::new() };
             let peer = (*peer).clone();
             let mut course = Course { peer, history, transcripts: Vec::new(), failure: None, clock, finished: false };
             course.push(Duration::ZERO, Role::Replay, self.sender, &self.recipient, tried);
-            return Ok((course, unreachable));
+            return (Some(course), failed);
         }
-        Err(failed)
+        (None, failed)
     }
 
     /// Goes on where an earlier run ended.
@@ -184,7 +183,12 @@ impl Replay<'_> {
             let Some((from, to)) = self.control(*role, &course.peer) else { continue };
             let at = course.clock.elapsed();
             let tried = self.attempt(&course.peer, &from, &to, None).await;
+            let broke_off = tried.answer == Answer::NoAnswer;
             course.push(at, *role, &from, &to, tried);
+            // Whoever holds one dialogue up would hold the next one up, too.
+            if broke_off {
+                return;
+            }
         }
     }
 
@@ -257,7 +261,13 @@ impl Replay<'_> {
         })
     }
 
-    fn outcome(&self, course: Course, due: Option<Duration>, peers: &[&Peer]) -> Outcome<Facts> {
+    fn outcome(
+        &self,
+        course: Course,
+        due: Option<Duration>,
+        failed: &[(Peer, Failure)],
+        peers: &[&Peer],
+    ) -> Outcome<Facts> {
         let Course { peer, history, mut transcripts, failure, clock, .. } = course;
         // With a state file the end may not have come yet.
         let conduct = if due.is_some() { Conduct::StillDeferred } else { history.conduct() };
@@ -287,7 +297,8 @@ impl Replay<'_> {
             recipient: Some(self.recipient.clone()),
             sender: Some(self.sender.to_owned()),
             server: Some(peer.to_string()),
-            others: peers.iter().filter(|other| ***other != peer).map(ToString::to_string).collect(),
+            unreachable: unreachable(failed),
+            others: others(peers, failed, Some(&peer)),
             waited_s: last.map_or(0.0, |last| seconds(last.at)),
             deferred_until_s: history.deferred_until().map(seconds),
             announced_s: history.announced().map(|wait| wait.as_secs()),
@@ -301,7 +312,7 @@ impl Replay<'_> {
     }
 
     /// None of the servers could be talked to.
-    fn nobody_answered(&self, failed: &[(Peer, Failure)]) -> Outcome<Facts> {
+    fn nobody_answered(&self, failed: &[(Peer, Failure)], peers: &[&Peer]) -> Outcome<Facts> {
         let (mut findings, mut unclear) = (Vec::new(), Vec::new());
         for (peer, failure) in failed {
             match dialogue::broken_off(failure, peer, Standing::Alone, &Transcript::begin(), self.net) {
@@ -314,7 +325,8 @@ impl Replay<'_> {
             recipient: Some(self.recipient.clone()),
             sender: Some(self.sender.to_owned()),
             server: None,
-            others: failed.iter().map(|(peer, _)| peer.to_string()).collect(),
+            unreachable: unreachable(failed),
+            others: others(peers, failed, None),
             waited_s: 0.0,
             deferred_until_s: None,
             announced_s: None,
@@ -336,6 +348,16 @@ impl Course {
         let (from, to) = (from.to_owned(), to.to_owned());
         self.history.attempts.push(Attempt { at, role, from, to, stage, answer, code, reply });
     }
+}
+
+fn unreachable(failed: &[(Peer, Failure)]) -> Vec<Unreachable> {
+    failed.iter().map(|(peer, failure)| Unreachable { server: peer.to_string(), why: failure.to_string() }).collect()
+}
+
+/// The servers that nobody has dialled.
+fn others(peers: &[&Peer], failed: &[(Peer, Failure)], tried: Option<&Peer>) -> Vec<String> {
+    let is_other = |peer: &&&Peer| Some(**peer) != tried && !failed.iter().any(|(failed, _)| failed == **peer);
+    peers.iter().filter(is_other).map(ToString::to_string).collect()
 }
 
 /// Why the next attempt is not made at once, for whoever looks on.

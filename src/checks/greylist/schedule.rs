@@ -85,6 +85,7 @@ pub(super) fn play(schedule: &Schedule, policy: &Policy) -> Outcome<Facts> {
         recipient: None,
         sender: None,
         server: None,
+        unreachable: Vec::new(),
         others: Vec::new(),
         waited_s: seconds(last),
         deferred_until_s: None,

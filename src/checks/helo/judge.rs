@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::argument::Argument;
 use super::{Facts, Options, spf};
 use crate::address;
+use crate::checks::dialogue;
 use crate::domain::Domain;
 use crate::host_name::{self, DYNAMIC_GRADE};
 use crate::report::{Cite, Finding, Rule, Severity};
@@ -374,4 +375,9 @@ pub(super) static ALL: &[&Rule] = &[
     &spf::FAIL,
     &spf::SOFTFAIL,
     &spf::PERMERROR,
+    &super::live::DIFFERS,
+    &dialogue::REFUSED,
+    &dialogue::SILENT,
+    &dialogue::DOWN,
+    &dialogue::PROTOCOL,
 ];

@@ -2,9 +2,11 @@
 
 mod argument;
 mod judge;
+mod live;
 mod spf;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use futures_util::future::join4;
 use hickory_proto::rr::{RData, RecordType};
@@ -12,7 +14,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::argument::Argument;
+pub use self::live::LiveFacts;
 pub use self::spf::SpfFacts;
+use super::dialogue::Dial;
 use super::{Check, Context, Outcome, Subject, ptr};
 use crate::config::ConfigError;
 use crate::domain::Domain;
@@ -20,6 +24,7 @@ use crate::host_name;
 use crate::net::Net;
 use crate::net::dns::{Error, Name};
 use crate::net::host::{self, Host};
+use crate::net::smtp::Peer;
 use crate::report::table::{Headline, Section, Tabulate};
 use crate::report::{Rule, Unclear};
 use crate::target::{Target, TargetError};
@@ -33,12 +38,33 @@ pub struct Options {
     /// The name or address of the server that is greeted, which no client may call itself
     #[arg(long, value_name = "NAME")]
     pub receiver: Option<String>,
+    /// Connect to the target, a domain, host or address, and judge the name by which each of its servers presents
+    /// itself; as a client it usually says the same
+    #[arg(long, conflicts_with = "ip")]
+    pub live: bool,
+    /// Which server is dialled.
+    #[command(flatten)]
+    pub dial: Dial,
 }
 
 /// The check.
 #[derive(Debug)]
 pub struct Helo {
     options: Options,
+}
+
+/// A greeting.
+#[derive(Debug, Clone)]
+pub enum Query {
+    /// As a client said it.
+    Said(String),
+    /// As a server says it.
+    Live {
+        /// The server.
+        peer: Box<Peer>,
+        /// All servers of the target, itself among them.
+        all: Arc<[Peer]>,
+    },
 }
 
 /// What a greeting is worth.
@@ -76,8 +102,11 @@ pub struct Facts {
     pub receiver: Option<String>,
     /// Whether the greeting is the receiver's own name, domain or address.
     pub is_receiver: Option<bool>,
-    /// What SPF says of the name; null if it cannot have a record, or if nobody told.
+    /// What SPF says of the name; null if it cannot have a record, if nobody told, or with `--live`, since a server
+    /// that receives need not send.
     pub spf: Option<SpfFacts>,
+    /// How the server presents itself, with `--live`; null without.
+    pub live: Option<LiveFacts>,
 }
 
 /// The forms of a greeting.
@@ -101,13 +130,16 @@ pub enum Form {
 
 impl Check for Helo {
     type Options = Options;
-    type Query = String;
+    type Query = Query;
     type Facts = Facts;
 
     const NAME: &'static str = "helo";
     const RULES: &'static [&'static Rule] = judge::ALL;
 
     fn new(mut options: Options, _: &Context) -> Result<Self, ConfigError> {
+        if !options.live && (options.dial.host || options.dial.port.is_some()) {
+            return Err(ConfigError("--port and --host go with --live: without it nobody is dialled".to_owned()));
+        }
         options.ip = options.ip.map(|ip| ip.to_canonical());
         Ok(Helo { options })
     }
@@ -115,6 +147,11 @@ impl Check for Helo {
     /// Whatever a client may say is a greeting, the empty text too.
     fn parse_target(text: &str) -> Result<Target, TargetError> {
         Ok(Target::text(text))
+    }
+
+    /// With `--live` a target is one of those that can be dialled.
+    fn target_reader(options: &Options) -> fn(&str) -> Result<Target, TargetError> {
+        if options.live { live::parse_target } else { Self::parse_target }
     }
 
     /// A domain itself sends nothing.
@@ -126,23 +163,39 @@ impl Check for Helo {
     fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
         let greeting = |sender: &super::audit::Sender| {
             let name = sender.names.first()?.clone();
-            let options = Options { ip: Some(sender.address), receiver: None };
-            let subject = Subject::labelled(name, &sender.label());
+            let options = Options { ip: Some(sender.address), ..Options::default() };
+            let subject = Subject::labelled(Query::Said(name), &sender.label());
             Some(super::Work { options: Some(options), on: super::On::These(vec![subject]) })
         };
         surface.senders.iter().filter_map(greeting).collect()
     }
 
-    fn subject_name(query: &String) -> String {
-        query.clone()
+    fn subject_name(query: &Query) -> String {
+        match query {
+            Query::Said(argument) => argument.clone(),
+            Query::Live { peer, .. } => peer.to_string(),
+        }
     }
 
-    async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<String>>, Unclear> {
-        Ok(vec![Subject::of(target.input.clone())])
+    async fn subjects(&self, target: &Target, net: &Net) -> Result<Vec<Subject<Query>>, Unclear> {
+        if self.options.live {
+            return live::subjects(target, &self.options.dial, net).await;
+        }
+        Ok(vec![Subject::of(Query::Said(target.input.clone()))])
     }
 
-    async fn run(&self, subject: &Subject<String>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
-        let argument = Argument::of(&subject.query);
+    async fn run(&self, subject: &Subject<Query>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
+        match &subject.query {
+            Query::Said(argument) => Ok(self.judge(argument, net).await),
+            Query::Live { peer, all } => live::run(self, peer, all, net).await,
+        }
+    }
+}
+
+impl Helo {
+    /// Judges what a client says.
+    async fn judge(&self, text: &str, net: &Net) -> Outcome<Facts> {
+        let argument = Argument::of(text);
         let name = match &argument {
             // Names that nobody outside can look up are not looked up here either.
             Argument::Name(name) if host_name::private_suffix(name).is_none() && name.labels().count() > 1 => {
@@ -154,11 +207,11 @@ impl Check for Helo {
             look_up(name, net),
             self.names_of_client(net),
             self.is_receiver(&argument, net),
-            spf::look(name, self.options.ip, net),
+            spf::look(name.filter(|_| !self.options.live), self.options.ip, net),
         )
         .await;
         let mut facts = Facts {
-            argument: subject.query.clone(),
+            argument: text.to_owned(),
             form: form(&argument),
             address: argument.address(),
             ip: self.options.ip,
@@ -182,11 +235,9 @@ impl Check for Helo {
             unclear.extend(open);
         }
         let findings = judge::judge(&argument, &facts, &self.options);
-        Ok(Outcome { facts, findings, unclear })
+        Outcome { facts, findings, unclear }
     }
-}
 
-impl Helo {
     /// The names of the client's address.
     async fn names_of_client(&self, net: &Net) -> Result<Vec<String>, Box<Error>> {
         let Some(ip) = self.options.ip else { return Ok(Vec::new()) };
@@ -275,8 +326,17 @@ impl Facts {
     }
 }
 
+impl Facts {
+    fn name_words(&self) -> String {
+        if self.argument.is_empty() { String::new() } else { format!("presents itself as {}", self.argument) }
+    }
+}
+
 impl Tabulate for Facts {
-    fn headline(&self, _: &str) -> Headline {
+    fn headline(&self, subject: &str) -> Headline {
+        if self.live.is_some() {
+            return Headline { who: subject.to_owned(), remark: self.name_words() };
+        }
         let from = self.ip.map(|ip| format!("from {ip}")).unwrap_or_default();
         Headline { who: format!("HELO {}", self.argument), remark: from }
     }
@@ -284,6 +344,7 @@ impl Tabulate for Facts {
     fn reason(&self) -> String {
         let addresses = || self.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         match (self.form, self.matches_ip) {
+            (Form::Empty, _) if self.live.as_ref().is_some_and(|live| !live.is_heard()) => "not heard".to_owned(),
             (Form::Empty, _) => "no argument".to_owned(),
             (Form::Malformed, _) => "neither a name nor an address literal".to_owned(),
             (Form::BareAddress, _) => "an address without brackets".to_owned(),
@@ -299,8 +360,9 @@ impl Tabulate for Facts {
         }
     }
 
-    fn sections(&self, _: bool) -> Vec<Section> {
+    fn sections(&self, verbose: bool) -> Vec<Section> {
         let mut lines = Vec::new();
+        let live = self.live.as_ref().map(|live| live.lines(verbose)).filter(|lines| !lines.is_empty());
         if !self.chain.is_empty() {
             lines.push(format!("The name is an alias of {}", self.chain.join(", then ")));
         }
@@ -312,6 +374,6 @@ impl Tabulate for Facts {
             let judged = result.map(|result| format!(" gives {} for the client{because}", result.as_str()));
             lines.push(format!("SPF of the name: {record}{}", judged.unwrap_or_default()));
         }
-        lines.into_iter().map(Section::Line).collect()
+        live.map(Section::Lines).into_iter().chain(lines.into_iter().map(Section::Line)).collect()
     }
 }

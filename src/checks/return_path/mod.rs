@@ -1,6 +1,7 @@
 //! `return-path`: can a bounce reach the address that mail is sent from?
 
 mod form;
+mod probe;
 
 use std::net::IpAddr;
 
@@ -8,11 +9,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::form::{BounceForm, FormKind};
+pub use self::probe::ProbeFacts;
+use super::dialogue::{self, Dial};
 use super::mx::HostRow;
 use super::mx::survey::Survey;
 use super::{Check, Context, Outcome, Subject};
 use crate::address;
-use crate::config::ConfigError;
+use crate::config::{ConfigError, Settings};
 use crate::domain::Domain;
 use crate::host_name;
 use crate::net::Net;
@@ -33,11 +36,19 @@ const LOCAL_NAMES: Cite = Cite { rfc: 6762, section: "3" };
 
 /// The flags of `return-path`.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct Options {}
+pub struct Options {
+    /// Ask the mail host whether it takes a bounce: the null sender, to this address
+    #[arg(long)]
+    pub probe: bool,
+}
 
 /// The check.
 #[derive(Debug)]
-pub struct ReturnPath;
+pub struct ReturnPath {
+    options: Options,
+    /// A sender of our own, if there is one, to tell a refused sender from a refused recipient.
+    sender: Option<String>,
+}
 
 /// The address behind MAIL FROM, or its domain alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +96,8 @@ pub struct Facts {
     pub chain: Vec<String>,
     /// Where a bounce goes.
     pub hosts: Vec<HostRow>,
+    /// What the mail host said to a bounce; null without `--probe`, or if there is nobody to ask.
+    pub probe: Option<ProbeFacts>,
 }
 
 impl Path {
@@ -148,10 +161,32 @@ impl Check for ReturnPath {
         &IMPLICIT,
         &UNREACHABLE,
         &FORM,
+        &probe::NULL_REFUSED,
+        &probe::REFUSED,
+        &dialogue::REFUSED,
+        &dialogue::SILENT,
+        &dialogue::PROTOCOL,
     ];
 
-    fn new(_: Options, _: &Context) -> Result<Self, ConfigError> {
-        Ok(ReturnPath)
+    fn new(options: Options, context: &Context) -> Result<Self, ConfigError> {
+        let sender = dialogue::Sender::default().reverse_path(&context.settings).ok();
+        Ok(ReturnPath { options, sender })
+    }
+
+    /// A recipient test with the null sender is what spammers do to verify addresses.
+    fn consent(options: &Options, settings: &Settings, target: Option<&Target>) -> Result<(), ConfigError> {
+        if !options.probe {
+            return Ok(());
+        }
+        let what = "a recipient test with the null sender";
+        match target.map(|target| (target, &target.kind)) {
+            Some((target, TargetKind::Domain(_))) => {
+                Err(ConfigError(format!("--probe: {target} is no address; give LOCAL@DOMAIN")))
+            }
+            // Nobody is asked about the null path.
+            Some((_, TargetKind::Text)) => Ok(()),
+            _ => dialogue::consent(settings, &Dial::default(), what, target),
+        }
     }
 
     fn parse_target(text: &str) -> Result<Target, TargetError> {
@@ -213,6 +248,13 @@ impl Check for ReturnPath {
         facts.missing = survey.missing;
         facts.chain = survey.aliases;
         facts.hosts = survey.exchangers.into_iter().map(HostRow::from).collect();
+        let mut unclear: Vec<Unclear> = unclear;
+        if self.options.probe && usable {
+            let (probe, found, open) = self.probe(&subject.query, domain, net).await;
+            facts.probe = probe;
+            findings.extend(found);
+            unclear.extend(open);
+        }
         Ok(Outcome { facts, findings, unclear })
     }
 }
@@ -415,6 +457,7 @@ impl Tabulate for Facts {
             Some(domain) if self.null_mx => format!("{domain} takes no mail, and says so (RFC 7505)"),
             Some(domain) if self.missing => format!("{domain} does not exist"),
             Some(domain) if self.hosts.is_empty() => format!("no bounce can be delivered to {domain}"),
+            Some(_) if self.probe.is_some() => self.probe.as_ref().map(ProbeFacts::reason).unwrap_or_default(),
             Some(_) if self.implicit && usable > 0 => "bounces go to the domain's own address".to_owned(),
             Some(_) => format!("{usable} of {} can take a bounce", count(self.hosts.len(), "mail host")),
         }
@@ -425,7 +468,9 @@ impl Tabulate for Facts {
             let addresses = row.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
             Section::Line(format!("{} {} {addresses}", row.preference, row.host))
         };
-        self.hosts.iter().filter(|row| verbose || !row.usable).map(line).collect()
+        let mut sections: Vec<Section> = self.hosts.iter().filter(|row| verbose || !row.usable).map(line).collect();
+        sections.extend(self.probe.iter().flat_map(|probe| probe.sections(verbose)));
+        sections
     }
 }
 

@@ -132,11 +132,14 @@ fn glued(word: &str) -> Option<(u64, u64)> {
     Some((total, smallest))
 }
 
-/// A number that has no unit and means seconds, as in "retry in 300".
+/// A number that has no unit and means seconds, as in "retry in 300" or "retry=300".
 fn bare(words: &[&str], at: usize) -> Option<(u64, usize, u64)> {
     let number = number_of(words[at])?;
-    let [.., cue, preposition] = &words[..at] else { return None };
-    let means_wait = ["in", "after"].contains(preposition) && is_cue(cue);
+    let means_wait = match &words[..at] {
+        [.., cue, "in" | "after"] => is_cue(cue),
+        [.., last] => *last == "retry",
+        [] => false,
+    };
     let ends = words.get(at + 1).is_none_or(|next| *next == "and");
     (means_wait && ends).then_some((number, at + 1, 1))
 }
@@ -213,6 +216,9 @@ mod tests {
             ("4.7.1 Please retry in 00:05", 5),
             ("Try again in at least 2 days", 172_800),
             ("GREYLISTED FOR 36 SECS.", 36),
+            ("4.7.1 Greylisted by greyfix 0.4.0, try again in 30 seconds. See http://x.example/greyfix/", 30),
+            ("4.7.1 Greylisted, retry=300", 300),
+            ("4.7.1 Greylisted (retry=00:04:00)", 240),
             ("try again in 1 hour, 5 minutes", 3_900),
         ];
         for (text, expected) in cases {

@@ -1,44 +1,60 @@
-//! One attempt to hand over mail.
+//! One attempt to hand over mail, for the checks that look at what a server says to an envelope.
 
-use super::history::Answer;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::net::Net;
 use crate::net::smtp::session::StartTls;
-use crate::net::smtp::{Entry, Failure, Peer, Reply, Session, Stage};
+use crate::net::smtp::{Entry, Failure, Peer, Reply, Session, Stage, Who};
 use crate::net::tls::{HandshakeError, Wish};
 
 /// What is handed over.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Envelope<'a> {
+pub(in crate::checks) struct Envelope<'a> {
     /// The reverse-path; empty for that of bounces.
-    pub(super) from: &'a str,
+    pub(in crate::checks) from: &'a str,
     /// The forward-path.
-    pub(super) to: &'a str,
+    pub(in crate::checks) to: &'a str,
     /// The message, if it is to come so far.
-    pub(super) message: Option<&'a str>,
+    pub(in crate::checks) message: Option<&'a str>,
 }
 
 /// What came of it.
 #[derive(Debug)]
-pub(super) struct Tried {
+pub(in crate::checks) struct Tried {
     /// How far it came.
-    pub(super) stage: Stage,
+    pub(in crate::checks) stage: Stage,
     /// What came of it.
-    pub(super) answer: Answer,
+    pub(in crate::checks) answer: Answer,
     /// The last reply's code.
-    pub(super) code: Option<u16>,
+    pub(in crate::checks) code: Option<u16>,
     /// The last reply, or why there was none.
-    pub(super) reply: String,
+    pub(in crate::checks) reply: String,
     /// Why the dialogue broke off without a reply.
-    pub(super) failure: Option<Failure>,
+    pub(in crate::checks) failure: Option<Failure>,
     /// What was said.
-    pub(super) transcript: Vec<Entry>,
+    pub(in crate::checks) transcript: Vec<Entry>,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// The recipient, or the message, was accepted.
+    Accepted,
+    /// 4xx: not now.
+    Deferred,
+    /// 5xx: never.
+    Rejected,
+    /// The dialogue broke off.
+    NoAnswer,
 }
 
 /// Characters of a reply that are kept.
 const MAX_REPLY: usize = 500;
 
 /// Tries it once, and takes the envelope back unless there is a message.
-pub(super) async fn attempt(peer: &Peer, envelope: Envelope<'_>, net: &Net) -> Tried {
+pub(in crate::checks) async fn attempt(peer: &Peer, envelope: Envelope<'_>, net: &Net) -> Tried {
     let mut session = Session::new(peer, net);
     let talked = talk(&mut session, &peer.host, envelope).await;
     session.quit().await;
@@ -95,7 +111,7 @@ async fn talk(session: &mut Session<'_>, host: &str, envelope: Envelope<'_>) -> 
 
 impl Tried {
     /// What may not be tried.
-    pub(super) fn never(failure: Failure) -> Self {
+    pub(in crate::checks) fn never(failure: Failure) -> Self {
         Tried {
             stage: Stage::Connect,
             answer: Answer::NoAnswer,
@@ -126,4 +142,14 @@ fn stage_of(failure: &Failure) -> Stage {
         | Failure::TooLong { stage, .. } => *stage,
         Failure::ConnectionRefused | Failure::NoRoute { .. } | Failure::NotAllowed { .. } => Stage::Connect,
     }
+}
+
+/// A line of a dialogue, for people: who spoke, then the words.
+pub(in crate::checks) fn said(entry: &Entry) -> String {
+    let who = match entry.who {
+        Who::Client => "C",
+        Who::Server => "S",
+        Who::Event => "-",
+    };
+    format!("{who} {}", entry.text)
 }

@@ -1,0 +1,168 @@
+//! `--probe`: does the mail host take a bounce to this address?
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Path, ReturnPath};
+use crate::checks::dialogue::{self, Standing, Told};
+use crate::checks::envelope::{Answer, Envelope, Tried, attempt, said};
+use crate::domain::Domain;
+use crate::net::Net;
+use crate::net::mail_hosts::Route;
+use crate::net::smtp::{Entry, Peer, Stage, Transcript};
+use crate::report::table::Section;
+use crate::report::{Cite, Evidence, Finding, Reason, Rule, Severity, Unclear};
+use crate::target::{Target, TargetKind};
+
+const NULL_PATH: Cite = Cite { rfc: 5321, section: "4.5.5" };
+const RELIABLE: Cite = Cite { rfc: 5321, section: "6.1" };
+const EMPTY_PATH: Cite = Cite { rfc: 1123, section: "5.2.9" };
+
+/// What a mail host said to a bounce.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ProbeFacts {
+    /// The mail host.
+    pub server: String,
+    /// How far the dialogue came.
+    pub stage: Stage,
+    /// What came of it.
+    pub answer: Answer,
+    /// The last reply's code; null if the dialogue broke off.
+    pub code: Option<u16>,
+    /// The last reply without its code, or why there is none.
+    pub reply: String,
+    /// What came of the same recipient with an ordinary sender; null if that was not needed.
+    pub other_sender: Option<Answer>,
+    /// What was said.
+    pub transcript: Vec<Entry>,
+}
+
+/// No bounces. RFC 5321 §4.5.5.
+pub(super) static NULL_REFUSED: Rule = Rule {
+    id: "return-path-null-refused",
+    title: "The mail host refuses bounces",
+    severity: Severity::Error,
+    cites: &[NULL_PATH, RELIABLE, EMPTY_PATH],
+    why: "Bounces and other notifications come from the null sender <>. Whoever refuses it never learns that mail was \
+          not delivered, and servers that verify senders this way refuse the domain's mail.",
+    remedy: "Accept MAIL FROM:<> in the mail server and the filter in front of it; limit its rate if there is abuse.",
+};
+
+/// No such recipient. RFC 5321 §6.1.
+pub(super) static REFUSED: Rule = Rule {
+    id: "return-path-refused",
+    title: "The mail host refuses the address that bounces go to",
+    severity: Severity::Error,
+    cites: &[RELIABLE],
+    why: "Bounces to this address are lost, and receivers that verify senders refuse the mail sent from it.",
+    remedy: "Create the mailbox or an alias for it, or send from an address that exists.",
+};
+
+/// Hosts that are tried until one answers.
+const MAX_PEERS: usize = 4;
+
+impl ReturnPath {
+    /// Offers a bounce to the first mail host that answers.
+    pub(super) async fn probe(
+        &self,
+        path: &Path,
+        domain: &Domain,
+        net: &Net,
+    ) -> (Option<ProbeFacts>, Vec<Finding>, Vec<Unclear>) {
+        let Path::Domain { local_part: Some(local_part), .. } = path else { return (None, Vec::new(), Vec::new()) };
+        let recipient = format!("{local_part}@{domain}");
+        let is_plain = |text: &str| text.chars().all(|next| next.is_ascii_graphic() && !"<>".contains(next));
+        if !is_plain(&recipient) {
+            let why = "the address cannot stand in RCPT TO as it is";
+            return (None, Vec::new(), vec![Unclear::decisive(Reason::NotApplicable, path, why)]);
+        }
+        let kind = TargetKind::Mailbox { local_part: local_part.clone(), domain: domain.clone() };
+        let target = Target { input: recipient.clone(), kind };
+        let hosts = match net.mail_hosts(&target, Route::Mail, None).await {
+            Ok(hosts) => hosts.hosts,
+            Err(error) => return (None, Vec::new(), vec![error.unclear(path)]),
+        };
+        let (mut findings, mut unclear, mut facts) = (Vec::new(), Vec::new(), None);
+        let peers: Vec<&Peer> = hosts.iter().flat_map(|host| &host.peers).take(MAX_PEERS).collect();
+        for peer in &peers {
+            if let Err(failure) = net.smtp.courtesy.may_probe(peer) {
+                unclear.push(failure.unclear(peer));
+                continue;
+            }
+            let tried = attempt(peer, Envelope { from: "", to: &recipient, message: None }, net).await;
+            if let Some(failure) = &tried.failure {
+                match dialogue::broken_off(failure, peer, Standing::Alone, &Transcript::begin(), net) {
+                    Told::Finding(finding) => findings.push(finding),
+                    Told::Unclear(entry) => unclear.push(entry),
+                }
+                facts = Some(ProbeFacts::of(tried, peer, None));
+                continue;
+            }
+            // This one answers, so those before it decide nothing.
+            findings.clear();
+            unclear.iter_mut().for_each(|entry| entry.decisive = false);
+            let (facts, found, open) = self.judge(tried, peer, &recipient, net).await;
+            findings.extend(found);
+            unclear.extend(open);
+            return (Some(facts), findings, unclear);
+        }
+        (facts, findings, unclear)
+    }
+
+    async fn judge(
+        &self,
+        tried: Tried,
+        peer: &Peer,
+        recipient: &str,
+        net: &Net,
+    ) -> (ProbeFacts, Option<Finding>, Option<Unclear>) {
+        let code = tried.code.map(|code| format!("{code} ")).unwrap_or_default();
+        let words = format!("{code}{}", tried.reply);
+        let quote = Evidence::Reply { server: peer.to_string(), text: words.clone() };
+        let mut other_sender = None;
+        if let (Answer::Rejected, Stage::Rcpt, Some(sender)) = (tried.answer, tried.stage, &self.sender) {
+            // Some servers refuse the null sender only when they know the recipient.
+            let control = attempt(peer, Envelope { from: sender, to: recipient, message: None }, net).await;
+            other_sender = Some(control.answer);
+        }
+        let (finding, unclear) = match (tried.answer, tried.stage) {
+            (Answer::Accepted | Answer::NoAnswer, _) => (None, None),
+            (Answer::Rejected, Stage::Mail) => (Some(&NULL_REFUSED), None),
+            (Answer::Rejected, Stage::Rcpt) if other_sender == Some(Answer::Accepted) => (Some(&NULL_REFUSED), None),
+            (Answer::Rejected, Stage::Rcpt) => (Some(&REFUSED), None),
+            (Answer::Rejected, _) => (None, Some(Reason::Rejected)),
+            (Answer::Deferred, _) => (None, Some(Reason::Deferred)),
+        };
+        let finding = finding.map(|rule| Finding::new(rule, recipient).detail(&words).evidence(quote));
+        let unclear = unclear.map(|reason| Unclear::decisive(reason, peer, &words));
+        (ProbeFacts::of(tried, peer, other_sender), finding, unclear)
+    }
+}
+
+impl ProbeFacts {
+    fn of(tried: Tried, peer: &Peer, other_sender: Option<Answer>) -> Self {
+        let Tried { stage, answer, code, reply, transcript, .. } = tried;
+        ProbeFacts { server: peer.to_string(), stage, answer, code, reply, other_sender, transcript }
+    }
+
+    /// The verdict's reason in one line.
+    pub(super) fn reason(&self) -> String {
+        match self.answer {
+            Answer::Accepted => format!("{} takes bounces to it", self.server),
+            Answer::Deferred => format!("{} defers a bounce to it", self.server),
+            Answer::Rejected => format!("{} refuses a bounce to it", self.server),
+            Answer::NoAnswer => format!("{} did not say", self.server),
+        }
+    }
+
+    pub(super) fn sections(&self, verbose: bool) -> Vec<Section> {
+        let mut lines = vec![match self.code {
+            Some(code) => format!("{} said {code} {} to {}", self.server, self.reply, self.stage.as_str()),
+            None => format!("{}: {}", self.server, self.reply),
+        }];
+        if verbose {
+            lines.extend(self.transcript.iter().map(said));
+        }
+        vec![Section::Lines(lines)]
+    }
+}
