@@ -15,3 +15,4 @@ mod lists;
 mod relay;
 mod resolver;
 mod support;
+mod tls;
