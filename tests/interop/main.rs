@@ -24,3 +24,4 @@ mod reverse;
 mod sender_policy;
 mod smtp;
 mod support;
+mod tls;

@@ -85,7 +85,7 @@ pub(super) fn score(qualities: &Qualities<'_>) -> (u8, Vec<Deduction>) {
     }
     // RFC 7672 §3.1: the records stand for authority, name and, with usage 3, date.
     if qualities.protection != Protection::Dane {
-        deduct(if qualities.is_trusted { 0 } else { 12 }, "no trusted root".to_owned());
+        deduct(if qualities.is_trusted { 0 } else { 12 }, "no sound chain to a trusted root".to_owned());
         deduct(if qualities.is_named { 0 } else { 12 }, "not for the host's name".to_owned());
         match qualities.validity {
             Validity::Valid => {}

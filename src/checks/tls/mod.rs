@@ -136,6 +136,9 @@ impl Check for Tls {
         };
         let now = now();
         let mut judge = Judge::new(&self.options, &self.roots, now, net);
+        // RFC 7672 §2.1.1: senders that know DANE wait for an answer, so that it matters, and changes no verdict here.
+        let failed = tlsas.values().filter_map(|tlsas| Some((tlsas.owner(), tlsas.failed.as_ref()?)));
+        judge.unclear.extend(failed.map(|(owner, error)| Unclear { decisive: false, ..error.unclear(owner) }));
         judge.tlsas = tlsas;
         judge.next_hop = next_hop;
         match policy {

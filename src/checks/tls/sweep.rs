@@ -1,5 +1,7 @@
 //! Everything a server agrees to, found by asking until it agrees to nothing more.
 
+use std::time::Instant;
+
 use super::facts::{Deep, Order, SuiteRow};
 use crate::net::Net;
 use crate::net::smtp::Peer;
@@ -9,18 +11,22 @@ use crate::net::tls::suites;
 
 /// Connections a sweep takes at most.
 const MAX_OFFERS: usize = 96;
+/// The time a sweep may take before no connection is begun any more, as a multiple of that of one reply.
+const REPLIES: u32 = 10;
 
 struct Sweeper<'a> {
     peer: &'a Peer,
     name: Option<&'a str>,
     net: &'a Net,
     left: usize,
+    deadline: Instant,
     ended: Option<String>,
 }
 
 /// Sweeps over versions, suites and groups.
 pub(super) async fn sweep(peer: &Peer, name: Option<&str>, net: &Net) -> Deep {
-    let mut sweeper = Sweeper { peer, name, net, left: MAX_OFFERS, ended: None };
+    let deadline = Instant::now() + net.smtp.timeout * REPLIES;
+    let mut sweeper = Sweeper { peer, name, net, left: MAX_OFFERS, deadline, ended: None };
     let mut deep = Deep::default();
     let mut old_ones = Vec::new();
     let mut has_tls13 = false;
@@ -70,6 +76,10 @@ impl Sweeper<'_> {
             return None;
         };
         self.left = left;
+        if Instant::now() >= self.deadline {
+            self.ended = Some(format!("it took longer than {} s", (self.net.smtp.timeout * REPLIES).as_secs()));
+            return None;
+        }
         match offer(self.peer, &hello, self.net).await {
             Ok(Answer::Hello(answer)) => Some(*answer),
             Ok(Answer::Alert(_) | Answer::Nothing(_)) => None,

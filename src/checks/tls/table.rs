@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::certificates::word;
 use super::facts::{Cell, Cells, Delivery, Facts, HostRow, Order, Senders, State};
+use crate::net::dane::Status;
 use crate::net::smtp::Who;
 use crate::net::tls::certificate::Certificate;
 use crate::net::tls::suites::Grade;
@@ -58,9 +59,9 @@ impl Tabulate for Facts {
             // A certificate that several addresses show is shown once.
             let own = row.chain.first();
             let is_new = own.is_some_and(|own| !shown.iter().any(|one| one.sha256 == own.sha256));
-            let is_clean = row.pkix.is_empty() && row.cells.cert.state != State::Warn;
+            let is_clean = matches!(row.cells.cert.state, State::Ok | State::NotTested) && row.pkix.is_empty();
             if (verbose || !is_clean) && is_new {
-                sections.push(Section::Lines(certificate_lines(row, verbose)));
+                sections.push(certificate(row, verbose));
             }
             shown.extend(own);
             if let Some(deep) = deep_lines(row) {
@@ -85,48 +86,59 @@ impl Tabulate for Facts {
 }
 
 impl Facts {
+    /// A line a host, and under it one an address.
     fn hosts_table(&self) -> Table {
-        let columns = vec![
+        let has_sender = self.hosts.iter().any(|row| row.cells.sender.state != State::NotTested);
+        let mut columns = vec![
             Column::words("MX"),
-            Column::numbers("Pref"),
-            Column::words("Address"),
             Column::numbers("Answer"),
             Column::numbers("Connect"),
             Column::words("HELO"),
             Column::words("TLS"),
             Column::words("Cert"),
             Column::words("Secure"),
-            Column::words("Sender"),
-            Column::numbers("Score"),
         ];
+        columns.extend(has_sender.then_some(Column::words("Sender")));
+        columns.push(Column::numbers("Score"));
         let mut last = None;
         let mut rows = Vec::new();
         for row in &self.hosts {
             let is_first = last.replace(&row.host) != Some(&row.host);
+            let address = row.address.map(|address| address.to_string()).unwrap_or_default();
+            let is_named = row.host != address;
+            if is_first && is_named {
+                let preference = row.preference.map(|preference| format!("{preference:>3} ")).unwrap_or_default();
+                let mut cells = vec![String::new(); columns.len()];
+                cells[0] = format!("{preference}{}", row.host);
+                rows.push(Row { cells, notes: Vec::new() });
+            }
             let Cells { answer, connect, helo, tls, cert, secure, sender } = &row.cells;
-            let of_host = |text: String| if is_first { text } else { String::new() };
             let version = row.version.as_deref().map(|version| version.trim_start_matches("TLSv").to_owned());
-            let cert = match (row.pkix.first(), cert.state) {
+            let other = row.other.iter().flat_map(|other| &other.pkix);
+            let cert = match (row.pkix.iter().chain(other).next(), cert.state) {
                 (Some(fault), State::Fail | State::Warn) => word(fault.kind).to_owned(),
                 (None, State::Warn) => cert.detail.clone(),
                 _ => plain(cert),
             };
-            rows.push(Row {
-                cells: vec![
-                    of_host(row.host.clone()),
-                    of_host(row.preference.map(|preference| preference.to_string()).unwrap_or_default()),
-                    row.address.map(|address| address.to_string()).unwrap_or_default(),
-                    timed(answer),
-                    timed(connect),
-                    plain(helo),
-                    version.unwrap_or_else(|| plain(tls)),
-                    cert,
-                    plain(secure),
-                    plain(sender),
-                    row.confidence.map_or_else(|| "-".to_owned(), |confidence| confidence.to_string()),
-                ],
-                notes: notes(row),
-            });
+            let indent = if !is_named {
+                ""
+            } else if row.preference.is_some() {
+                "    "
+            } else {
+                "  "
+            };
+            let mut cells = vec![
+                format!("{indent}{address}"),
+                timed(answer),
+                timed(connect),
+                plain(helo),
+                version.unwrap_or_else(|| plain(tls)),
+                cert,
+                plain(secure),
+            ];
+            cells.extend(has_sender.then(|| plain(sender)));
+            cells.push(row.confidence.map_or_else(|| "-".to_owned(), |confidence| confidence.to_string()));
+            rows.push(Row { cells, notes: notes(row) });
         }
         Table { title: None, columns, rows }
     }
@@ -156,6 +168,17 @@ impl Facts {
         (!rows.is_empty()).then_some(Section::Table(Table { title: Some("Deducted"), columns, rows }))
     }
 
+    /// Why senders that know DANE have nothing to follow.
+    fn without_dane(&self) -> &'static str {
+        let mut statuses = self.hosts.iter().filter_map(|row| row.dane.as_ref()).map(|dane| dane.status);
+        match statuses.find(|status| *status != Status::Secure) {
+            None | Some(Status::Absent | Status::Secure | Status::Bogus) => "no TLSA records: as opportunistic",
+            Some(Status::Insecure) => "no signed TLSA records: as opportunistic",
+            Some(Status::Unreachable) => "not known: no answer about TLSA records",
+            Some(Status::Unvalidated) => "not known: nobody has validated the answers",
+        }
+    }
+
     fn senders(&self) -> Option<Section> {
         let told: Vec<(&HostRow, Senders)> =
             self.hosts.iter().filter_map(|row| row.senders.map(|senders| (row, senders))).collect();
@@ -166,7 +189,7 @@ impl Facts {
         let kinds: [(&str, Of, &str); 3] = [
             ("opportunistic", |senders| Some(senders.opportunistic), ""),
             ("MTA-STS", |senders| senders.mta_sts, "no policy: as opportunistic"),
-            ("DANE", |senders| senders.dane, "no TLSA records to follow: as opportunistic"),
+            ("DANE", |senders| senders.dane, self.without_dane()),
         ];
         let rows = kinds.into_iter().map(|(kind, of, none)| {
             let mut groups: Vec<(Option<Delivery>, Vec<String>)> = Vec::new();
@@ -227,76 +250,66 @@ fn plain(cell: &Cell) -> String {
     .to_owned()
 }
 
-/// A certificate as it is.
-fn certificate_lines(row: &HostRow, verbose: bool) -> Vec<String> {
+/// The handshake and the certificates as they are.
+fn certificate(row: &HostRow, verbose: bool) -> Section {
     let address = row.address.map(|address| address.to_string()).unwrap_or_default();
-    let mut lines = vec![if row.host == address { address } else { format!("{} {address}", row.host) }];
+    let place = if row.host == address { address } else { format!("{} {address}", row.host) };
+    let mut lines = vec![("host", place)];
     let handshake = [&row.version, &row.suite, &row.group].into_iter().flatten().map(String::as_str);
-    lines.push(format!("  {}", handshake.collect::<Vec<_>>().join("  ")));
+    lines.push(("TLS", handshake.collect::<Vec<_>>().join("  ")));
     if let Some(own) = row.chain.first() {
         describe(own, &mut lines);
     }
-    for fault in &row.pkix {
-        lines.push(format!("  fault    {}", fault.detail));
-    }
+    lines.extend(row.pkix.iter().map(|fault| ("fault", fault.detail.clone())));
     if let Some(other) = &row.other {
         if let Some(own) = other.chain.first() {
-            lines.push("  to clients that prefer the other kind of key".to_owned());
+            lines.push(("other", "to clients that take the other kind of key alone".to_owned()));
             describe(own, &mut lines);
         }
-        for fault in &other.pkix {
-            lines.push(format!("  fault    {}", fault.detail));
-        }
+        lines.extend(other.pkix.iter().map(|fault| ("fault", fault.detail.clone())));
     }
     if let Some(own) = row.unnamed.as_ref().and_then(|unnamed| unnamed.chain.first()) {
-        lines.push("  to clients that ask for no name".to_owned());
+        lines.push(("other", "to clients that ask for no name".to_owned()));
         describe(own, &mut lines);
     }
     if verbose {
-        for above in row.chain.iter().skip(1) {
-            lines.push(format!("  sent too {}, from {}", above.subject, above.issuer));
-        }
+        let above = row.chain.iter().skip(1);
+        lines.extend(above.map(|above| ("sent too", format!("{}, from {}", above.subject, above.issuer))));
     }
-    lines
+    let rows = lines.into_iter().map(|(key, text)| Row { cells: vec![key.to_owned(), text], notes: Vec::new() });
+    let columns = vec![Column::words(""), Column::words("")];
+    Section::Table(Table { title: None, columns, rows: rows.collect() })
 }
 
-fn describe(own: &Certificate, lines: &mut Vec<String>) {
+fn describe(own: &Certificate, lines: &mut Vec<(&str, String)>) {
     const NAMES: usize = 8;
     if let Some(fault) = &own.fault {
-        lines.push(format!("  unread   {fault}"));
-        lines.push(format!("  SHA-256  {}", own.sha256));
+        lines.push(("unread", fault.clone()));
+        lines.push(("SHA-256", own.sha256.clone()));
         return;
     }
-    lines.push(format!("  subject  {}", own.subject));
+    lines.push(("subject", own.subject.clone()));
     let mut names: Vec<String> = own.names.iter().take(NAMES).cloned().collect();
     names.extend(own.addresses.iter().map(ToString::to_string));
     let more = own.names.len().saturating_sub(NAMES);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    lines.push(format!("  names    {names}{more}"));
-    lines.push(format!("  issuer   {}", own.issuer));
+    lines.push(("names", format!("{names}{more}")));
+    lines.push(("issuer", own.issuer.clone()));
     let day = |moment: &Option<String>| moment.as_deref().and_then(|text| text.get(..10)).unwrap_or("?").to_owned();
-    let mut valid = format!("  valid    {} to {}", day(&own.not_before), day(&own.not_after));
-    match own.days_left {
-        Some(days @ 0..) => {
-            let _ = write!(valid, " ({} left)", count(usize::try_from(days).unwrap_or_default(), "day"));
-        }
-        Some(days) => {
-            let ago = usize::try_from(days.unsigned_abs()).unwrap_or_default();
-            let _ = write!(valid, " ({} ago)", count(ago, "day"));
-        }
-        None => {}
-    }
-    lines.push(valid);
+    let left = match own.days_left {
+        Some(days @ 0..) => format!(", {} left", count(usize::try_from(days).unwrap_or_default(), "day")),
+        Some(_) => ", which is over".to_owned(),
+        None => String::new(),
+    };
+    lines.push(("valid", format!("{} to {}{left}", day(&own.not_before), day(&own.not_after))));
     if let Some(key) = &own.key {
         let signature = own.signature.as_deref().unwrap_or("?");
-        let serial = own.serial.as_deref().unwrap_or("?");
-        lines.push(format!("  key      {} {}, signed with {signature}, serial {serial}", key.algorithm, key.bits));
+        lines.push(("key", format!("{} {}, signed with {signature}", key.algorithm, key.bits)));
     }
-    lines.push(format!("  SHA-256  {}", own.sha256));
-    if let Some(spki) = &own.spki_sha256 {
-        lines.push(format!("  SPKI     {spki}"));
-    }
+    lines.extend(own.serial.as_ref().map(|serial| ("serial", serial.clone())));
+    lines.push(("SHA-256", own.sha256.clone()));
+    lines.extend(own.spki_sha256.as_ref().map(|spki| ("SPKI", spki.clone())));
 }
 
 fn deep_lines(row: &HostRow) -> Option<Vec<String>> {

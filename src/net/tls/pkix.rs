@@ -7,6 +7,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use ::aws_lc_rs::digest;
 use rustls::RootCertStore;
 use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::crypto::aws_lc_rs;
@@ -15,7 +16,7 @@ use rustls::server::ParsedCertificate;
 use schemars::JsonSchema;
 use serde::Serialize;
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::GeneralName;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
@@ -242,7 +243,11 @@ impl Judge<'_> {
                 Some(false)
             }
             End::Forged(index) => {
-                let detail = format!("the signature of {} is not its issuer's", self.subject(index));
+                let detail = {
+                    let issuer = self.parsed[index].as_ref().map(|one| certificate::name(one.issuer()));
+                    let issuer = issuer.unwrap_or_default();
+                    format!("the signature of {} is not made with the key of {issuer}", self.subject(index))
+                };
                 self.add(FaultKind::BadSignature, index, detail);
                 Some(false)
             }
@@ -277,7 +282,13 @@ impl Judge<'_> {
     /// A time at which the server's certificate is valid; now if it is.
     fn within_validity(&self, now: i64) -> i64 {
         let validity = self.leaf.validity();
-        now.min(validity.not_after.timestamp().saturating_sub(1)).max(validity.not_before.timestamp().saturating_add(1))
+        let (begin, end) = (validity.not_before.timestamp(), validity.not_after.timestamp());
+        if now > end {
+            // Its issuer's certificate was most likely valid at the same time.
+            end.saturating_sub(1).max(begin)
+        } else {
+            now.max(begin)
+        }
     }
 
     /// The certificates from the server's own upwards, and how the way ends.
@@ -332,6 +343,8 @@ impl Judge<'_> {
             let Ok((_, key)) = SubjectPublicKeyInfo::from_der(&key) else { continue };
             match signature::verify(one, &key) {
                 Signed::Yes => return Some(Signed::Yes),
+                // Authorities may have the same name; then the certificate says which of their keys is meant.
+                Signed::No if names_another_key(one, &key) => {}
                 other => best = Some(other),
             }
         }
@@ -365,6 +378,23 @@ impl Judge<'_> {
     fn subject(&self, index: usize) -> String {
         self.parsed.get(index).and_then(Option::as_ref).map(subject).unwrap_or_default()
     }
+}
+
+/// Whether a certificate says that another key than this one signed it: by a hash of the key, as RFC 5280 §4.2.1.2
+/// and RFC 7093 §2 make it.
+fn names_another_key(one: &X509Certificate<'_>, key: &SubjectPublicKeyInfo<'_>) -> bool {
+    let named = one.extensions().iter().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::AuthorityKeyIdentifier(identifier) => identifier.key_identifier.as_ref(),
+        _ => None,
+    });
+    let Some(named) = named else { return false };
+    let is_hash_of = |algorithm, octets: &[u8]| {
+        let hash = digest::digest(algorithm, octets);
+        hash.as_ref().get(..named.0.len()).is_some_and(|hash| hash == named.0)
+    };
+    let bits: &[u8] = &key.subject_public_key.data;
+    let ways = [&digest::SHA1_FOR_LEGACY_USE_ONLY, &digest::SHA256, &digest::SHA384, &digest::SHA512];
+    !ways.into_iter().any(|algorithm| is_hash_of(algorithm, bits) || is_hash_of(algorithm, key.raw))
 }
 
 /// The verifier's verdict on the way to a trusted root, in its words if it is bad. `at` is in seconds since 1970.

@@ -8,9 +8,9 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Grade {
-    /// Authenticated encryption behind an ephemeral key on a curve.
+    /// Authenticated encryption with AES or ChaCha20, behind an ephemeral key on a curve.
     Good,
-    /// An ephemeral key, with older encryption or over a finite field.
+    /// An ephemeral key, with other encryption or over a finite field.
     Sufficient,
     /// No ephemeral key, or 3DES.
     PhaseOut,
@@ -53,18 +53,24 @@ pub fn is_aead(name: &str) -> bool {
 
 /// What a suite is worth, by its name.
 pub fn grade(name: &str) -> Grade {
-    let is_broken =
-        ["_NULL_", "_anon_", "_EXPORT_", "_RC4_", "_RC2_", "_DES_", "_DES40_", "_IDEA_", "_SEED_", "_MD5", "_DSS_"];
-    if is_broken.iter().any(|part| name.contains(part)) || name.starts_with("0x") {
+    let has = |part: &str| name.contains(part);
+    let is_broken = BROKEN.iter().any(|part| has(part)) || name.starts_with("0x");
+    let is_usual = has("_ECDHE_") && (has("_AES_") && has("_GCM_") || has("_CHACHA20_"));
+    let is_new = is_name_of_tls13(name) && !has("_CCM_8");
+    if is_broken {
         Grade::Insufficient
-    } else if name.contains("_3DES_") || !has_forward_secrecy(name) {
+    } else if has("_3DES_") || !has_forward_secrecy(name) {
         Grade::PhaseOut
-    } else if is_aead(name) && !name.contains("_CCM_8") && (is_name_of_tls13(name) || name.contains("_ECDHE_")) {
+    } else if is_usual || is_new {
         Grade::Good
     } else {
         Grade::Sufficient
     }
 }
+
+/// What stands in the names of suites that protect too little.
+const BROKEN: [&str; 11] =
+    ["_NULL_", "_anon_", "_EXPORT_", "_RC4_", "_RC2_", "_DES_", "_DES40_", "_IDEA_", "_SEED_", "_MD5", "_DSS_"];
 
 /// Names of suites of TLS 1.3 say nothing of a key exchange.
 fn is_name_of_tls13(name: &str) -> bool {
@@ -238,6 +244,8 @@ mod tests {
             ("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", Grade::Good),
             ("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", Grade::Sufficient),
             ("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", Grade::Sufficient),
+            ("TLS_ECDHE_ECDSA_WITH_ARIA_256_GCM_SHA384", Grade::Sufficient),
+            ("TLS_AES_128_CCM_8_SHA256", Grade::Sufficient),
             ("TLS_RSA_WITH_AES_256_GCM_SHA384", Grade::PhaseOut),
             ("TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", Grade::PhaseOut),
             ("TLS_RSA_WITH_RC4_128_SHA", Grade::Insufficient),

@@ -36,6 +36,7 @@ samples!(
     "good",
     "itself",
     "itself-authority",
+    "namesake",
     "p192",
     "p521",
     "root",

@@ -43,6 +43,8 @@ fn each_fault_has_its_name() {
         ("below-small", &[Kind::SmallKey]),
         ("below-bound", &[Kind::Rejected]),
         ("p192", &[Kind::SmallKey]),
+        // Its authority has the root's name and another key, and the certificate says so.
+        ("namesake", &[Kind::ChainIncomplete]),
         ("sha1", &[Kind::WeakSignature]),
         ("version1", &[Kind::NoName, Kind::OldVersion]),
         ("forged", &[Kind::WrongName, Kind::BadSignature]),
