@@ -8,6 +8,9 @@ use crate::net::smtp::{Failure, Reply, Security};
 use crate::net::tls::pkix::FaultKind;
 use crate::report::millis;
 
+/// What stands before the reply to an envelope that was deferred at first.
+pub(super) const SECOND_TRY: &str = "at the second try: ";
+
 fn cell(state: State, elapsed_ms: Option<u64>, detail: impl Into<String>) -> Cell {
     Cell { state, elapsed_ms, detail: detail.into() }
 }
@@ -55,7 +58,7 @@ pub(super) fn cells(seen: &Inspection) -> Cells {
     let secure = of_reply(inside, survey.handshake.is_some(), failure);
     let sender = match (&survey.rcpt, &survey.mail) {
         (Some(reply), _) | (None, Some(reply)) => {
-            let words = if seen.is_second { format!("at the second try: {reply}") } else { reply.to_string() };
+            let words = if seen.is_second { format!("{SECOND_TRY}{reply}") } else { reply.to_string() };
             let state = if reply.is_positive() { State::Ok } else { State::Warn };
             cell(state, Some(millis(reply.elapsed)), words)
         }

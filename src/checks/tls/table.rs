@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::cells::SECOND_TRY;
 use super::certificates::word;
 use super::facts::{Cell, Cells, Delivery, Facts, HostRow, Order, Senders, State};
 use crate::net::dane::Status;
@@ -136,7 +137,7 @@ impl Facts {
                 cert,
                 plain(secure),
             ];
-            cells.extend(has_sender.then(|| plain(sender)));
+            cells.extend(has_sender.then(|| of_envelope(sender)));
             cells.push(row.confidence.map_or_else(|| "-".to_owned(), |confidence| confidence.to_string()));
             rows.push(Row { cells, notes: notes(row) });
         }
@@ -227,7 +228,7 @@ fn notes(row: &HostRow) -> Vec<String> {
         .collect();
     notes.dedup();
     if sender.state == State::Warn {
-        notes.push(format!("the recipient is another matter than TLS: {}", sender.detail));
+        notes.push(format!("the envelope, which says nothing of TLS: {}", sender.detail));
     }
     notes
 }
@@ -235,6 +236,16 @@ fn notes(row: &HostRow) -> Vec<String> {
 fn timed(cell: &Cell) -> String {
     match (cell.state, cell.elapsed_ms) {
         (State::Ok | State::Warn, Some(elapsed)) => format!("{elapsed}ms"),
+        _ => plain(cell),
+    }
+}
+
+/// Refusal and deferral of an envelope are no failure of TLS.
+fn of_envelope(cell: &Cell) -> String {
+    let is_deferred = cell.detail.trim_start_matches(SECOND_TRY).starts_with('4');
+    match cell.state {
+        State::Warn if is_deferred => "later".to_owned(),
+        State::Warn => "refused".to_owned(),
         _ => plain(cell),
     }
 }
@@ -303,10 +314,8 @@ fn describe(own: &Certificate, lines: &mut Vec<(&str, String)>) {
         None => String::new(),
     };
     lines.push(("valid", format!("{} to {}{left}", day(&own.not_before), day(&own.not_after))));
-    if let Some(key) = &own.key {
-        let signature = own.signature.as_deref().unwrap_or("?");
-        lines.push(("key", format!("{} {}, signed with {signature}", key.algorithm, key.bits)));
-    }
+    lines.extend(own.key.as_ref().map(|key| ("key", format!("{} {}", key.algorithm, key.bits))));
+    lines.extend(own.signature.as_ref().map(|signature| ("signed", signature.clone())));
     lines.extend(own.serial.as_ref().map(|serial| ("serial", serial.clone())));
     lines.push(("SHA-256", own.sha256.clone()));
     lines.extend(own.spki_sha256.as_ref().map(|spki| ("SPKI", spki.clone())));

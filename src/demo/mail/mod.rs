@@ -51,6 +51,8 @@ pub struct MailDescription {
     pub injects: String,
     /// What comes instead of its part of the handshake; an empty text closes the connection.
     pub breaks_handshake: Option<String>,
+    /// Whether it says nothing once the handshake is to begin.
+    pub stalls_handshake: bool,
     /// The domains it takes mail for; recipients elsewhere are refused as relaying.
     pub domains: Vec<String>,
     /// The mailboxes it has in them; without any, every local part is taken.

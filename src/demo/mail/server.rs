@@ -99,6 +99,11 @@ impl Server {
             stream.write_all(instead.as_bytes()).await?;
             return stream.shutdown().await;
         }
+        if self.description.stalls_handshake {
+            let mut buffer = [0; 512];
+            while stream.read(&mut buffer).await? > 0 {}
+            return Ok(());
+        }
         if let Some(old) = &self.description.old
             && old.answer(&mut stream, &self.chain).await?
         {

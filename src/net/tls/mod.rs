@@ -105,7 +105,7 @@ pub enum HandshakeError {
     #[error("no proper TLS: {0}")]
     Protocol(String),
     /// The server did not go on in time.
-    #[error("the handshake was not finished within {} s", .0.as_secs())]
+    #[error("the handshake was not finished within {} s", .0.as_secs_f32().ceil())]
     Silent(Duration),
 }
 
