@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, ResponseCode};
+use hickory_proto::rr::rdata::opt::EdnsOption;
 use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, NS, NULL, PTR, SOA, TLSA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use serde::Deserialize;
@@ -436,7 +437,13 @@ impl Answers {
             Answer::Records(data) => {
                 reply.add_answers(data.into_iter().map(|data| Record::from_rdata(name.clone(), TTL, data)));
             }
-            Answer::Code(code) => reply.metadata.response_code = code,
+            Answer::Code(code) => {
+                reply.metadata.response_code = code;
+                if let Some(edns) = reply.edns.as_mut().filter(|_| is_bogus) {
+                    // RFC 8914 §4.7: DNSSEC Bogus.
+                    edns.options_mut().insert(EdnsOption::Unknown(15, vec![0, 6]));
+                }
+            }
         }
         if !reply.answers.iter().any(|record| record.record_type() == rtype) {
             reply.add_authority(Record::from_rdata(Name::root(), TTL, soa()));

@@ -6,6 +6,7 @@
 mod audit;
 mod bulk;
 mod cli;
+mod dane;
 mod generated;
 mod hostile;
 mod json;
