@@ -449,7 +449,13 @@ impl Answers {
             Answer::Records(data) => {
                 reply.add_answers(data.into_iter().map(|data| Record::from_rdata(name.clone(), TTL, data)));
             }
-            Answer::Code(code) => reply.metadata.response_code = code,
+            Answer::Code(code) => {
+                reply.metadata.response_code = code;
+                if let Some(edns) = reply.edns.as_mut().filter(|_| is_bogus) {
+                    // RFC 8914 §4.7: DNSSEC Bogus.
+                    edns.options_mut().insert(EdnsOption::Unknown(15, vec![0, 6]));
+                }
+            }
         }
         if !reply.answers.iter().any(|record| record.record_type() == rtype) {
             reply.add_authority(Record::from_rdata(Name::root(), TTL, soa()));

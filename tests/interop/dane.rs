@@ -16,6 +16,8 @@ use crate::support::zone_head;
 /// A host below `dane.test` with its TLSA records, and what is expected.
 struct Case {
     host: &'static str,
+    /// What the host is an alias of.
+    alias: Option<&'static str>,
     server: Kind,
     /// The records without their owner.
     records: Vec<String>,
@@ -36,6 +38,8 @@ enum Kind {
     Expired,
     /// Has no TLS.
     Plain,
+    /// Has an RSA certificate, too.
+    Two,
 }
 
 /// The certificate's names; other hosts show a certificate of another name.
@@ -46,6 +50,7 @@ fn cases(certificate: &Certificate, expired: &Certificate) -> Vec<Case> {
     use Kind::{Bare, Expired, Plain, Whole};
     let case = |host, server, records: &[String], verdict, rules, authenticated| Case {
         host,
+        alias: None,
         server,
         records: records.to_vec(),
         verdict,
@@ -73,6 +78,13 @@ fn cases(certificate: &Certificate, expired: &Certificate) -> Vec<Case> {
         case("expired", Expired, &[format!("3 1 1 {}", old("leaf.pem"))], "warn", &["dane-no-rollover"], true),
         case("over", Expired, &[format!("2 1 1 {}", old("ca.pem"))], "fail", &["dane-chain"], false),
         case("plain", Plain, &[wrong()], "fail", &["dane-no-starttls"], false),
+        // The records stand where the alias leads to, or at the alias itself.
+        Case { alias: Some("mx.own.dane.test."), ..case("alias", Whole, &[], "warn", &["dane-no-rollover"], true) },
+        Case {
+            alias: Some("mx.none.dane.test."),
+            ..case("alias-itself", Whole, &[ours(3), wrong()], "pass", &[], true)
+        },
+        Case { alias: Some("mx.unsigned.test."), ..case("alias-away", Whole, &[ours(3), wrong()], "pass", &[], true) },
     ]
 }
 
@@ -100,16 +112,20 @@ impl World {
             (Kind::Bare, tls(&certificate, "leaf.pem")),
             (Kind::Expired, tls(&expired, "chain.pem")),
             (Kind::Plain, Setup::new("mx.dane.test").start()),
+            (Kind::Two, two(&certificate, &Certificate::of_rsa(NAMES, "2"))),
         ];
         let (root_key, key, bogus_key) = (Key::new("."), Key::new("dane.test"), Key::new("bogus.test"));
         let mut hosts = zone_head("dane.test");
-        for Case { host, server, records, .. } in &cases {
-            hosts.push_str(&format!("{host} IN MX 10 mx.{host}\nmx.{host} IN A 127.0.0.1\n"));
+        for Case { host, alias, server, records, .. } in &cases {
+            let leads_to = alias.map_or_else(|| "A 127.0.0.1".to_owned(), |alias| format!("CNAME {alias}"));
+            hosts.push_str(&format!("{host} IN MX 10 mx.{host}\nmx.{host} IN {leads_to}\n"));
             let port = port(&servers, *server);
             hosts.extend(records.iter().map(|record| format!("_{port}._tcp.mx.{host} IN TLSA {record}\n")));
         }
         let fitting = format!("3 1 1 {}", certificate.key_digest("leaf.pem"));
         let owner = format!("_{}._tcp.mx", port(&servers, Kind::Whole));
+        let two = port(&servers, Kind::Two);
+        hosts.push_str(&format!("two IN MX 10 mx.two\nmx.two IN A 127.0.0.1\n_{two}._tcp.mx.two IN TLSA {fitting}\n"));
         let with_mx =
             |zone: &str| format!("{}@ IN MX 10 mx\nmx IN A 127.0.0.1\n{owner} IN TLSA {fitting}\n", zone_head(zone));
         let hosted = format!("{}@ IN MX 10 mx.own.dane.test.\n", zone_head("hosted.test"));
@@ -148,6 +164,13 @@ impl World {
     }
 }
 
+/// A server with a certificate of each kind.
+fn two(ecdsa: &Certificate, rsa: &Certificate) -> Postfix {
+    let files = [ecdsa, rsa].map(|one| format!("{}, {}", one.path("leaf.key"), one.path("chain.pem")));
+    let setup = Setup::new("mx.dane.test").main("smtpd_tls_security_level = may");
+    setup.main(&format!("smtpd_tls_chain_files = {}", files.join(", "))).start()
+}
+
 fn port(servers: &[(Kind, Postfix)], wanted: Kind) -> u16 {
     let server = servers.iter().find(|(kind, _)| *kind == wanted);
     server.expect("there is one of each kind").1.address.port()
@@ -175,7 +198,7 @@ fn records_are_believed_as_far_as_the_zones_are_signed() {
     let world = World::start(|unbound, root| unbound.validating(&root.ds()));
     for case in &world.cases {
         let check = world.dane(&format!("{}.dane.test", case.host), case.server, &[]);
-        comes_to(&check, case.verdict, if case.records.is_empty() { "absent" } else { "secure" }, case.rules);
+        comes_to(&check, case.verdict, if case.host == "none" { "absent" } else { "secure" }, case.rules);
     }
     comes_to(&world.dane("unsigned.test", Kind::Whole, &[]), "skipped", "insecure", &["dane-unsigned"]);
     comes_to(&world.dane("hosted.test", Kind::Whole, &[]), "skipped", "secure", &["dane-insecure-mx"]);
@@ -232,6 +255,12 @@ fn postfix_agrees() {
         compare(&format!("{}.dane.test", case.host), case.server, case.authenticated);
     }
     compare("unsigned.test", Kind::Whole, false);
+    // Postfix asks for one kind of certificate, other senders for the other, which has no record.
+    let said = finger(&file, "two.dane.test", world.port(Kind::Two));
+    assert!(said.contains(": Matched DANE "), "{said}");
+    let check = world.dane("two.dane.test", Kind::Two, &[]);
+    comes_to(&check, "fail", "secure", &["dane-mismatch"]);
+    assert!(check["findings"][0]["detail"].as_str().is_some_and(|detail| detail.starts_with("rsa")), "{check}");
     let hosted = compare("hosted.test", Kind::Whole, true);
     assert!(hosted.contains("MX RRset insecure"), "{hosted}");
     let bogus = compare("bogus.test", Kind::Whole, false);

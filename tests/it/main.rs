@@ -6,6 +6,7 @@
 mod audit;
 mod bulk;
 mod cli;
+mod dane;
 mod generated;
 mod greylist;
 mod hostile;

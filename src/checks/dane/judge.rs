@@ -362,9 +362,13 @@ fn empty_row(seen: &Seen) -> HostRow {
 
 /// What each record makes of a certificate, in one line.
 pub(super) fn told(tlsas: &Tlsas, outcomes: &[Outcome]) -> String {
-    let each = tlsas.records.iter().zip(outcomes);
+    let each = tlsas.records.iter().zip(outcomes).take(MAX_EVIDENCE);
     let each = each.map(|(record, outcome)| format!("{} {}", short(&record.tlsa), words(outcome)));
-    each.collect::<Vec<_>>().join("; ")
+    let mut told = each.collect::<Vec<_>>().join("; ");
+    if let Some(more @ 1..) = outcomes.len().checked_sub(MAX_EVIDENCE) {
+        told.push_str(&format!("; {more} more"));
+    }
+    told
 }
 
 /// A finding with the records as evidence.

@@ -184,6 +184,13 @@ impl Reply {
             .collect())
     }
 
+    /// The number of the server's own explanation (RFC 8914 §5.2).
+    pub fn extended_error_code(&self) -> Option<u16> {
+        let edns = self.message().ok()?.edns?;
+        let EdnsOption::Unknown(_, data) = edns.option(EdnsCode::Unknown(15))? else { return None };
+        Some(u16::from_be_bytes([*data.first()?, *data.get(1)?]))
+    }
+
     /// The server's own explanation (RFC 8914), for example `EDE 18 (Prohibited): over quota`.
     pub fn extended_error(&self) -> Option<String> {
         let (code, text) = self.explanation()?;

@@ -1,7 +1,9 @@
 //! What DNSSEC says of an answer: the resolver's word first, validation here as a second opinion.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use hickory_proto::rr::RecordType;
 
@@ -59,6 +61,11 @@ pub(super) enum Manner {
     Never,
 }
 
+/// The explanations that speak of broken signatures, keys and proofs (RFC 8914 §4.7 to §4.13).
+const DNSSEC_BOGUS: RangeInclusive<u16> = 6..=12;
+/// For how long resolvers remember a failure: BIND's `servfail-ttl` is 1 s.
+const FAILURE_IS_KEPT: Duration = Duration::from_millis(1_200);
+
 impl Client {
     /// Whether the resolvers' AD is believed: nobody on the way can speak for them, or the user said so.
     pub fn trusts_ad(&self) -> bool {
@@ -77,10 +84,9 @@ impl Client {
             None => self.ask(question.clone()).await,
             Some(_) => self.one(question.clone()).await,
         };
-        let Exchange { result, server, .. } = exchange;
-        let reply = match result {
-            Ok(reply) => reply,
-            Err(error) => return Err(self.without_answer(question, *error).await),
+        let (reply, server) = match exchange.result {
+            Ok(reply) => (reply, exchange.server),
+            Err(error) => self.ask_again(&question, *error).await?,
         };
         let manner = match (self.trusts_ad, reply.is_authentic()) {
             (true, true) => {
@@ -106,20 +112,25 @@ impl Client {
         }
     }
 
-    /// Tells an answer that is withheld from one that cannot be had.
-    async fn without_answer(&self, question: Question, error: Error) -> Unusable {
-        let is_servfail = matches!(&error.kind, ErrorKind::Rcode { reply } if reply.rcode() == 2);
-        if !is_servfail {
-            return Unusable::Failed(Box::new(error));
-        }
+    /// Tells an answer that is withheld from one that cannot be had, or had late.
+    async fn ask_again(&self, question: &Question, error: Error) -> Result<(Reply, Arc<str>), Unusable> {
+        let explanation = match &error.kind {
+            ErrorKind::Rcode { reply } if reply.rcode() == 2 => reply.extended_error_code(),
+            _ => return Err(Unusable::Failed(Box::new(error))),
+        };
         let unchecked = Question { checking_disabled: true, ..question.clone() };
-        let Ok(unchecked) = self.one(unchecked).await.result else { return Unusable::Failed(Box::new(error)) };
-        // SERVFAIL may pass by itself: only a resolver that withholds it once more knows why.
-        match self.one(question).await.result {
+        let Ok(unchecked) = self.one(unchecked).await.result else { return Err(Unusable::Failed(Box::new(error))) };
+        // Without a word of DNSSEC the failure may have passed, and yet be remembered for questions without CD.
+        if !explanation.is_some_and(|code| DNSSEC_BOGUS.contains(&code)) {
+            tokio::time::sleep(FAILURE_IS_KEPT).await;
+        }
+        let Exchange { result, server, .. } = self.one(question.clone()).await;
+        match result {
+            Ok(reply) => Ok((reply, server)),
             Err(again) if matches!(&again.kind, ErrorKind::Rcode { reply } if reply.rcode() == 2) => {
-                Unusable::Bogus { why: again.to_string(), reply: Box::new(unchecked) }
+                Err(Unusable::Bogus { why: again.to_string(), reply: Box::new(unchecked) })
             }
-            _ => Unusable::Failed(Box::new(error)),
+            Err(_) => Err(Unusable::Failed(Box::new(error))),
         }
     }
 

@@ -71,9 +71,17 @@ impl Certificate {
 
     /// One for other names, as openssl writes them, and for so many days.
     pub fn of(names: &str, days: &str) -> Self {
+        Self::with(names, days, &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+    }
+
+    /// The same with RSA keys.
+    pub fn of_rsa(names: &str, days: &str) -> Self {
+        Self::with(names, days, &["-newkey", "rsa:2048", "-nodes"])
+    }
+
+    fn with(names: &str, days: &str, key: &[&str]) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path();
-        let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
         let mut authority = vec!["req", "-x509", "-subj", "/CN=interop authority", "-days", "2"];
         authority.extend(["-keyout", "ca.key", "-out", "ca.pem"]);
         authority.extend(key);
