@@ -215,8 +215,24 @@ pub fn serve(output: &mut dyn Write, own: Option<Description>) -> io::Result<()>
             writeln!(output, "  try dnsbl TARGET{}", lists(|_| true))?;
         }
         output.flush()?;
-        tokio::signal::ctrl_c().await
+        interrupted().await
     })
+}
+
+/// Waits until the user or the system wants an end.
+#[cfg(unix)]
+async fn interrupted() -> io::Result<()> {
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminated.recv() => Ok(()),
+    }
+}
+
+/// Waits until the user wants an end.
+#[cfg(not(unix))]
+async fn interrupted() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
 }
 
 /// The flags that lead to a world's mail servers.
