@@ -186,7 +186,7 @@ fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l config -d 'Read this configuration file' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l ordered -d 'Keep the input\'s order in ndjson and csv'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l host -d 'Take a name for the host itself and do not look for MX records'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l data -d 'Send a whole message, to see greylisting behind DATA; once accepted it is delivered'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l data -d 'Send a whole message, to see greylisting behind DATA; once accepted it is delivered; needs --i-am-authorized'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
@@ -422,7 +422,7 @@ ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l config -d 'Read this configuration file' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l ordered -d 'Keep the input\'s order in ndjson and csv'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l probe -d 'Ask the mail host whether it takes a bounce: the null sender, to this address'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l probe -d 'Ask the mail host whether it takes a bounce: the null sender, to this address; needs --i-am-authorized'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
@@ -857,7 +857,7 @@ ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l config -d 'Read this configuration file' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l ordered -d 'Keep the input\'s order in ndjson and csv'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l active -d 'Probe the mail hosts for what they would not like of strangers, too: relaying, greylisting, unknown recipients'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l active -d 'Probe the mail hosts for what they would not like of strangers, too: relaying, greylisting, unknown recipients; needs --i-am-authorized'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l parked -d 'The domain sends and receives nothing: test only whether it says so'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s 4 -l ipv4 -d 'Use IPv4 addresses only'

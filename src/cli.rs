@@ -20,8 +20,9 @@ use crate::report::{FailOn, UnclearPolicy};
 
 /// Test from outside whether the world would accept mail from a server, and learn why not
 ///
-/// spamcheck asks what receiving mail servers ask about a sender: is its address on a blocklist, and does
-/// that matter? Each result says what was found, what could not be told and in whose words, and what to do.
+/// spamcheck asks what mail servers ask about each other: about a sender blocklists, the names of its addresses and
+/// the records of its domain, about a receiver how its mail servers answer and whether TLS to them can be trusted.
+/// Each result says what was found, what could not be told and in whose words, and what to do.
 #[derive(Debug, Parser)]
 #[command(name = "spamcheck", version, max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {
@@ -48,9 +49,9 @@ pub enum Command {
     },
     /// Show the tool at work in a mail world on loopback
     ///
-    /// Starts a small world of blocklists and mail domains on free loopback ports inside this program, asks about
-    /// two addresses, audits a good domain and a bad one, and shows the reports. Needs no network and no
-    /// privileges. Exits 0 when the world behaved as expected.
+    /// Starts a small world of blocklists, mail domains and mail servers on free loopback ports inside this program.
+    /// Asks blocklists about two addresses, tests the mail hosts of five domains, audits a good domain and a bad one,
+    /// and shows the reports. Needs no network and no privileges. Exits 0 when the world behaved as expected.
     Demo {
         /// Keep the world up and print the flags to try any subcommand against it
         #[arg(long)]

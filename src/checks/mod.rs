@@ -385,7 +385,8 @@ registry! {
         ///
         /// Looks up where mail for a return path goes: the address behind MAIL FROM, in angle brackets or not,
         /// or its domain. Addresses that carry another one inside (VERP, SRS, BATV) are recognised. Nothing is
-        /// sent. With --probe its mail host is asked whether it takes a bounce; no message is sent then either.
+        /// sent. With --probe its mail host is asked whether it takes a bounce, which needs --i-am-authorized; no
+        /// message is sent then either.
         ReturnPath(return_path, ReturnPath),
         /// Test the DKIM keys of a domain, or the signatures of a message
         ///
@@ -440,7 +441,7 @@ registry! {
         /// Asks every address of every mail exchanger for every form in which relays have been abused, in clear and
         /// inside TLS. A form that is accepted gets DATA, and the connection is dropped there, so nothing is sent;
         /// --send sends at most three messages with a token each, and --arrived TOKEN says which form got through.
-        /// A server is given ten times --smtp-timeout. Needs --i-am-authorized; an audit leaves it out.
+        /// A server is given ten times --smtp-timeout. Needs --i-am-authorized; an audit asks with --active only.
         Relay(relay, Relay),
     }
     above {

@@ -40,7 +40,8 @@ pub struct Options {
     /// Ask these blocklists instead of the usual ones (repeatable)
     #[arg(long, value_name = "ZONE")]
     pub list: Vec<String>,
-    /// Probe the mail hosts for what they would not like of strangers, too: relaying, greylisting, unknown recipients
+    /// Probe the mail hosts for what they would not like of strangers, too: relaying, greylisting, unknown recipients;
+    /// needs --i-am-authorized
     #[arg(long)]
     pub active: bool,
     /// Who the probes' mail would come from.

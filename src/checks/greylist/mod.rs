@@ -37,7 +37,7 @@ pub struct Options {
     /// Stop retrying this long after the first attempt [default: 10m, with --state 24h]
     #[arg(long, value_name = "DURATION", value_parser = positive)]
     pub max_wait: Option<Duration>,
-    /// Send a whole message, to see greylisting behind DATA; once accepted it is delivered
+    /// Send a whole message, to see greylisting behind DATA; once accepted it is delivered; needs --i-am-authorized
     #[arg(long)]
     pub data: bool,
     /// Do not wait: do what is due, remember it in this file, and go on when run again

@@ -37,7 +37,7 @@ const LOCAL_NAMES: Cite = Cite { rfc: 6762, section: "3" };
 /// The flags of `return-path`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Options {
-    /// Ask the mail host whether it takes a bounce: the null sender, to this address
+    /// Ask the mail host whether it takes a bounce: the null sender, to this address; needs --i-am-authorized
     #[arg(long)]
     pub probe: bool,
 }
