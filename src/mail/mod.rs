@@ -4,6 +4,7 @@ pub mod dkim_key;
 pub mod dmarc_record;
 pub mod greylisting;
 pub mod mta_sts;
+pub mod refusal;
 pub mod report_uri;
 pub mod spf;
 pub mod tag_list;
