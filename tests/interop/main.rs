@@ -12,6 +12,7 @@ mod dnssec;
 mod encrypted;
 mod greylist;
 mod lists;
+mod presence;
 mod relay;
 mod resolver;
 mod support;

@@ -130,9 +130,9 @@ impl ReturnPath {
         let (finding, unclear) = match (tried.answer, tried.stage) {
             (Answer::Accepted | Answer::NoAnswer, _) => (None, None),
             (Answer::Deferred, _) => (None, Some(Reason::Deferred)),
-            (Answer::Rejected, _) if refusal::blames_the_client(&tried.reply) => (None, Some(Reason::Rejected)),
             (Answer::Rejected, Stage::Mail) if passes_mail => (Some(&NULL_REFUSED), None),
             (Answer::Rejected, Stage::Rcpt) if other_sender == Some(Answer::Accepted) => (Some(&NULL_REFUSED), None),
+            (Answer::Rejected, _) if refusal::blames_the_client(&tried.reply) => (None, Some(Reason::Rejected)),
             (Answer::Rejected, Stage::Rcpt) if refusal::blames_the_recipient(&tried.reply) => (Some(&REFUSED), None),
             (Answer::Rejected, _) => (None, Some(Reason::Rejected)),
         };
