@@ -73,10 +73,14 @@ complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "mx" -d 'Test wh
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "ptr" -d 'Test the name of an address: is there one, and does it lead back?'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "spf" -d 'Test a domain\'s SPF record, or judge a client by it'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "return-path" -d 'Test whether a bounce can reach the address that mail is sent from'
-complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "dkim" -d 'Test the DKIM keys of a domain, at selectors you name or at guessed ones'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "dkim" -d 'Test the DKIM keys of a domain, or the signatures of a message'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "dmarc" -d 'Find the DMARC policy of a domain and see whether it is in force'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "mta-sts" -d 'Fetch the MTA-STS policy of a domain and compare it with its mail exchangers'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "dane" -d 'Test whether TLSA records fit the certificates of the mail hosts'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "tls" -d 'Test whether mail hosts can be reached over TLS, and what their certificates are worth'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "tls-rpt" -d 'Test whether reports about TLS are asked for and arrive'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "smtp" -d 'Test how a mail server speaks: greeting, name, what it offers, the form of its replies'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "relay" -d 'Test whether a mail server of your own would relay for strangers'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "audit" -d 'Test everything about a domain on one page'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "lists" -d 'Show, audit or import blocklists'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "explain" -d 'Explain a rule, or list all rules'
@@ -143,7 +147,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l input -
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l max-hosts -d 'Expand a network to at most this many addresses' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l port -d 'Connect to this port: 25, 587, or 465 where TLS begins at once [default: 25]' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l mail-from -d 'Use this reverse-path [default: postmaster@ the name behind EHLO]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l mail-from -d 'Use this reverse-path [default: the postmaster of the name behind EHLO]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l max-wait -d 'Stop retrying this long after the first attempt [default: 10m, with --state 24h]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l state -d 'Do not wait: do what is due, remember it in this file, and go on when run again' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l schedule -d 'Play a sender\'s retries against a greylist instead, without any network: the waits between attempts, in minutes unless a unit is given' -r
@@ -434,6 +438,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l input -d 'R
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l max-hosts -d 'Expand a network to at most this many addresses' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -s s -l selector -d 'Test this selector instead of guessing (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l message -d 'Verify the signatures of the message in this file, or on standard input with "-"' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
@@ -566,6 +571,105 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -s v -l ver
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l no-progress -d 'Show no progress'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l no-config -d 'Read no configuration file'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l input -d 'Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l max-hosts -d 'Expand a network to at most this many addresses' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l port -d 'Connect to this port: 25, 587, or 465 where TLS begins at once [default: 25]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l cert -d 'Compare the records with this certificate that is to come, PEM with its chain, and print its record' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l ordered -d 'Keep the input\'s order in ndjson and csv'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l host -d 'Take a name for the host itself and do not look for MX records'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l input -d 'Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l max-hosts -d 'Expand a network to at most this many addresses' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l port -d 'Connect to this port: 25, 587, or 465 where TLS begins at once [default: 25]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l mail-from -d 'Use this reverse-path [default: the postmaster of the name behind EHLO]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l expect-days -d 'Warn of certificates that expire within this many days [default: 21, or a third of a shorter lifetime]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l retry-greylisted -d 'Wait this long and try once more if the server defers, as greylisting does' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l ordered -d 'Keep the input\'s order in ndjson and csv'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l host -d 'Take a name for the host itself and do not look for MX records'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l deep -d 'Find out every version, cipher suite and group that is accepted; takes many connections, one a second'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l input -d 'Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l max-hosts -d 'Expand a network to at most this many addresses' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
@@ -611,6 +715,108 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -s v -l ver
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l no-progress -d 'Show no progress'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l no-config -d 'Read no configuration file'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l input -d 'Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l max-hosts -d 'Expand a network to at most this many addresses' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l port -d 'Connect to this port: 25, 587, or 465 where TLS begins at once [default: 25]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l mail-from -d 'Use this reverse-path [default: the postmaster of the name behind EHLO]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l ordered -d 'Keep the input\'s order in ndjson and csv'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l host -d 'Take a name for the host itself and do not look for MX records'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l envelope -d 'Try an envelope to postmaster@ and abuse@, and to the mailbox if one is given, and take it back'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l probe -d 'Probe servers of your own: null sender, address literal, catch-all, spoofed sender, VRFY, EXPN, and a command behind STARTTLS; needs --i-am-authorized'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l error-limit -d 'Count the bad commands after which your own server hangs up, at most 64; needs --i-am-authorized'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l input -d 'Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l max-hosts -d 'Expand a network to at most this many addresses' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l port -d 'Connect to this port: 25, 587, or 465 where TLS begins at once [default: 25]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l mail-from -d 'Use this reverse-path [default: the postmaster of the name behind EHLO]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l to -d 'The recipient elsewhere, which no tested server may receive for [default: a random one at the domain of --mail-from]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l arrived -d 'Say which form got through, by the token of a message that arrived; asks nobody' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l ordered -d 'Keep the input\'s order in ndjson and csv'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l host -d 'Take a name for the host itself and do not look for MX records'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l send -d 'Send a message in the first three forms that are accepted; --to must be a mailbox that you own'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l input -d 'Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l max-hosts -d 'Expand a network to at most this many addresses' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
@@ -619,6 +825,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l only -d 'R
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l skip -d 'Leave these checks out' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s s -l selector -d 'Test the DKIM key at this selector instead of guessing (repeatable)' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l list -d 'Ask these blocklists instead of the usual ones (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l mail-from -d 'Use this reverse-path [default: the postmaster of the name behind EHLO]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
@@ -650,6 +857,7 @@ ok\t'Exit 0'
 fail\t'Exit 1'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l config -d 'Read this configuration file' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l ordered -d 'Keep the input\'s order in ndjson and csv'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l active -d 'Probe the mail hosts for what they would not like of strangers, too: relaying, greylisting, unknown recipients'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l parked -d 'The domain sends and receives nothing: test only whether it says so'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
@@ -971,23 +1179,27 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s v -l
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l no-progress -d 'Show no progress'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l no-config -d 'Read no configuration file'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "dnsbl" -d 'Ask blocklists about an address or name'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "greylist" -d 'Test whether a server greylists a mailbox, and for how long; or play a retry schedule against a greylist'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "helo" -d 'Test whether receivers would believe a greeting'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "mx" -d 'Test where mail for a domain goes, and whether it can get there'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "ptr" -d 'Test the name of an address: is there one, and does it lead back?'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "spf" -d 'Test a domain\'s SPF record, or judge a client by it'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "return-path" -d 'Test whether a bounce can reach the address that mail is sent from'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "dkim" -d 'Test the DKIM keys of a domain, at selectors you name or at guessed ones'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "dmarc" -d 'Find the DMARC policy of a domain and see whether it is in force'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "mta-sts" -d 'Fetch the MTA-STS policy of a domain and compare it with its mail exchangers'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "tls-rpt" -d 'Test whether reports about TLS are asked for and arrive'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "audit" -d 'Test everything about a domain on one page'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "lists" -d 'Show, audit or import blocklists'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "explain" -d 'Explain a rule, or list all rules'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "demo" -d 'Show the tool at work in a mail world on loopback'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts tls-rpt audit lists explain demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "dnsbl" -d 'Ask blocklists about an address or name'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "greylist" -d 'Test whether a server greylists a mailbox, and for how long; or play a retry schedule against a greylist'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "helo" -d 'Test whether receivers would believe a greeting'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "mx" -d 'Test where mail for a domain goes, and whether it can get there'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "ptr" -d 'Test the name of an address: is there one, and does it lead back?'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "spf" -d 'Test a domain\'s SPF record, or judge a client by it'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "return-path" -d 'Test whether a bounce can reach the address that mail is sent from'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "dkim" -d 'Test the DKIM keys of a domain, or the signatures of a message'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "dmarc" -d 'Find the DMARC policy of a domain and see whether it is in force'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "mta-sts" -d 'Fetch the MTA-STS policy of a domain and compare it with its mail exchangers'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "dane" -d 'Test whether TLSA records fit the certificates of the mail hosts'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "tls" -d 'Test whether mail hosts can be reached over TLS, and what their certificates are worth'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "tls-rpt" -d 'Test whether reports about TLS are asked for and arrive'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "smtp" -d 'Test how a mail server speaks: greeting, name, what it offers, the form of its replies'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "relay" -d 'Test whether a mail server of your own would relay for strangers'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "audit" -d 'Test everything about a domain on one page'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "lists" -d 'Show, audit or import blocklists'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "explain" -d 'Explain a rule, or list all rules'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "demo" -d 'Show the tool at work in a mail world on loopback'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and __fish_seen_subcommand_from lists" -f -a "show" -d 'Show everything known of one list'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and __fish_seen_subcommand_from lists" -f -a "audit" -d 'Test the lists themselves: test entries, wildcard, servers, answers'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and __fish_seen_subcommand_from lists" -f -a "import" -d 'Turn lists of Mailtraq, postscreen or a plain file into a configuration of this program'

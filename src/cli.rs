@@ -326,7 +326,7 @@ impl Global {
             source: self.source,
             family,
             connect_to: self.connect_to.clone(),
-            trust: Trust { ca_file: self.ca_file.clone(), system_roots: self.system_roots },
+            trust: Trust { ca_file: self.ca_file.clone(), system_roots: self.system_roots, given: None },
             trust_anchor: self.trust_anchor.clone(),
             trust_ad: self.trust_ad,
             smtp: Manners {

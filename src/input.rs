@@ -1,7 +1,7 @@
 //! Where targets come from: the command line, a file, standard input.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use crate::target::{Target, TargetError, TargetKind};
@@ -64,6 +64,18 @@ pub fn count(path: &Path) -> io::Result<u64> {
         let length = chunk.len();
         reader.consume(length);
     }
+}
+
+/// Reads a file, or standard input for `-`: as a whole, or one octet more than `limit` of it.
+///
+/// # Errors
+/// The system's, if the file cannot be read.
+pub fn read_file(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    let reader: Box<dyn Read> =
+        if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
+    let mut octets = Vec::new();
+    reader.take(limit as u64 + 1).read_to_end(&mut octets)?;
+    Ok(octets)
 }
 
 /// The longest line that is read; the rest of a longer one is skipped.

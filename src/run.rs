@@ -109,8 +109,9 @@ impl Run<'_> {
         }
         let known = count_targets(&targets, args.input.as_deref())?;
         let single = known.is_none_or(|known| known == 1) && args.input.is_none();
-        let context =
-            Context { settings: Arc::clone(&self.settings), single, targets: known, all_rows: self.global.all_rows() };
+        let (settings, all_rows) = (Arc::clone(&self.settings), self.global.all_rows());
+        let ends = self.global.deadline.map(|deadline| Instant::now() + deadline);
+        let context = Context { settings, single, targets: known, all_rows, ends };
         let check = C::new(args.options, &context)?;
         let lines = match &args.input {
             None => None,

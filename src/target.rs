@@ -44,6 +44,8 @@ pub enum TargetKind {
     List,
     /// Any text at all, for a check that judges what a client may say.
     Text,
+    /// A message in a file, which `dkim` tests.
+    Message,
     /// A line of an input file that is no target; it is reported and not tested.
     Malformed,
 }
@@ -129,6 +131,7 @@ impl Target {
             TargetKind::Mailbox { .. } => "mailbox",
             TargetKind::List => "list",
             TargetKind::Text => "text",
+            TargetKind::Message => "message",
             TargetKind::Malformed => "malformed",
         }
     }

@@ -6,6 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use spamcheck::mail::dkim_key::{self, KeyRecord};
 use spamcheck::mail::dmarc_record::{self, DmarcRecord};
 use spamcheck::mail::tag_list::TagList;
+use spamcheck::mail::tlsa::Tlsa;
 use spamcheck::mail::{mta_sts, report_uri, tls_rpt};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -20,4 +21,12 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = mta_sts::Record::parse(&text);
     let _ = mta_sts::Policy::parse(&text).is_valid();
     let _ = tls_rpt::Record::parse(&text);
+    if let Ok(record) = text.parse::<Tlsa>() {
+        assert_eq!(record.to_string().parse(), Ok(record.clone()));
+        let _ = (record.fault(), record.stands_for(bytes), record.is_overruled_by(&record));
+    }
+    if let [usage, selector, matching, data @ ..] = bytes {
+        let record = Tlsa { usage: *usage, selector: *selector, matching: *matching, data: data.to_vec() };
+        let _ = (record.fault(), record.stands_for(data), Tlsa::of(*usage, *selector, *matching, data));
+    }
 });

@@ -8,7 +8,9 @@
 use crate::config::{ConfigError, Settings};
 use crate::net::dns::upstream::Spec;
 use crate::net::mail_hosts::{Route, SMTP};
-use crate::net::smtp::{Failure, Peer, Stage, Transcript, Who};
+use crate::net::smtp::session::StartTls;
+use crate::net::smtp::{Failure, Hello, Peer, Session, Stage, Transcript, Who};
+use crate::net::tls::Wish;
 use crate::net::{Net, redirected};
 use crate::report::{Cite, Evidence, Finding, Rule, Severity, Unclear};
 use crate::target::{Target, TargetKind};
@@ -34,7 +36,7 @@ impl Dial {
 /// Who the mail would come from.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Sender {
-    /// Use this reverse-path [default: postmaster@ the name behind EHLO]
+    /// Use this reverse-path [default: the postmaster of the name behind EHLO]
     #[arg(long, value_name = "ADDRESS", allow_hyphen_values = true)]
     pub mail_from: Option<String>,
 }
@@ -86,7 +88,7 @@ pub fn consent(settings: &Settings, dial: &Dial, what: &str, target: Option<&Tar
         TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => {
             name.to_string()
         }
-        TargetKind::Network(_) | TargetKind::List | TargetKind::Text | TargetKind::Malformed => {
+        TargetKind::Network(_) | TargetKind::List | TargetKind::Text | TargetKind::Message | TargetKind::Malformed => {
             return refuse(&format!("{target} is"));
         }
     };
@@ -105,6 +107,44 @@ fn may_stay(settings: &Settings, host: &str) -> bool {
     let elsewhere =
         !settings.connect_to.is_empty() && settings.connect_to.iter().all(|rule| rule.to.ip().is_loopback());
     is_local || resolver || elsewhere
+}
+
+/// Whether a dialogue goes on inside TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Privacy {
+    /// Only where TLS begins with the connection.
+    InClear,
+    /// If the server offers it and keeps to it.
+    IfOffered,
+}
+
+/// Begins a dialogue, up to the server's last answer to EHLO.
+///
+/// # Errors
+/// [`Failure`] if it does not come so far; a handshake that fails ends it.
+pub async fn begin(session: &mut Session<'_>, peer: &Peer, privacy: Privacy) -> Result<Hello, Failure> {
+    let wish = Wish::named(&peer.host);
+    let broken =
+        |error: &dyn std::fmt::Display| Failure::Closed { stage: Stage::Handshake, words: Some(error.to_string()) };
+    session.connect().await?;
+    if session.is_implicit() {
+        session.shake_hands(&wish).await.map_err(|error| broken(&error))?;
+    }
+    session.greeting().await?;
+    let hello = session.hello().await?;
+    if privacy == Privacy::InClear || session.is_private() || !hello.offers_starttls() {
+        return Ok(hello);
+    }
+    match session.start_tls(&wish).await? {
+        StartTls::Done(_) => session.hello().await,
+        StartTls::Declined(_) => Ok(hello),
+        StartTls::Failed(error) => Err(broken(&error)),
+    }
+}
+
+/// A local part that nobody has, for recipients that must not exist.
+pub fn random_local_part() -> String {
+    format!("spamcheck-probe-{:012x}", rand::random::<u64>() >> 16)
 }
 
 /// Nobody listens.

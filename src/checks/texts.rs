@@ -150,6 +150,7 @@ pub(super) fn domain_of(target: &Target) -> Result<Domain, Unclear> {
         | TargetKind::Network(_)
         | TargetKind::Text
         | TargetKind::List
+        | TargetKind::Message
         | TargetKind::Malformed => {
             Err(Unclear::decisive(Reason::NotApplicable, target, "this check is about a domain"))
         }

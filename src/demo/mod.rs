@@ -5,18 +5,23 @@ pub mod world;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::time::Instant;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 pub use world::{Description, World};
 
 use self::world::{ListDescription, Manner};
 use crate::checks::audit::{self, Audit};
 use crate::checks::dnsbl::{self, Dnsbl};
+use crate::checks::greylist::{self, Greylist};
+use crate::checks::relay::{self, Relay};
+use crate::checks::tls::{self, Tls};
 use crate::checks::{Check, Context, Facts};
 use crate::cli::Global;
-use crate::config::Settings;
+use crate::config::{Manners, Settings};
 use crate::net::Net;
 use crate::net::dns::upstream::Spec;
+use crate::net::trust::Trust;
 use crate::render::{End, Head, Renderer, TargetInfo};
 use crate::report::{CheckReport, Summary, Verdict};
 
@@ -31,6 +36,16 @@ const ADDRESSES: [(&str, Verdict); 2] = [("203.0.113.9", Verdict::Fail), ("203.0
 /// The domains that are audited in it, with an address they send from and the verdicts that are expected.
 const DOMAINS: [(&str, Option<&str>, Verdict); 2] =
     [("good.example", None, Verdict::Pass), ("bad.example", Some("11.22.99.7"), Verdict::Fail)];
+
+/// Whose mail hosts are looked at over TLS: good ones, one with a bad certificate, and one that says nothing.
+const TLS: [(&str, Verdict); 3] =
+    [("postmaster@good.example", Verdict::Pass), ("old.example", Verdict::Fail), ("silent.example", Verdict::Fail)];
+
+/// Whose mail hosts are asked to relay, to whom.
+const RELAY: (&str, &str, Verdict) = ("open.example", "you@good.example", Verdict::Fail);
+
+/// The mailbox whose server greylists.
+const GREYLIST: (&str, Verdict) = ("user@grey.example", Verdict::Pass);
 
 /// Runs the main jobs in the demo's world; whether it behaved as expected.
 ///
@@ -49,7 +64,7 @@ pub fn show(output: &mut dyn Write, renderer: Box<dyn Renderer>) -> io::Result<b
 async fn run(world: &World, output: &mut dyn Write, renderer: Box<dyn Renderer>) -> io::Result<bool> {
     let settings = settings(world);
     let net = Net::open(&settings).await.map_err(io::Error::other)?.remembering();
-    let context = Context { settings: settings.into(), single: true, targets: Some(1), all_rows: true };
+    let context = Context { settings: settings.into(), single: true, targets: Some(1), all_rows: true, ends: None };
     let summary = Summary::default();
     let mut show = Show { output, renderer, net, context, number: 0, summary, as_expected: true };
     let started = Instant::now();
@@ -58,6 +73,14 @@ async fn run(world: &World, output: &mut dyn Write, renderer: Box<dyn Renderer>)
         let options = dnsbl::Options { list: zones(|_| true), ..dnsbl::Options::default() };
         show.check::<Dnsbl>(options, address, verdict).await?;
     }
+    for (target, verdict) in TLS {
+        show.check::<Tls>(tls::Options::default(), target, verdict).await?;
+    }
+    let (target, to, verdict) = RELAY;
+    let options = relay::Options { to: Some(to.to_owned()), ..relay::Options::default() };
+    show.check::<Relay>(options, target, verdict).await?;
+    let (mailbox, verdict) = GREYLIST;
+    show.check::<Greylist>(greylist::Options::default(), mailbox, verdict).await?;
     for (domain, sender, verdict) in DOMAINS {
         let sending_ip = sender.and_then(|address| address.parse().ok()).into_iter().collect();
         let options = audit::Options { sending_ip, list: zones(is_sound), ..audit::Options::default() };
@@ -117,8 +140,23 @@ impl Show<'_> {
 }
 
 fn settings(world: &World) -> Settings {
-    Settings { resolvers: vec![Spec::Plain(world.resolver)], keys: BTreeMap::new(), ..Global::default_settings() }
+    let defaults = Global::default_settings();
+    Settings {
+        resolvers: vec![Spec::Plain(world.resolver)],
+        keys: BTreeMap::new(),
+        connect_to: world.mail.connect_to.clone(),
+        trust: Trust { given: Some(world.mail.authority.clone()), ..Trust::default() },
+        // Nobody here is far away, and one of the hosts says nothing at all.
+        smtp: Manners { timeout: PATIENCE, helo_name: Some(HELO_NAME.to_owned()), ..defaults.smtp },
+        ..defaults
+    }
 }
+
+/// The name behind EHLO in the world.
+const HELO_NAME: &str = "probe.good.example";
+
+/// The time a mail server of the world has for a reply.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 fn zones(wanted: impl Fn(&ListDescription) -> bool) -> Vec<String> {
     description().lists.into_iter().filter(wanted).map(|list| list.zone).collect()
@@ -138,34 +176,76 @@ pub fn serve(output: &mut dyn Write, own: Option<Description>) -> io::Result<()>
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let is_demo = own.is_none();
-        let targets: &[&str] =
-            if own.is_some() { &["TARGET"] } else { &["203.0.113.9", "203.0.113.20", "example.net --mx"] };
         let description = own.unwrap_or_else(description);
         let world = World::start(&description).await?;
-        let lists: Vec<String> = description.lists.iter().map(|list| format!("--list {}", list.zone)).collect();
-        writeln!(output, "The world is up until you press Ctrl-C. Any check can ask it with this flag:\n")?;
-        writeln!(output, "  --resolver {}", world.resolver)?;
-        for rule in &world.mail.connect_to {
-            writeln!(output, "  --connect-to {rule}")?;
-        }
+        let authority = Authority::write(&world.mail.authority)?;
         writeln!(
             output,
-            "\nIts lists are named one by one, since public lists are not asked about documentation addresses:\n"
+            "The world is up until you press Ctrl-C. These flags lead any check into it, here as a shell"
         )?;
-        for target in targets {
-            writeln!(output, "  spamcheck dnsbl {target} --resolver {} {}", world.resolver, lists.join(" "))?;
-        }
+        writeln!(output, "function:\n")?;
+        writeln!(
+            output,
+            "  try() {{ spamcheck \"$@\" --resolver {} {}; }}\n",
+            world.resolver,
+            ways(&world, &authority)
+        )?;
+        let lists = |wanted: fn(&ListDescription) -> bool| {
+            let zones = description.lists.iter().filter(|list| wanted(list));
+            zones.map(|list| format!(" --list {}", list.zone)).collect::<String>()
+        };
         if is_demo {
-            let sound = zones(is_sound).iter().map(|zone| format!("--list {zone}")).collect::<Vec<_>>().join(" ");
-            writeln!(output, "\nAn audit asks the lists that are sound:\n")?;
+            for example in ["dnsbl 203.0.113.9", "dnsbl 203.0.113.20", "dnsbl example.net --mx"] {
+                writeln!(output, "  try {example}{}", lists(|_| true))?;
+            }
             for (domain, sender, _) in DOMAINS {
                 let sender = sender.map(|address| format!(" --sending-ip {address}")).unwrap_or_default();
-                writeln!(output, "  spamcheck audit {domain}{sender} --resolver {} {sound}", world.resolver)?;
+                writeln!(output, "  try audit {domain}{sender}{}", lists(is_sound))?;
             }
+            for (target, _) in TLS {
+                writeln!(output, "  try tls {target}")?;
+            }
+            writeln!(output, "  try dane good.example\n  try smtp bad.example --probe")?;
+            writeln!(output, "  try relay {} --to {}\n  try greylist {}", RELAY.0, RELAY.1, GREYLIST.0)?;
+            writeln!(
+                output,
+                "\nIts lists are named one by one, since public lists are not asked about its addresses."
+            )?;
+        } else {
+            writeln!(output, "  try dnsbl TARGET{}", lists(|_| true))?;
         }
         output.flush()?;
         tokio::signal::ctrl_c().await
     })
+}
+
+/// The flags that lead to a world's mail servers.
+fn ways(world: &World, authority: &Authority) -> String {
+    let rules = world.mail.connect_to.iter().map(|rule| format!("--connect-to {rule} ")).collect::<String>();
+    let ca_file = authority.0.as_ref().map(|path| format!("--ca-file {} ", path.display())).unwrap_or_default();
+    format!("{rules}{ca_file}--helo-name {HELO_NAME} --smtp-timeout 2s")
+}
+
+/// The file with the authority of a world's certificates; it is gone when this is dropped.
+struct Authority(Option<PathBuf>);
+
+impl Authority {
+    fn write(pem: &str) -> io::Result<Self> {
+        if pem.is_empty() {
+            return Ok(Authority(None));
+        }
+        let path = std::env::temp_dir().join(format!("spamcheck-demo-{}.pem", std::process::id()));
+        // Never through somebody else's link or file.
+        let mut file = std::fs::File::create_new(&path)?;
+        file.write_all(pem.as_bytes())?;
+        Ok(Authority(Some(path)))
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        let _ = self.0.as_ref().map(std::fs::remove_file);
+    }
 }
 
 /// Reads the description of a world.

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, ResponseCode};
-use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, NS, NULL, PTR, SOA, TXT};
+use hickory_proto::rr::rdata::opt::EdnsOption;
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, NS, NULL, PTR, SOA, TLSA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,6 +22,7 @@ use tokio::task::JoinHandle;
 use super::mail::{MailDescription, MailServers};
 use crate::catalogue::List;
 use crate::checks::dnsbl::zone::{Query, Zone};
+use crate::mail::tlsa::Tlsa;
 
 /// A world's description.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -53,15 +55,28 @@ pub struct Description {
     /// Records of the abandoned type SPF by name.
     #[serde(default)]
     pub type99: BTreeMap<String, Vec<String>>,
+    /// TLSA records by the name they stand at: `3 1 1` and data in hex, or `3 1 1 @mx.example` for those of a mail
+    /// server's first certificate, `@mx.example:1` of its second, `@mx.example:issuer` of who signed the first.
+    #[serde(default)]
+    pub tlsa: BTreeMap<String, Vec<String>>,
     /// Names that the resolver cannot tell anything about.
     #[serde(default)]
     pub servfail: Vec<String>,
+    /// Names at and below which nothing is signed although the resolver validates.
+    #[serde(default)]
+    pub insecure: Vec<String>,
+    /// Names whose signatures are broken: the resolver withholds what is there unless it is told not to check.
+    #[serde(default)]
+    pub bogus: Vec<String>,
     /// Names about which nobody answers.
     #[serde(default)]
     pub silent: Vec<String>,
     /// Names that a name server should answer for and does not.
     #[serde(default)]
     pub lame: Vec<String>,
+    /// Names that a name server refuses to answer for, because it does not hold their zone.
+    #[serde(default)]
+    pub disowned: Vec<String>,
     /// Whether a name without records of its own is denied even if names below it exist, as broken servers do.
     #[serde(default)]
     pub denies_parents: bool,
@@ -160,7 +175,9 @@ impl World {
     /// # Errors
     /// The system's, if no port is free; or a sentence about the description.
     pub async fn start(description: &Description) -> io::Result<Self> {
-        let answers = Arc::new(Answers::new(description).map_err(io::Error::other)?);
+        // The records may be about the certificates, which are made when the servers start.
+        let mail = MailServers::start(&description.mail).await?;
+        let answers = Arc::new(Answers::new(description, &mail).map_err(io::Error::other)?);
         let (udp, tcp) = bind().await?;
         let resolver = udp.local_addr()?;
         let udp = Arc::new(udp);
@@ -168,7 +185,6 @@ impl World {
             tokio::spawn(serve_udp(Arc::clone(&udp), Arc::clone(&answers))),
             tokio::spawn(serve_tcp(tcp, Arc::clone(&answers))),
         ];
-        let mail = MailServers::start(&description.mail).await?;
         Ok(World { resolver, mail, questions: Arc::clone(&answers.questions), tasks })
     }
 
@@ -260,8 +276,11 @@ async fn serve_connection(mut stream: TcpStream, answers: &Answers) -> io::Resul
 struct Answers {
     records: HashMap<Name, Vec<RData>>,
     servfail: Vec<Name>,
+    insecure: Vec<Name>,
+    bogus: Vec<Name>,
     silent: Vec<Name>,
     lame: Vec<Name>,
+    disowned: Vec<Name>,
     lists: HashMap<Name, ListAnswers>,
     denies_parents: bool,
     rewrites: Option<Ipv4Addr>,
@@ -281,7 +300,7 @@ struct ListAnswers {
 }
 
 impl Answers {
-    fn new(description: &Description) -> Result<Self, String> {
+    fn new(description: &Description, mail: &MailServers) -> Result<Self, String> {
         let mut records: HashMap<Name, Vec<RData>> = HashMap::new();
         let mut add = |name: &str, data: RData| -> Result<(), String> {
             records.entry(parse(name)?).or_default().push(data);
@@ -335,12 +354,20 @@ impl Answers {
                 add(name, RData::Unknown { code: RecordType::Unknown(99), rdata })?;
             }
         }
+        for (name, texts) in &description.tlsa {
+            for text in texts {
+                let Tlsa { usage, selector, matching, data } = mail.tlsa(text)?;
+                add(name, RData::TLSA(TLSA::new(usage.into(), selector.into(), matching.into(), data)))?;
+            }
+        }
         for (name, target) in &description.cname {
             add(name, RData::CNAME(CNAME(parse(target)?)))?;
         }
         let names = |names: &[String]| names.iter().map(|name| parse(name)).collect::<Result<Vec<_>, _>>();
         let (servfail, silent) = (names(&description.servfail)?, names(&description.silent)?);
+        let (insecure, bogus) = (names(&description.insecure)?, names(&description.bogus)?);
         let lame = names(&description.lame)?;
+        let disowned = names(&description.disowned)?;
         let lists = description.lists.iter().map(|list| Ok((parse(&list.zone)?, ListAnswers::new(list)?)));
         let lists = lists.collect::<Result<_, String>>()?;
         let Description { denies_parents, rewrites, validating, loses_one_in, .. } = *description;
@@ -348,8 +375,11 @@ impl Answers {
         Ok(Answers {
             records,
             servfail,
+            insecure,
+            bogus,
             silent,
             lame,
+            disowned,
             lists,
             denies_parents,
             rewrites,
@@ -377,7 +407,7 @@ impl Answers {
         reply.metadata.message_type = MessageType::Response;
         reply.metadata.recursion_desired = query.metadata.recursion_desired;
         reply.metadata.recursion_available = true;
-        reply.metadata.authentic_data = self.validating;
+        reply.metadata.checking_disabled = query.metadata.checking_disabled;
         reply.add_query(question.clone());
         if let Some(edns) = &query.edns {
             reply.edns = Some(edns.clone());
@@ -390,6 +420,10 @@ impl Answers {
             reply.add_answer(Record::from_rdata(owner, TTL, RData::CNAME(CNAME(target.clone()))));
             owner = target;
         }
+        let trail = || reply.answers.iter().map(|record| &record.name).chain([&owner]);
+        let is_bogus = trail().any(|name| self.bogus.contains(name));
+        let is_signed = !trail().any(|name| self.insecure.iter().any(|zone| zone.zone_of(name)));
+        reply.metadata.authentic_data = self.validating && is_signed && !is_bogus;
         let name = owner;
         if self.silent.contains(&name) {
             return None;
@@ -401,7 +435,14 @@ impl Answers {
                 delay = list.delay;
                 list.answer(&name, rtype)?
             }
+            None if is_bogus && !query.metadata.checking_disabled => Answer::Code(ResponseCode::ServFail),
             None if self.lame.contains(&name) => Answer::Records(Vec::new()),
+            None if self.disowned.contains(&name) => {
+                if let Some(edns) = &mut reply.edns {
+                    edns.options_mut().insert(EdnsOption::Unknown(15, NOT_AUTHORITATIVE.to_be_bytes().into()));
+                }
+                Answer::Code(ResponseCode::Refused)
+            }
             None => self.record(&name, rtype),
         };
         match answer {
@@ -480,6 +521,8 @@ enum Answer {
 
 /// The time to live of every record, in seconds.
 const TTL: u32 = 60;
+/// What a server says about a zone it does not hold (RFC 8914 §4.21).
+const NOT_AUTHORITATIVE: u16 = 20;
 
 impl ListAnswers {
     fn new(description: &ListDescription) -> Result<Self, String> {

@@ -93,9 +93,9 @@ pub enum Psd {
     Unsaid,
 }
 
-/// The tags of RFC 9989 §9.5.
+/// The tags of RFC 9989 §9.3.
 const KNOWN: &[&str] = &["v", "p", "sp", "np", "psd", "t", "adkim", "aspf", "fo", "rua", "ruf"];
-/// Tags of RFC 7489 that RFC 9989 appendix C.7 removed.
+/// Tags of RFC 7489 that RFC 9989 appendix C.5.2 removed.
 pub const REMOVED: &[&str] = &["pct", "rf", "ri"];
 
 /// Whether a text begins as a DMARC record does: `v`, an equals sign and `DMARC1` in exactly this case

@@ -1,9 +1,11 @@
 //! One HTTPS request for one small file: no redirects, no cache, a limit on time and on octets.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, LOCATION, USER_AGENT};
@@ -14,6 +16,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 
 use super::{Net, dns, redirected};
+use crate::config::Family;
 use crate::domain::Domain;
 use crate::report::clean;
 
@@ -62,6 +65,8 @@ pub enum Error {
         peer: SocketAddr,
         /// The system's words.
         why: String,
+        /// What kind of failure that is.
+        kind: ErrorKind,
     },
     /// It took too long.
     #[error("{0} did not answer within {limit} s", limit = .1.as_secs())]
@@ -77,28 +82,59 @@ pub enum Error {
     Http(String),
 }
 
-/// Asks once. A connection goes where `--connect-to` says; otherwise only to addresses for which `is_public`
+/// Where a host takes connections: its addresses of each family, as far as it has any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peers(Vec<(Option<Family>, Vec<SocketAddr>)>);
+
+/// Finds where a host takes connections. What `--connect-to` says of its name goes before its addresses, and what
+/// it says of an address goes in that one's place; all of the host's own addresses must be such that `is_public`
 /// holds.
 ///
 /// # Errors
-/// [`Error`] that says in words what is missing.
+/// [`Error`] if it has no address, a private one, or if that could not be told.
+pub async fn peers(host: &Domain, net: &Net, is_public: fn(IpAddr) -> bool) -> Result<Peers, Error> {
+    if let Some(to) = redirected(&net.connect_to, host.as_str(), PORT) {
+        return Ok(Peers(vec![(None, vec![to])]));
+    }
+    let addresses = net.addresses(host).await.map_err(Error::Dns)?;
+    if let Some(private) = addresses.iter().find(|address| !is_public(**address)) {
+        return Err(Error::Private(*private));
+    }
+    let family = |wanted: Family| {
+        let of_family = addresses.iter().filter(|address| address.is_ipv4() == (wanted == Family::V4));
+        let peer = |address: &IpAddr| {
+            let to = redirected(&net.connect_to, &address.to_string(), PORT);
+            to.unwrap_or_else(|| SocketAddr::new(*address, PORT))
+        };
+        (Some(wanted), of_family.map(peer).take(MAX_PEERS).collect::<Vec<_>>())
+    };
+    let families = [Family::V4, Family::V6].map(family).into_iter().filter(|(_, peers)| !peers.is_empty());
+    let peers = Peers(families.collect());
+    if peers.0.is_empty() { Err(Error::NoAddress(host.clone())) } else { Ok(peers) }
+}
+
+/// Asks once over each family, at the same time. The family is none where `--connect-to` says where to go.
 pub async fn get(
     request: Request<'_>,
+    peers: Peers,
     net: &Net,
-    config: Arc<ClientConfig>,
-    is_public: fn(IpAddr) -> bool,
-) -> Result<Response, Error> {
-    let late = || Error::Timeout(request.host.clone(), request.time);
-    tokio::time::timeout(request.time, exchange(request, net, config, is_public)).await.map_err(|_| late())?
+    config: &Arc<ClientConfig>,
+) -> Vec<(Option<Family>, Result<Response, Error>)> {
+    let late = || Err(Error::Timeout(request.host.clone(), request.time));
+    join_all(peers.0.into_iter().map(|(family, peers)| async move {
+        let exchange = exchange(request, &peers, net, Arc::clone(config));
+        (family, tokio::time::timeout(request.time, exchange).await.unwrap_or_else(|_| late()))
+    }))
+    .await
 }
 
 async fn exchange(
     request: Request<'_>,
+    peers: &[SocketAddr],
     net: &Net,
     config: Arc<ClientConfig>,
-    is_public: fn(IpAddr) -> bool,
 ) -> Result<Response, Error> {
-    let stream = connect(request.host, net, is_public).await?;
+    let stream = connect(request.host, peers, net).await?;
     let name =
         ServerName::try_from(request.host.as_str().to_owned()).map_err(|error| Error::Handshake(error.to_string()))?;
     let stream =
@@ -138,23 +174,16 @@ async fn exchange(
     }
 }
 
-async fn connect(host: &Domain, net: &Net, is_public: fn(IpAddr) -> bool) -> Result<TcpStream, Error> {
-    let peers = match redirected(&net.connect_to, host.as_str(), PORT) {
-        Some(to) => vec![to],
-        None => {
-            let addresses = net.addresses(host).await.map_err(Error::Dns)?;
-            if let Some(private) = addresses.iter().find(|address| !is_public(**address)) {
-                return Err(Error::Private(*private));
-            }
-            addresses.into_iter().map(|address| SocketAddr::new(address, PORT)).collect()
-        }
-    };
+async fn connect(host: &Domain, peers: &[SocketAddr], net: &Net) -> Result<TcpStream, Error> {
     let mut last = Error::NoAddress(host.clone());
-    for peer in peers.into_iter().take(MAX_PEERS) {
+    for &peer in peers {
         match tokio::time::timeout(PATIENCE, dial(peer, net.source)).await {
             Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => last = Error::Unreachable { peer, why: error.to_string() },
-            Err(_) => last = Error::Unreachable { peer, why: format!("no answer within {} s", PATIENCE.as_secs()) },
+            Ok(Err(error)) => last = Error::Unreachable { peer, why: error.to_string(), kind: error.kind() },
+            Err(_) => {
+                let why = format!("no answer within {} s", PATIENCE.as_secs());
+                last = Error::Unreachable { peer, why, kind: ErrorKind::TimedOut };
+            }
         }
     }
     Err(last)
@@ -169,8 +198,8 @@ async fn dial(peer: SocketAddr, source: Option<IpAddr>) -> std::io::Result<TcpSt
 }
 
 const PORT: u16 = 443;
-/// Addresses of a host that are tried at most.
-const MAX_PEERS: usize = 4;
+/// Addresses of one family that are tried at most.
+const MAX_PEERS: usize = 2;
 /// The time one address has to take a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -72,7 +72,11 @@ impl Net {
             }
             TargetKind::Host { name, .. } => (name, Route::Host),
             TargetKind::Domain(domain) | TargetKind::Mailbox { domain, .. } => (domain, route),
-            TargetKind::Network(_) | TargetKind::List | TargetKind::Text | TargetKind::Malformed => {
+            TargetKind::Network(_)
+            | TargetKind::List
+            | TargetKind::Text
+            | TargetKind::Message
+            | TargetKind::Malformed => {
                 return Ok(MailHosts::default());
             }
         };

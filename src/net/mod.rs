@@ -1,5 +1,6 @@
 //! The seams to the outside world: every address a test wants to replace is one a user may replace too.
 
+pub mod dane;
 pub mod dns;
 pub mod host;
 pub mod https;

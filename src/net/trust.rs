@@ -14,6 +14,8 @@ pub struct Trust {
     pub ca_file: Option<PathBuf>,
     /// The system's roots instead of Mozilla's.
     pub system_roots: bool,
+    /// Certificates in PEM that are trusted alone: those of the demo's world.
+    pub given: Option<String>,
 }
 
 impl Trust {
@@ -35,6 +37,13 @@ impl Trust {
     /// A sentence if they cannot be read.
     pub fn roots(&self) -> Result<RootCertStore, String> {
         let mut roots = RootCertStore::empty();
+        if let Some(pem) = &self.given {
+            for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+                let certificate = certificate.map_err(|error| error.to_string())?;
+                roots.add(certificate).map_err(|error| error.to_string())?;
+            }
+            return Ok(roots);
+        }
         if let Some(path) = &self.ca_file {
             let cannot = |error: &dyn std::fmt::Display| format!("{} cannot be read: {error}", path.display());
             let certificates = CertificateDer::pem_file_iter(path).map_err(|error| cannot(&error))?;

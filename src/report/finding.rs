@@ -9,7 +9,7 @@ use serde::ser::{SerializeStruct, Serializer};
 use super::{Rule, clean};
 
 /// Something that a rule recognised in the facts.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Finding {
     /// The rule that recognised it.
     pub rule: &'static Rule,
@@ -106,6 +106,13 @@ pub enum Evidence {
         /// The SHA-256 of the whole certificate, in hex.
         sha256: String,
     },
+    /// A field of a message.
+    Field {
+        /// Its name.
+        name: String,
+        /// Its value, control characters stripped.
+        value: String,
+    },
     /// A number.
     Measure {
         /// What was measured.
@@ -180,6 +187,8 @@ pub enum Reason {
     Deadline,
     /// The question does not fit the target.
     NotApplicable,
+    /// This program cannot tell, although the question was answered.
+    Unsupported,
     /// The input could not be read.
     Input,
     /// An error in this program.
@@ -207,6 +216,7 @@ impl Reason {
             Reason::NotAuthorized => "not-authorized",
             Reason::Deadline => "deadline",
             Reason::NotApplicable => "not-applicable",
+            Reason::Unsupported => "unsupported",
             Reason::Input => "input",
             Reason::Bug => "bug",
         }

@@ -3,13 +3,18 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use spamcheck::mail::canonical::Canonicalization;
 use spamcheck::mail::dkim_key::{self, Key, KeyRecord};
+use spamcheck::mail::dkim_signature::{SignatureField, without_signature};
 use spamcheck::mail::dmarc_record::{self, DmarcRecord};
 use spamcheck::mail::greylisting::{LONGEST_COUNTDOWN, Policy as Greylist, Schedule, countdown};
+use spamcheck::mail::mailbox_list;
+use spamcheck::mail::message::Message;
 use spamcheck::mail::mta_sts::{self, Pattern, Policy};
 use spamcheck::mail::report_uri;
 use spamcheck::mail::tag_list::TagList;
 use spamcheck::mail::tls_rpt;
+use spamcheck::mail::tlsa::Tlsa;
 
 /// Text with the characters that decide: separators, white space, quotes, and what is not ASCII.
 fn record_text() -> impl Strategy<Value = String> {
@@ -77,6 +82,27 @@ proptest! {
     }
 
     #[test]
+    fn tlsa_record_reads_back_what_it_writes(
+        usage in 0_u8..6, selector in 0_u8..4, matching in 0_u8..5, data in proptest::collection::vec(any::<u8>(), 1..80),
+        certificate in proptest::collection::vec(any::<u8>(), 0..80),
+    ) {
+        let record = Tlsa { usage, selector, matching, data };
+        prop_assert_eq!(record.to_string().parse(), Ok(record.clone()));
+        if record.fault().is_none() {
+            prop_assert!(matches!((usage, selector, matching), (2 | 3, 0 | 1, 0..=2)), "{}", record);
+        }
+        let made = Tlsa::of(usage, selector, matching, &certificate);
+        prop_assert_eq!(record.stands_for(&certificate), made.is_some_and(|made| made == record));
+    }
+
+    #[test]
+    fn text_is_a_tlsa_record_or_none(text in "[0-9a-fx \\t]{0,40}|\\PC{0,20}") {
+        if let Ok(record) = text.parse::<Tlsa>() {
+            prop_assert_eq!(record.to_string().parse(), Ok(record));
+        }
+    }
+
+    #[test]
     fn records_of_mta_sts_and_tls_rpt_are_read_whatever_they_hold(text in record_text()) {
         let id = mta_sts::Record::parse(&text).id;
         prop_assert!(id.is_none_or(|id| (1..=32).contains(&id.len())));
@@ -110,6 +136,90 @@ proptest! {
         let list = report_uri::parse_list(&text);
         prop_assert!(list.len() <= text.matches(',').count() + 1);
     }
+
+    #[test]
+    fn canonical_body_ends_its_last_line_and_stays_as_it_is(text in message_text()) {
+        let message = Message::parse(format!("A: b\n\n{text}").as_bytes()).expect("a message");
+        for form in [Canonicalization::Simple, Canonicalization::Relaxed] {
+            let once = body(form, message.body());
+            prop_assert!(once.is_empty() || once.ends_with(b"\r\n") && !once.ends_with(b"\n\r\n"));
+            prop_assert_eq!(body(form, &once), once.clone());
+            // Line ends behind it never matter.
+            prop_assert_eq!(body(form, &[message.body(), b"\r\n\r\n"].concat()), once);
+        }
+    }
+
+    #[test]
+    fn relaxed_form_is_blind_to_white_space_and_to_nothing_else(
+        words in proptest::collection::vec("[!-9;-~]{1,6}", 1..8),
+        spaces in proptest::collection::vec("[ \t]{1,3}|\r\n[ \t]{1,2}", 8),
+        tail in "[ \t]{0,3}",
+    ) {
+        let field: String =
+            words.iter().zip(&spaces).map(|(word, space)| format!("{space}{word}")).collect::<Vec<_>>().concat();
+        let relaxed = |field: &str| {
+            let mut all = Vec::new();
+            Canonicalization::Relaxed.field(field.as_bytes(), &mut all);
+            String::from_utf8(all).expect("ASCII")
+        };
+        let plain = format!("x-a:{}\r\n", words.join(" "));
+        prop_assert_eq!(relaxed(&format!("X-A \t:{field}{tail}\r\n")), plain.clone());
+        prop_assert_eq!(relaxed(&plain), plain);
+    }
+
+    #[test]
+    fn fields_and_body_of_a_message_are_all_of_it(text in message_text()) {
+        if let Ok(message) = Message::parse(text.as_bytes()) {
+            let mut size = message.body().len();
+            let mut count = 0;
+            while let Some(field) = message.field(count) {
+                prop_assert!(field.octets.ends_with(b"\r\n") && field.octets.starts_with(field.name));
+                prop_assert!(message.places(&String::from_utf8_lossy(field.name).to_ascii_lowercase()).contains(&count));
+                size += field.octets.len();
+                count += 1;
+            }
+            prop_assert!(count > 0);
+            prop_assert!(size == message.size() || size + 2 == message.size(), "{size} of {}", message.size());
+            // With CRLF it is the same message.
+            let again: Vec<u8> = (0..count).filter_map(|at| message.field(at)).flat_map(|field| field.octets).copied().collect();
+            let again = Message::parse(&[&again[..], b"\r\n", message.body()].concat()).expect("a message");
+            prop_assert_eq!(again.body(), message.body());
+        }
+    }
+
+    #[test]
+    fn signature_is_read_whatever_it_holds(text in record_text(), octets in proptest::collection::vec(any::<u8>(), 0..80)) {
+        let _ = SignatureField::parse(text.as_bytes());
+        let _ = SignatureField::parse(&octets);
+        prop_assert!(without_signature(text.as_bytes()).len() <= text.len());
+        let tags = format!("D:v=1; b={}; bh=x", text.replace(';', ""));
+        prop_assert_eq!(without_signature(tags.as_bytes()), b"D:v=1; b=; bh=x");
+    }
+
+    #[test]
+    fn mailboxes_are_as_many_as_commas_allow(text in "[a-z@.<>()\\\\\",:; ]{0,40}") {
+        let most = text.matches([',', ';']).count() + 1;
+        prop_assert!(mailbox_list::domains(text.as_bytes()).len() <= most);
+    }
+}
+
+/// Text with the octets that decide in a message.
+fn message_text() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        Just("\n".to_owned()),
+        Just("\r\n".to_owned()),
+        Just("\r".to_owned()),
+        "[ \t]{1,3}",
+        "[a-z]{1,4}: ?[a-z]{0,4}\n",
+        "\\PC{1,4}",
+    ];
+    proptest::collection::vec(part, 0..16).prop_map(|parts| parts.concat())
+}
+
+fn body(form: Canonicalization, text: &[u8]) -> Vec<u8> {
+    let mut all = Vec::new();
+    form.body(text, |piece| all.extend_from_slice(piece));
+    all
 }
 
 /// Words of deferring servers, numbers, and what stands between them.

@@ -18,8 +18,8 @@ struct Scenario {
     /// What the scenario shows, as a sentence.
     shows: String,
     /// The arguments; `{resolver}` and `{elsewhere}` stand for the worlds' addresses, `{https}` for the web
-    /// server's and `{ca}` for the file with its authority and the mail servers'. The ways to the world's mail servers
-    /// are added.
+    /// server's, `{ca}` for the file with its authority and the mail servers', and `{samples}` for the folder of
+    /// samples. The ways to the world's mail servers are added.
     argv: Vec<String>,
     /// The exit code.
     exit: i32,
@@ -28,6 +28,9 @@ struct Scenario {
     /// The user's configuration file.
     #[serde(default)]
     config: String,
+    /// Files in the directory that the program runs in, by name.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
     /// The environment.
     #[serde(default)]
     env: BTreeMap<String, String>,
@@ -143,12 +146,16 @@ fn play(scenario: &Scenario) -> Result<(), String> {
     if !scenario.config.is_empty() {
         home.configure(&scenario.config);
     }
+    for (name, text) in &scenario.files {
+        home.write(name, text);
+    }
     let web = scenario.https.as_ref().map(Https::serve);
     let authorities = format!("{}{}", web.as_ref().map_or("", |web| &web.authority), world.authority());
     let authority = home.write("ca.pem", &authorities);
     let filled = |argument: &String| {
         let mut argument = argument.replace("{resolver}", &world.address());
         argument = argument.replace("{ca}", &authority.to_string_lossy());
+        argument = argument.replace("{samples}", &root().join("tests/samples").to_string_lossy());
         if let Some(web) = &web {
             argument = argument.replace("{https}", &web.address.to_string());
         }

@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use tokio::time::timeout_at;
 
 pub use self::part::Part;
 pub(super) use self::part::begun;
 pub use self::surface::{Receiver, Sender, Surface, Untested, Why};
-use super::{AUDITED, Audited, Check, Context, Outcome, Subject};
-use crate::config::ConfigError;
+use super::dialogue::Dial;
+use super::{AUDITED, Audited, Check, Context, Outcome, Subject, dialogue};
+use crate::config::{ConfigError, Settings};
 use crate::net::Net;
 use crate::report::table::{Headline, Section, Tabulate, count};
 use crate::report::{Rule, Unclear};
@@ -38,8 +40,14 @@ pub struct Options {
     /// Ask these blocklists instead of the usual ones (repeatable)
     #[arg(long, value_name = "ZONE")]
     pub list: Vec<String>,
+    /// Probe the mail hosts for what they would not like of strangers, too: relaying, greylisting, unknown recipients
+    #[arg(long)]
+    pub active: bool,
+    /// Who the probes' mail would come from.
+    #[command(flatten)]
+    pub sender: dialogue::Sender,
     /// The domain sends and receives nothing: test only whether it says so
-    #[arg(long, conflicts_with_all = ["sending_ip", "only", "skip", "selectors", "list"])]
+    #[arg(long, conflicts_with_all = ["sending_ip", "only", "skip", "selectors", "list", "active"])]
     pub parked: bool,
 }
 
@@ -88,6 +96,14 @@ impl Check for Audit {
         Target::of_name(text)
     }
 
+    fn consent(options: &Options, settings: &Settings, target: Option<&Target>) -> Result<(), ConfigError> {
+        if !options.active {
+            return Ok(());
+        }
+        options.sender.reverse_path(settings)?;
+        dialogue::consent(settings, &Dial::default(), "an audit with --active", target)
+    }
+
     fn check_name(query: &Part) -> &'static str {
         query.check_name()
     }
@@ -115,7 +131,16 @@ impl Check for Audit {
         // addresses, the names of these, and what is asked of each name. Every other question leaves beside one of
         // those: all that needs only the domain's name with the first, the blocklists with the last.
         let mut parts = self.checks.begin(domain, wanted, &self.context, net).await;
-        let surface = Surface::of(domain, &self.options.sending_ip, net).await;
+        let surface = Surface::of(domain, &self.options.sending_ip, net);
+        let mut surface = match self.context.ends {
+            None => surface.await,
+            // What is through by then is shown all the same.
+            Some(ends) => match timeout_at(ends.into(), surface).await {
+                Ok(surface) => surface,
+                Err(_) => Surface::late(domain),
+            },
+        };
+        surface.is_active = self.options.active;
         parts.extend(self.checks.plan(&surface, wanted, &self.context, net).await);
         parts.sort_by_key(|part| AUDITED.iter().position(|name| *name == part.check_name()));
         parts.insert(0, Part::Surface(Box::new(surface)));

@@ -15,7 +15,7 @@ use crate::checks::spf::senders::{self, Vendor};
 use crate::domain::Domain;
 use crate::net::Net;
 use crate::net::host;
-use crate::report::Unclear;
+use crate::report::{Reason, Unclear};
 
 /// The surface of a domain, found once and used by every check.
 #[derive(Debug)]
@@ -28,10 +28,14 @@ pub struct Surface {
     pub senders: Vec<Sender>,
     /// What it sends from and is not tested address by address.
     pub untested: Vec<Untested>,
+    /// Whether the domain says that it sends nothing, and nobody says otherwise.
+    pub sends_nothing: bool,
     /// What could not be told; the checks of the records say what that means.
     pub unclear: Vec<Unclear>,
     /// Whether the domain is meant to send and receive nothing.
     pub is_parked: bool,
+    /// Whether its hosts may be probed for what they mind.
+    pub is_active: bool,
 }
 
 /// An address at which the domain receives.
@@ -139,14 +143,35 @@ impl Surface {
             Sender { address, named_by, names, in_network, nameless }
         }))
         .await;
-        Surface { domain: domain.clone(), receivers, senders, untested, unclear, is_parked: false }
+        let sends_nothing = authorised.nobody && senders.is_empty();
+        let domain = domain.clone();
+        Surface { domain, receivers, senders, untested, sends_nothing, unclear, is_parked: false, is_active: false }
     }
 
     /// The surface of a domain that should have none.
     pub(super) fn parked(domain: &Domain) -> Self {
-        let (receivers, senders) = (Vec::new(), Vec::new());
-        let (untested, unclear) = (Vec::new(), Vec::new());
-        Surface { domain: domain.clone(), receivers, senders, untested, unclear, is_parked: true }
+        Surface { sends_nothing: true, is_parked: true, ..Surface::unknown(domain, Vec::new()) }
+    }
+
+    /// What is known of a domain whose surface was not found in time.
+    pub(super) fn late(domain: &Domain) -> Self {
+        let why = "where it receives and sends was not found when the run's time was over";
+        Surface::unknown(domain, vec![Unclear::decisive(Reason::Deadline, domain, why)])
+    }
+
+    fn unknown(domain: &Domain, unclear: Vec<Unclear>) -> Self {
+        let (receivers, senders, untested) = (Vec::new(), Vec::new(), Vec::new());
+        let domain = domain.clone();
+        Surface {
+            domain,
+            receivers,
+            senders,
+            untested,
+            sends_nothing: false,
+            unclear,
+            is_parked: false,
+            is_active: false,
+        }
     }
 }
 

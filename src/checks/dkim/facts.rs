@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
+use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count};
 
 /// What was learned of a domain's DKIM keys.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -18,6 +18,10 @@ pub struct Facts {
     pub providers: Vec<ProviderRow>,
     /// Whether every selector has a record.
     pub wildcard: Option<bool>,
+    /// The message that was judged; null without one.
+    pub message: Option<MessageFacts>,
+    /// The signatures of the message that were judged, from the top.
+    pub signatures: Vec<SignatureRow>,
     /// The verdict in one line.
     #[serde(skip)]
     pub reason: String,
@@ -86,6 +90,82 @@ impl KeyOutcome {
     }
 }
 
+/// A message.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MessageFacts {
+    /// The domain in From, if it is one.
+    pub from: Option<String>,
+    /// Its size on its way, in octets.
+    pub octets: usize,
+    /// The time by which signatures are judged, RFC 3339: when the message was received, or now.
+    pub judged_at: Option<String>,
+    /// How many DKIM-Signature fields it has.
+    pub signatures: usize,
+}
+
+/// One signature.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SignatureRow {
+    /// `d`: who signs.
+    pub domain: Option<String>,
+    /// `s`: the selector of the key.
+    pub selector: Option<String>,
+    /// `a`.
+    pub algorithm: Option<String>,
+    /// `c`, both halves.
+    pub canonicalization: Option<String>,
+    /// `i`: for whom it is signed.
+    pub identity: Option<String>,
+    /// `h`: the signed fields.
+    pub signed_headers: Vec<String>,
+    /// `l`: the octets of the body that are signed; null if all are.
+    pub body_length: Option<u64>,
+    /// `t`, RFC 3339.
+    pub signed_at: Option<String>,
+    /// `x`, RFC 3339.
+    pub expires_at: Option<String>,
+    /// The name of its key.
+    pub key: Option<String>,
+    /// What came of it.
+    pub result: SignatureResult,
+    /// Why.
+    pub why: String,
+    /// Whether DMARC counts it as the author's in relaxed mode; null if the author is not known.
+    pub aligned: Option<bool>,
+}
+
+/// What came of a signature, in the words of RFC 8601 §2.7.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignatureResult {
+    /// It verifies.
+    Pass,
+    /// It does not verify.
+    Fail,
+    /// It must not be accepted although it may be genuine.
+    Policy,
+    /// It cannot be processed.
+    Neutral,
+    /// It can never be verified.
+    Permerror,
+    /// Its key could not be fetched.
+    Temperror,
+}
+
+impl SignatureResult {
+    /// The word all formats use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SignatureResult::Pass => "pass",
+            SignatureResult::Fail => "fail",
+            SignatureResult::Policy => "policy",
+            SignatureResult::Neutral => "neutral",
+            SignatureResult::Permerror => "permerror",
+            SignatureResult::Temperror => "temperror",
+        }
+    }
+}
+
 /// A provider that signs for the domain, or may.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ProviderRow {
@@ -97,9 +177,11 @@ pub struct ProviderRow {
 
 impl Tabulate for Facts {
     fn headline(&self, subject: &str) -> Headline {
-        let remark = match self.guessed {
-            0 => String::new(),
-            guessed => format!("{} of {guessed} guessed selectors found", self.found),
+        let good = self.signatures.iter().filter(|row| row.result == SignatureResult::Pass).count();
+        let remark = match (&self.message, self.guessed) {
+            (Some(_), _) => format!("{good} of {} good", count(self.signatures.len(), "signature")),
+            (None, 0) => String::new(),
+            (None, guessed) => format!("{} of {guessed} guessed selectors found", self.found),
         };
         Headline { who: subject.to_owned(), remark }
     }
@@ -108,8 +190,11 @@ impl Tabulate for Facts {
         self.reason.clone()
     }
 
-    fn sections(&self, _: bool) -> Vec<Section> {
+    fn sections(&self, verbose: bool) -> Vec<Section> {
         let mut sections = Vec::new();
+        if !self.signatures.is_empty() {
+            sections.push(Section::Table(signatures(&self.signatures)));
+        }
         if !self.keys.is_empty() {
             let columns = vec![
                 Column::words("Selector"),
@@ -119,14 +204,19 @@ impl Tabulate for Facts {
                 Column::words("Alias for"),
             ];
             let rows = self.keys.iter().map(|key| {
+                // Signers may use the same selector.
+                let selector = if self.message.is_some() { &key.name } else { &key.selector };
                 let cells = vec![
-                    key.selector.clone(),
+                    selector.clone(),
                     key.key_type.clone().unwrap_or_default(),
                     key.bits.map(|bits| bits.to_string()).unwrap_or_default(),
                     key.outcome.as_str().to_owned(),
                     key.alias.clone().unwrap_or_default(),
                 ];
-                Row { cells, notes: key.record.iter().map(|record| format!("\"{record}\"")).collect() }
+                // The key of a good signature is long and proves itself.
+                let is_shown = verbose || self.message.is_none() || key.outcome != KeyOutcome::Usable;
+                let record = key.record.iter().filter(|_| is_shown);
+                Row { cells, notes: record.map(|record| format!("\"{record}\"")).collect() }
             });
             sections.push(Section::Table(Table { title: None, columns, rows: rows.collect() }));
         }
@@ -140,4 +230,39 @@ impl Tabulate for Facts {
         }
         sections
     }
+}
+
+fn signatures(rows: &[SignatureRow]) -> Table {
+    let columns = vec![
+        Column::words("Signed by"),
+        Column::words("Selector"),
+        Column::words("Algorithm"),
+        Column::words("Form"),
+        Column::words("Aligned"),
+        Column::words("Result"),
+    ];
+    let text = |part: &Option<String>| part.clone().unwrap_or_default();
+    let row = |row: &SignatureRow| {
+        let aligned = match row.aligned {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "",
+        };
+        let cells = vec![
+            text(&row.domain),
+            text(&row.selector),
+            text(&row.algorithm),
+            text(&row.canonicalization),
+            aligned.to_owned(),
+            row.result.as_str().to_owned(),
+        ];
+        // One signature's fault is the verdict's reason.
+        let notes = match row.result {
+            SignatureResult::Pass => Vec::new(),
+            _ if rows.len() == 1 => Vec::new(),
+            _ => vec![row.why.clone()],
+        };
+        Row { cells, notes }
+    };
+    Table { title: None, columns, rows: rows.iter().map(row).collect() }
 }

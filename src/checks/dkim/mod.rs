@@ -3,7 +3,12 @@
 mod facts;
 mod guess;
 mod judge;
+mod message;
 mod rules;
+mod signature;
+mod signature_rules;
+
+use std::path::PathBuf;
 
 use rand::RngExt;
 
@@ -13,17 +18,23 @@ use super::texts::{self, Texts};
 use super::{Check, Context, Outcome, Subject};
 use crate::config::ConfigError;
 use crate::domain::Domain;
+use crate::input;
+use crate::mail::message::{MAX_MESSAGE, Message};
 use crate::net::Net;
 use crate::net::dns;
-use crate::report::{Finding, Reason, Rule, Unclear};
+use crate::report::{Finding, Reason, Rule, Unclear, clean};
 use crate::target::{Target, TargetKind};
 
 /// The flags of `dkim`.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[command(mut_arg("targets", |argument| argument.required_unless_present("message")))]
 pub struct Options {
     /// Test this selector instead of guessing (repeatable)
     #[arg(short, long = "selector", value_name = "SELECTOR", value_parser = selector)]
     pub selectors: Vec<String>,
+    /// Verify the signatures of the message in this file, or on standard input with "-"
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["selectors", "input"])]
+    pub message: Option<PathBuf>,
 }
 
 /// A selector is one label or several (RFC 6376 §3.1).
@@ -35,15 +46,29 @@ pub(super) fn selector(text: &str) -> Result<String, String> {
 /// The check.
 #[derive(Debug)]
 pub struct Dkim {
-    options: Options,
+    selectors: Vec<String>,
+    message: Option<Message>,
 }
 
-/// A domain, and the selectors to test; none if they are to be guessed.
+/// What a run is about.
 #[derive(Debug, Clone)]
-pub struct Query {
-    domain: Domain,
-    selectors: Vec<String>,
-    name: Domain,
+pub enum Query {
+    /// The keys of a domain.
+    Keys {
+        /// The domain.
+        domain: Domain,
+        /// The selectors to test; none if they are to be guessed.
+        selectors: Vec<String>,
+        /// The target's own name.
+        name: Domain,
+    },
+    /// The signatures of the message.
+    Signatures {
+        /// Whose signatures; none for everybody's.
+        wanted: Option<Domain>,
+        /// What the result is called: the domain that is wanted or that of the author, else the file.
+        name: String,
+    },
 }
 
 /// Where a selector comes from.
@@ -71,33 +96,60 @@ impl Check for Dkim {
     const RULES: &'static [&'static Rule] = rules::ALL;
 
     fn new(options: Options, _: &Context) -> Result<Self, ConfigError> {
-        Ok(Dkim { options })
+        let read = |path: PathBuf| {
+            let fault = |why: String| ConfigError(format!("--message {}: {why}", path.display()));
+            let octets = input::read_file(&path, MAX_MESSAGE).map_err(|error| fault(error.to_string()))?;
+            Message::parse(&octets).map_err(|error| fault(format!("this is no message: {error}")))
+        };
+        Ok(Dkim { selectors: options.selectors, message: options.message.map(read).transpose()? })
+    }
+
+    fn implied_target(options: &Options) -> Option<Target> {
+        let path = options.message.as_ref()?;
+        Some(Target { input: clean(&path.to_string_lossy()), kind: TargetKind::Message })
     }
 
     fn audit_options(audit: &super::audit::Options) -> Options {
-        Options { selectors: audit.selectors.clone() }
+        Options { selectors: audit.selectors.clone(), message: None }
     }
 
     fn subject_name(query: &Query) -> String {
-        query.name.to_string()
+        match query {
+            Query::Keys { name, .. } => name.to_string(),
+            Query::Signatures { name, .. } => name.clone(),
+        }
     }
 
     async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Query>>, Unclear> {
+        if let (TargetKind::Message, Some(message)) = (&target.kind, &self.message) {
+            let name = message::author(message).map_or_else(|| target.input.clone(), |author| author.to_string());
+            return Ok(vec![Subject::of(Query::Signatures { wanted: None, name })]);
+        }
         let name = texts::domain_of(target)?;
         let split = match &target.kind {
             TargetKind::Domain(name) => split(name),
             _ => None,
         };
-        let query = match split {
-            Some((selector, domain)) => Query { domain, selectors: vec![selector], name },
-            None => Query { domain: name.clone(), selectors: self.options.selectors.clone(), name },
+        let query = match (&self.message, split) {
+            (Some(_), split) => {
+                let domain = split.map_or(name, |(_, domain)| domain);
+                Query::Signatures { name: domain.to_string(), wanted: Some(domain) }
+            }
+            (None, Some((selector, domain))) => Query::Keys { domain, selectors: vec![selector], name },
+            (None, None) => Query::Keys { domain: name.clone(), selectors: self.selectors.clone(), name },
         };
         Ok(vec![Subject::of(query)])
     }
 
     async fn run(&self, subject: &Subject<Query>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
-        let Query { domain, selectors, .. } = &subject.query;
-        if selectors.is_empty() { guessed(domain, net).await } else { named(domain, selectors, net).await }
+        match (&subject.query, &self.message) {
+            (Query::Keys { domain, selectors, .. }, _) if selectors.is_empty() => guessed(domain, net).await,
+            (Query::Keys { domain, selectors, .. }, _) => named(domain, selectors, net).await,
+            (Query::Signatures { wanted, .. }, Some(message)) => Ok(message::run(message, wanted.as_ref(), net).await),
+            (Query::Signatures { name, .. }, None) => {
+                Err(Unclear::decisive(Reason::Input, name, "there is no message to judge"))
+            }
+        }
     }
 }
 
@@ -122,7 +174,16 @@ async fn named(domain: &Domain, selectors: &[String], net: &Net) -> Result<Outco
         }
     }
     let found = keys.iter().filter(|key| key.outcome.is_found()).count();
-    let mut facts = Facts { keys, guessed: 0, found, providers: Vec::new(), wildcard: None, reason: String::new() };
+    let mut facts = Facts {
+        keys,
+        guessed: 0,
+        found,
+        providers: Vec::new(),
+        wildcard: None,
+        message: None,
+        signatures: Vec::new(),
+        reason: String::new(),
+    };
     facts.reason = texts::reason(&findings, summary(&facts));
     Ok(Outcome { facts, findings, unclear })
 }
@@ -170,6 +231,8 @@ async fn guessed(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> 
         found,
         providers: hints.rows(),
         wildcard: above.is_wildcard(),
+        message: None,
+        signatures: Vec::new(),
         reason: String::new(),
     };
     facts.reason = texts::reason(&findings, summary(&facts));

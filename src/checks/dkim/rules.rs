@@ -1,5 +1,6 @@
 //! What a DKIM key record can mean for the administrator.
 
+use super::signature_rules;
 use crate::report::{Cite, Rule, Severity};
 
 const KEY: Cite = Cite { rfc: 6376, section: "3.6.1" };
@@ -329,4 +330,20 @@ pub(super) static ALL: &[&Rule] = &[
     &DANGLING_ALIAS,
     &WILDCARD,
     &NO_PARENT,
+    &signature_rules::UNSIGNED,
+    &signature_rules::BODY_CHANGED,
+    &signature_rules::HEADER_CHANGED,
+    &signature_rules::EXPIRED,
+    &signature_rules::EXPIRY_ORDER,
+    &signature_rules::FUTURE,
+    &signature_rules::FROM_UNSIGNED,
+    &signature_rules::FROM_FIELD,
+    &signature_rules::BODY_LENGTH,
+    &signature_rules::SIGNATURE_SHA1,
+    &signature_rules::SIGNATURE_SYNTAX,
+    &signature_rules::SIGNATURE_UNKNOWN,
+    &signature_rules::KEY_MISMATCH,
+    &signature_rules::IDENTITY,
+    &signature_rules::UNALIGNED,
+    &signature_rules::OTHER_SIGNATURE,
 ];

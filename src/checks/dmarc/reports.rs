@@ -22,7 +22,7 @@ struct Followed {
     permission: Option<Result<Permission, Box<dns::Error>>>,
 }
 
-/// What the destination says of taking reports of the domain. RFC 9990 §4.
+/// What the destination says of taking reports of the domain. RFC 9990 §4, RFC 9991 §5.
 enum Permission {
     /// It takes them.
     Given,
@@ -52,7 +52,7 @@ pub(super) async fn examine(
     for (tag, uri) in &addresses {
         syntax(&at.name, tag, uri, findings);
     }
-    let followed = join_all(addresses.iter().map(|(_, uri)| follow(publisher, uri, net))).await;
+    let followed = join_all(addresses.iter().map(|(tag, uri)| follow(publisher, tag, uri, net))).await;
     let mut open = Vec::new();
     let mut rows = Vec::new();
     for ((tag, uri), followed) in addresses.iter().zip(followed) {
@@ -110,13 +110,13 @@ fn syntax(name: &str, tag: &str, uri: &ReportUri, findings: &mut Vec<Finding>) {
     }
 }
 
-async fn follow(publisher: &Domain, uri: &ReportUri, net: &Net) -> Followed {
+async fn follow(publisher: &Domain, tag: &str, uri: &ReportUri, net: &Net) -> Followed {
     let Destination::Mail(domain) = &uri.destination else { return Followed::default() };
     let reach = texts::reach(domain, net);
     let permission = async {
         match same_organization(publisher, domain, net).await {
             Ok(true) => None,
-            Ok(false) => Some(permission(publisher, domain, net).await),
+            Ok(false) => Some(permission(publisher, tag, domain, net).await),
             Err(error) => Some(Err(error)),
         }
     };
@@ -158,7 +158,7 @@ async fn organization(domain: &Domain, net: &Net) -> Result<Domain, Box<dns::Err
 }
 
 /// Asks the destination; a wildcard answers by itself. RFC 9990 §4.
-async fn permission(publisher: &Domain, domain: &Domain, net: &Net) -> Result<Permission, Box<dns::Error>> {
+async fn permission(publisher: &Domain, tag: &str, domain: &Domain, net: &Net) -> Result<Permission, Box<dns::Error>> {
     let Ok(name) = domain.prefixed(&format!("{publisher}._report._dmarc")) else { return Ok(Permission::Missing) };
     let found = texts::ask(&name, net).await?;
     let records: Vec<DmarcRecord> = found
@@ -171,7 +171,9 @@ async fn permission(publisher: &Domain, domain: &Domain, net: &Net) -> Result<Pe
         return Ok(Permission::Missing);
     }
     let is_elsewhere = |uri: &&ReportUri| !matches!(&uri.destination, Destination::Mail(host) if host == domain);
-    let elsewhere = records.iter().flat_map(|record| &record.rua).find(is_elsewhere);
+    // RFC 9991 §5: for failure reports, ruf stands where aggregate reports have rua.
+    let overrides = |record: &DmarcRecord| if tag == "ruf" { record.ruf.clone() } else { record.rua.clone() };
+    let elsewhere = records.iter().flat_map(overrides).find(|uri| is_elsewhere(&uri));
     Ok(elsewhere.map_or(Permission::Given, |uri| Permission::Elsewhere(clean(&uri.text))))
 }
 

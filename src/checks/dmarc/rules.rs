@@ -8,6 +8,7 @@ const WALK: Cite = Cite { rfc: 9989, section: "4.10" };
 const DISCOVERY: Cite = Cite { rfc: 9989, section: "4.10.1" };
 const TAG_LIST: Cite = Cite { rfc: 6376, section: "3.2" };
 const EXTERNAL: Cite = Cite { rfc: 9990, section: "4" };
+const EXTERNAL_FAILURE: Cite = Cite { rfc: 9991, section: "5" };
 const OLD_FORMAT: Cite = Cite { rfc: 7489, section: "6.3" };
 const OLD_DISCOVERY: Cite = Cite { rfc: 7489, section: "6.6.3" };
 const NULL_MX: Cite = Cite { rfc: 7505, section: "3" };
@@ -129,7 +130,7 @@ pub(super) static TAG_VALUE: Rule = Rule {
              s with colons between them and never both 0 and 1.",
 };
 
-/// A tag of RFC 7489 that is no more. RFC 9989 appendix C.
+/// A tag of RFC 7489 that is no more. RFC 9989 appendix C.5.2.
 pub(super) static REMOVED_TAG: Rule = Rule {
     id: "dmarc-removed-tag",
     title: "A tag that was removed from DMARC",
@@ -285,26 +286,27 @@ pub(super) static REPORT_UNDELIVERABLE: Rule = Rule {
     remedy: "Name a mailbox at a domain that receives mail.",
 };
 
-/// A destination elsewhere that has not agreed. RFC 9990 §4.
+/// A destination elsewhere that has not agreed. RFC 9990 §4, RFC 9991 §5.
 pub(super) static REPORT_UNAUTHORISED: Rule = Rule {
     id: "dmarc-report-unauthorised",
     title: "The destination of the reports has not agreed to receive them",
     severity: Severity::Warning,
-    cites: &[EXTERNAL],
+    cites: &[EXTERNAL, EXTERNAL_FAILURE],
     why: "Reports leave the organisation only if the other side says in its DNS that it takes them. Reporters ignore \
           the address otherwise.",
     remedy: "Ask the operator of the mailbox to publish the permission.",
 };
 
-/// A permission that leads elsewhere. RFC 9990 §4.
+/// A permission that leads elsewhere. RFC 9990 §4, RFC 9991 §5.
 pub(super) static REPORT_OVERRIDE: Rule = Rule {
     id: "dmarc-report-override",
     title: "The permission for reports leads to another host",
     severity: Severity::Warning,
-    cites: &[EXTERNAL],
+    cites: &[EXTERNAL, EXTERNAL_FAILURE],
     why: "A permission may replace the address by another one at the same host only. Reporters send to neither \
           otherwise.",
-    remedy: "Ask the operator of the mailbox to correct the rua of the permission.",
+    remedy: "Ask the operator of the mailbox to correct the address in the permission: rua for aggregate reports, ruf for \
+             failure reports.",
 };
 
 /// Failure options without failure reports. RFC 9989 §4.7.

@@ -4,20 +4,18 @@
 //! cost no round trip. A list that answered its test entry within the last day may skip that probe; the
 //! wildcard probe is made in every run.
 
-use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::PathBuf;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use hickory_proto::rr::RecordType;
-use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
+use super::cache::Cache;
+use super::entries::{clean_entry, listed_entry, random_entry};
 use super::judge::{Meaning, judge};
 use super::zone::{Query, Zone, Zones};
 use crate::catalogue::{Kind, Scoring};
-use crate::config::base_directory;
 use crate::net::dns::{Client, Exchange, Question};
 use crate::report::Reason;
 
@@ -340,162 +338,4 @@ fn read(zone: &Zone, exchange: &Exchange) -> Entry {
         }
     }
     if listed { Entry::Listed } else { Entry::Clean }
-}
-
-/// RFC 5782 §5: 127.0.0.1, ::FFFF:7F00:1 and INVALID must not be listed.
-fn clean_entry(zone: &Zone, kind: Kind) -> Query {
-    if let Some(entry) = zone.list.test_clean.as_deref().and_then(parse_entry) {
-        return entry;
-    }
-    match kind {
-        Kind::Ipv4 => Query::Address(Ipv4Addr::LOCALHOST.into()),
-        Kind::Ipv6 => Query::Address(mapped(1)),
-        Kind::Domain | Kind::Hash => domain("invalid"),
-    }
-}
-
-/// The entry that must be listed; a catalogue list without a known one is not asked.
-fn listed_entry(zone: &Zone, kind: Kind) -> Option<Query> {
-    if let Some(entry) = zone.list.test_listed.as_deref() {
-        return parse_entry(entry);
-    }
-    if !zone.list.own || crate::catalogue::find(&zone.list.zone).is_some() {
-        return None;
-    }
-    Some(match kind {
-        Kind::Ipv4 => Query::Address([127, 0, 0, 2].into()),
-        Kind::Ipv6 => Query::Address(mapped(2)),
-        Kind::Domain | Kind::Hash => domain("test"),
-    })
-}
-
-/// Random entries of reserved space: benchmark and class E addresses, the discard prefix and space the IETF
-/// has not assigned, a name below example.com. A random public address would often be listed.
-fn random_entry(kind: Kind, turn: u8) -> Query {
-    let random: u32 = rand::random();
-    match (kind, turn) {
-        (Kind::Ipv4, 0) => Query::Address(Ipv4Addr::from(0xC612_0000 | (random & 0x0001_ffff)).into()),
-        (Kind::Ipv4, _) => Query::Address(Ipv4Addr::from(0xF000_0000 | (random & 0x07ff_ffff)).into()),
-        (Kind::Ipv6, 0) => Query::Address(Ipv6Addr::from((0x0100_u128 << 112) | u128::from(random)).into()),
-        (Kind::Ipv6, _) => Query::Address(Ipv6Addr::from((0x5f00_u128 << 112) | u128::from(random)).into()),
-        (Kind::Domain | Kind::Hash, _) => domain(&format!("spamcheck-{random:08x}.example.com")),
-    }
-}
-
-fn parse_entry(text: &str) -> Option<Query> {
-    if let Ok(address) = text.parse::<IpAddr>() {
-        return Some(Query::Address(address));
-    }
-    text.parse().ok().map(Query::Domain)
-}
-
-/// `::FFFF:7F00:n`, which is asked in its IPv6 form (RFC 5782 §5).
-fn mapped(last: u8) -> IpAddr {
-    Ipv4Addr::new(127, 0, 0, last).to_ipv6_mapped().into()
-}
-
-fn domain(text: &str) -> Query {
-    Query::Domain(text.parse().expect("a literal name is valid"))
-}
-
-/// What was alive lately: zones by kind, with the time in seconds since 1970. One file a set of resolvers.
-#[derive(Debug)]
-struct Cache {
-    path: PathBuf,
-    entries: BTreeMap<String, u64>,
-}
-
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct CacheFile {
-    alive: BTreeMap<String, u64>,
-}
-
-const CACHE_FOR: Duration = Duration::from_secs(86_400);
-
-impl Cache {
-    /// Opens the cache of these resolvers. A resolver on another port than 53 is somebody's laboratory, and
-    /// what it serves today says nothing about tomorrow.
-    fn open(resolvers: &[Arc<str>]) -> Option<Self> {
-        if resolvers.iter().any(|resolver| resolver.parse::<IpAddr>().is_err()) {
-            return None;
-        }
-        let directory = base_directory("XDG_CACHE_HOME", ".cache")?.join("spamcheck");
-        let file: String =
-            resolvers.join("_").chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        Some(Cache::at(directory.join(format!("health-{file}.json"))))
-    }
-
-    fn at(path: PathBuf) -> Self {
-        // A cache that cannot be read is an empty one.
-        let text = std::fs::read(&path).unwrap_or_default();
-        let file: CacheFile = serde_json::from_slice(&text).unwrap_or_default();
-        Cache { path, entries: file.alive }
-    }
-
-    fn knows(&self, kind: Kind, zone: &str) -> bool {
-        let seen = self.entries.get(&entry_key(kind, zone)).copied().unwrap_or(0);
-        let now = now_s();
-        seen <= now && now - seen < CACHE_FOR.as_secs()
-    }
-
-    fn store<'a>(&self, kind: Kind, alive: impl Iterator<Item = &'a str>) {
-        let now = now_s();
-        let mut entries = self.entries.clone();
-        entries.retain(|_, seen| now.saturating_sub(*seen) < CACHE_FOR.as_secs());
-        for zone in alive {
-            entries.entry(entry_key(kind, zone)).or_insert(now);
-        }
-        let file = CacheFile { alive: entries };
-        let Ok(text) = serde_json::to_vec(&file) else { return };
-        let temporary = self.path.with_extension(format!("{}.tmp", std::process::id()));
-        // A cache that cannot be written costs a few questions next time, nothing else.
-        let written = self
-            .path
-            .parent()
-            .map_or(Ok(()), std::fs::create_dir_all)
-            .and_then(|()| std::fs::write(&temporary, text))
-            .and_then(|()| std::fs::rename(&temporary, &self.path));
-        drop(written);
-    }
-}
-
-fn entry_key(kind: Kind, zone: &str) -> String {
-    format!("{} {zone}", kind.as_str())
-}
-
-fn now_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cache_remembers_what_was_alive_for_a_day() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("health.json");
-        Cache::at(path.clone()).store(Kind::Ipv4, ["bl.example"].into_iter());
-        let cache = Cache::at(path.clone());
-        assert!(cache.knows(Kind::Ipv4, "bl.example"));
-        assert!(!cache.knows(Kind::Ipv6, "bl.example"));
-        let old = format!("{{\"alive\":{{\"ipv4 bl.example\":{}}}}}", now_s() - 90_000);
-        std::fs::write(&path, old).expect("written");
-        assert!(!Cache::at(path).knows(Kind::Ipv4, "bl.example"));
-    }
-
-    #[test]
-    fn laboratory_resolvers_have_no_cache() {
-        assert!(Cache::open(&["127.0.0.1:5300".into()]).is_none());
-    }
-
-    #[test]
-    fn random_entries_lie_in_reserved_space() {
-        for _ in 0..100 {
-            let Query::Address(IpAddr::V4(first)) = random_entry(Kind::Ipv4, 0) else { panic!("an address") };
-            assert!(first.octets()[0] == 198 && first.octets()[1] & 0xfe == 18, "{first}");
-            let Query::Address(IpAddr::V4(second)) = random_entry(Kind::Ipv4, 1) else { panic!("an address") };
-            assert!(second.octets()[0] >= 240 && second.octets()[0] < 248, "{second}");
-        }
-    }
 }

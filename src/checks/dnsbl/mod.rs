@@ -1,9 +1,12 @@
 //! `dnsbl`: is the address or name on a blocklist, and does that matter?
 
+mod cache;
 mod direct;
+mod entries;
 mod facts;
 pub mod health;
 mod judge;
+mod row;
 mod rules;
 mod score;
 mod selection;
@@ -17,18 +20,16 @@ use futures_util::future::{join, join_all};
 use hickory_proto::rr::RecordType;
 use tokio::sync::OnceCell;
 
-use self::facts::CodeRow;
 pub use self::facts::{Facts, ListRow, Outcome};
 use self::health::{Health, HealthBook, Probing};
-use self::judge::{Meaning, judge};
+use self::row::{Said, read, texts};
 use self::zone::{Query, Zone, Zones};
 use super::{Check, Context, Subject};
 use crate::address::{self, is_global};
-use crate::catalogue::{Effect, Scoring};
 use crate::config::ConfigError;
 use crate::domain::Domain;
 use crate::net::Net;
-use crate::net::dns::{ErrorKind, Exchange, Question};
+use crate::net::dns::{Exchange, Question};
 use crate::report::{Reason, Rule, Unclear};
 use crate::target::{Target, TargetKind};
 
@@ -89,13 +90,6 @@ pub struct Dnsbl {
 struct Prepared {
     zones: Zones,
     health: HealthBook,
-}
-
-/// What a list said, before its health is taken into account.
-enum Said {
-    Nothing,
-    Addresses(Vec<(Ipv4Addr, u32)>),
-    Failure(Outcome, String),
 }
 
 impl Check for Dnsbl {
@@ -163,7 +157,7 @@ impl Check for Dnsbl {
             TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => {
                 self.name_subjects(name, net).await
             }
-            TargetKind::List | TargetKind::Text | TargetKind::Malformed => Ok(Vec::new()),
+            TargetKind::List | TargetKind::Text | TargetKind::Message | TargetKind::Malformed => Ok(Vec::new()),
         }
     }
 
@@ -349,168 +343,6 @@ async fn add_reasons(rows: &mut [ListRow], net: &Net) {
     let answers = net.dns.submit(questions).await;
     for (row, exchange) in rows.into_iter().zip(&answers) {
         row.reasons = texts(row.zone(), exchange);
-    }
-}
-
-/// The list's reasons. Some lists repeat the name they were asked, the key in it too.
-fn texts(zone: &Zone, exchange: &Exchange) -> Vec<String> {
-    let reply = exchange.result.as_ref().ok();
-    let texts = reply.and_then(|reply| reply.texts().ok()).unwrap_or_default();
-    texts.into_iter().map(|text| zone.hide(text)).collect()
-}
-
-fn read(zone: &Zone, exchange: &Exchange) -> Said {
-    match &exchange.result {
-        Ok(reply) if reply.is_empty() => Said::Nothing,
-        Ok(reply) => match reply.ipv4() {
-            Ok(addresses) if addresses.is_empty() => Said::Nothing,
-            Ok(mut addresses) => {
-                addresses.sort_unstable();
-                addresses.dedup_by_key(|(address, _)| *address);
-                Said::Addresses(addresses)
-            }
-            Err(error) => Said::Failure(Outcome::Servfail, format!("{}: {error}", exchange.server)),
-        },
-        Err(error) => {
-            let outcome = match &error.kind {
-                ErrorKind::Timeout { .. } | ErrorKind::Silent { .. } | ErrorKind::Unreachable { .. } => {
-                    Outcome::Timeout
-                }
-                // REFUSED is the operator's or the resolver's word; so is a 127.255.255.x answer.
-                ErrorKind::Rcode { reply } if reply.rcode() == 5 => Outcome::Refused,
-                ErrorKind::Rcode { .. } | ErrorKind::Malformed { .. } | ErrorKind::Bogus { .. } => Outcome::Servfail,
-            };
-            Said::Failure(outcome, zone.hide(error.to_string()))
-        }
-    }
-}
-
-impl ListRow {
-    fn new(zones: &Zones, index: usize, query: &Arc<Query>, exchange: &Exchange) -> Self {
-        ListRow {
-            zones: Arc::clone(zones),
-            index,
-            query: Arc::clone(query),
-            outcome: Outcome::NotListed,
-            answers: Vec::new(),
-            codes: Vec::new(),
-            reasons: Vec::new(),
-            points: 0,
-            ttl_s: None,
-            elapsed: exchange.elapsed,
-            server: Arc::clone(&exchange.server),
-            words: None,
-        }
-    }
-
-    fn question(&self, rtype: RecordType) -> Option<Question> {
-        self.zone().question(&self.query, rtype).ok()
-    }
-
-    /// Judges in the order of certainty: what was received, then whether the list may be believed.
-    fn settle(&mut self, said: Said, health: Health, scoring: Scoring) {
-        match said {
-            Said::Failure(outcome, words) => self.end(outcome, words),
-            Said::Nothing => self.settle_absence(health),
-            Said::Addresses(addresses) => self.settle_answer(&addresses, health, scoring),
-        }
-    }
-
-    fn settle_absence(&mut self, health: Health) {
-        match health {
-            Health::Alive => self.outcome = Outcome::NotListed,
-            Health::Wildcard => self.end(Outcome::Wildcard, WILDCARD.to_owned()),
-            Health::Dead => self.end(Outcome::Dead, "the zone does not exist".to_owned()),
-            Health::Unproven(words) => self.end(Outcome::Unproven, words),
-            Health::Refused(words) => self.end(Outcome::Refused, words),
-            Health::OtherKind => self.outcome = Outcome::NotApplicable,
-        }
-    }
-
-    fn settle_answer(&mut self, addresses: &[(Ipv4Addr, u32)], health: Health, scoring: Scoring) {
-        self.answers = addresses.iter().map(|(address, _)| *address).collect();
-        self.ttl_s = addresses.iter().map(|(_, ttl)| *ttl).min();
-        let mut refusal = None;
-        let mut foreign = None;
-        let mut codes = Vec::new();
-        let mut points = 0_u32;
-        for address in &self.answers {
-            match judge(&self.zone().list, *address, scoring) {
-                Meaning::Foreign => foreign = Some(*address),
-                Meaning::Refused(words) => refusal = Some(format!("{address}: {words}")),
-                Meaning::Listed(judgements) => {
-                    for judgement in judgements {
-                        points = match scoring {
-                            Scoring::Highest => points.max(judgement.points),
-                            Scoring::Sum => points.saturating_add(judgement.points),
-                        };
-                        codes.push(CodeRow {
-                            code: *address,
-                            meaning: judgement.meaning.to_owned(),
-                            severity: judgement.effect,
-                            documented: judgement.documented,
-                            message: judgement.message.map(str::to_owned),
-                            header: judgement.header.map(str::to_owned),
-                        });
-                    }
-                }
-            }
-        }
-        // A refusal among the answers makes all of them worthless (SURBL: bit 1 together with others).
-        if let Some(words) = refusal {
-            return self.end(Outcome::Refused, words);
-        }
-        if let Some(address) = foreign.filter(|_| codes.is_empty()) {
-            return self.end(Outcome::ForeignAnswer, format!("answered {address}, which no list does"));
-        }
-        match health {
-            Health::Wildcard => return self.end(Outcome::Wildcard, WILDCARD.to_owned()),
-            // Without the wildcard probe's answer nobody knows whether the list lists everything.
-            Health::Unproven(words) if words != health::NOT_LISTED => {
-                let words = format!("answered {}, but its probes got no answer: {words}", self.answer_text());
-                return self.end(Outcome::Unproven, words);
-            }
-            Health::Refused(words) => return self.end(Outcome::Refused, words),
-            _ => {}
-        }
-        let allowed = codes.iter().all(|code| code.severity == Effect::Allow);
-        self.outcome = if allowed { Outcome::Allowed } else { Outcome::Listed };
-        self.codes = codes;
-        self.points = points;
-    }
-
-    fn end(&mut self, outcome: Outcome, words: String) {
-        self.outcome = outcome;
-        self.words = Some(words);
-    }
-}
-
-const WILDCARD: &str = "the list answers for everything, reserved addresses too";
-
-impl Facts {
-    fn count(&mut self, outcome: Outcome) {
-        if outcome == Outcome::NotApplicable {
-            return;
-        }
-        self.asked += 1;
-        self.answered += usize::from(outcome.is_answer());
-    }
-
-    /// Adds up the points: of a family the highest list counts, unless everything is summed.
-    fn recount(&mut self, scoring: Scoring) {
-        self.listed = self.lists.iter().filter(|row| matches!(row.outcome, Outcome::Listed | Outcome::Allowed)).count();
-        let mut families: std::collections::HashMap<&str, u32> = std::collections::HashMap::new();
-        let mut points = 0_u32;
-        for row in self.lists.iter().filter(|row| row.outcome == Outcome::Listed) {
-            match &row.zone().list.family {
-                Some(family) if scoring == Scoring::Highest => {
-                    let highest = families.entry(family).or_default();
-                    *highest = (*highest).max(row.points);
-                }
-                _ => points = points.saturating_add(row.points),
-            }
-        }
-        self.points = families.values().fold(points, |sum, points| sum.saturating_add(*points));
     }
 }
 

@@ -161,9 +161,24 @@ impl Check for Greylist {
         Ok(())
     }
 
+    fn audit_options(audit: &super::audit::Options) -> Options {
+        Options { sender: audit.sender.clone(), ..Options::default() }
+    }
+
     /// It takes minutes and an envelope, so it is no part of an audit unless asked for.
     fn begin(_: &Domain) -> Vec<super::Work<Self>> {
         Vec::new()
+    }
+
+    /// The mailbox that every domain with mail has (RFC 5321 §4.5.1).
+    fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
+        let is_probed = surface.is_active && !surface.receivers.is_empty();
+        let mailbox = is_probed.then(|| format!("postmaster@{}", surface.domain).parse().ok()).flatten();
+        let subject = |mailbox| Subject::of(Query::Mailbox(mailbox));
+        mailbox
+            .map(|mailbox| super::Work { options: None, on: super::On::These(vec![subject(mailbox)]) })
+            .into_iter()
+            .collect()
     }
 
     fn subject_name(query: &Query) -> String {

@@ -369,12 +369,10 @@ impl Tabulate for Facts {
         if let (Some(ip), false) = (self.ip, self.ptr.is_empty()) {
             lines.push(format!("{ip} is named {}", self.ptr.join(", ")));
         }
-        if let Some(spf) = &self.spf {
-            lines.extend(spf.record.as_ref().map(|record| format!("SPF of the name: {record}")));
-            lines.extend(spf.result.filter(|_| spf.record.is_some()).map(|result| {
-                let because = spf.matched.as_ref().map(|term| format!(", by {term}")).unwrap_or_default();
-                format!("SPF for the client: {}{because}", result.as_str())
-            }));
+        if let Some(SpfFacts { record: Some(record), result, matched, .. }) = &self.spf {
+            let because = matched.as_ref().map(|term| format!(", by {term}")).unwrap_or_default();
+            let judged = result.map(|result| format!(" gives {} for the client{because}", result.as_str()));
+            lines.push(format!("SPF of the name: {record}{}", judged.unwrap_or_default()));
         }
         live.map(Section::Lines).into_iter().chain(lines.into_iter().map(Section::Line)).collect()
     }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::families::FamilyRow;
 use crate::mail::mta_sts::Mode;
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
 
@@ -15,6 +16,8 @@ pub struct Facts {
     pub id: Option<String>,
     /// Where the policy is served.
     pub url: String,
+    /// What came of asking over each family the policy host has.
+    pub families: Vec<FamilyRow>,
     /// The status of the answer.
     pub status: Option<u16>,
     /// The mode.

@@ -1,15 +1,18 @@
 //! `mta-sts`: is there a policy, can senders fetch it, and does it cover the mail exchangers?
 
 mod facts;
+mod families;
 mod rules;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join;
 use hickory_proto::rr::{RData, RecordType};
 
 pub use self::facts::Facts;
 use self::facts::HostRow;
+pub use self::families::FamilyRow;
 use super::texts::{self, Texts};
 use super::{Check, Context, Outcome, Subject};
 use crate::address::is_global;
@@ -69,20 +72,45 @@ impl Check for MtaSts {
             |_| Unclear::decisive(Reason::NotApplicable, domain, "the name leaves no room for a policy host");
         let name = domain.prefixed("_mta-sts").map_err(too_long)?;
         let host = domain.prefixed("mta-sts").map_err(too_long)?;
-        let texts = texts::ask(&name, net).await.map_err(|error| error.unclear(&name))?;
+        // The policy is asked for in any case, so its host is looked up beside the record.
+        let (texts, peers) = join(texts::ask(&name, net), https::peers(&host, net, is_global)).await;
+        let texts = texts.map_err(|error| error.unclear(&name))?;
         let mut judge = Judge::new(domain, &name, &host);
         let promised = judge.record(&texts);
         if !promised {
             judge.misplaced(net).await;
         }
-        let request =
-            Request { host: &host, path: PATH, limit: MAX_POLICY, time: if promised { PATIENCE } else { GLANCE } };
-        let fetched = https::get(request, net, Arc::clone(&self.config), is_global).await;
+        let fetched = judge.fetch(peers, promised, &self.config, net).await;
         let policy = if promised { judge.response(fetched) } else { judge.unpromised(fetched) };
         if let Some(policy) = policy {
             judge.policy(&policy, net).await;
         }
         Ok(judge.end())
+    }
+}
+
+/// The policy that senders follow who have none in store: record and policy must both be as RFC 8461 says. None if
+/// there is none for them.
+///
+/// # Errors
+/// [`Unclear`] if a question got no answer, or the policy host could not be reached.
+pub(super) async fn in_force(
+    domain: &Domain,
+    config: &Arc<rustls::ClientConfig>,
+    net: &Net,
+) -> Result<Option<Policy>, Unclear> {
+    let (Ok(name), Ok(host)) = (domain.prefixed("_mta-sts"), domain.prefixed("mta-sts")) else { return Ok(None) };
+    let (texts, peers) = join(texts::ask(&name, net), https::peers(&host, net, is_global)).await;
+    let texts = texts.map_err(|error| error.unclear(&name))?;
+    let mut judge = Judge::new(domain, &name, &host);
+    if !judge.record(&texts) || !judge.findings.is_empty() {
+        return Ok(None);
+    }
+    let fetched = judge.fetch(peers, true, config, net).await;
+    let policy = judge.response(fetched);
+    match judge.unclear.into_iter().find(|unclear| unclear.decisive) {
+        Some(unclear) => Err(unclear),
+        None => Ok(policy.filter(Policy::is_valid)),
     }
 }
 
@@ -149,6 +177,33 @@ impl<'a> Judge<'a> {
             let remedy = format!("Move it to {}: TXT \"{}\"", self.name, text.shown());
             self.findings.push(Finding::new(&rules::MISPLACED, self.domain).detail(detail).remedy(remedy));
         }
+    }
+
+    /// Fetches the policy over each family, with less patience if no record promised one.
+    async fn fetch(
+        &mut self,
+        peers: Result<https::Peers, https::Error>,
+        promised: bool,
+        config: &Arc<rustls::ClientConfig>,
+        net: &Net,
+    ) -> Result<Response, https::Error> {
+        let time = if promised { PATIENCE } else { GLANCE };
+        let request = Request { host: self.host, path: PATH, limit: MAX_POLICY, time };
+        let answers = https::get(request, peers?, net, config).await;
+        self.families(answers, promised)
+    }
+
+    /// Picks the answer to judge; a family that fails is told of where senders count on the policy.
+    fn families(&mut self, answers: families::Answers, promised: bool) -> Result<Response, https::Error> {
+        let Some(compared) = families::compare(self.host, answers) else {
+            return Err(https::Error::NoAddress(self.host.clone()));
+        };
+        if promised {
+            self.findings.extend(compared.findings);
+            self.unclear.extend(compared.unclear);
+        }
+        self.facts.families = compared.rows;
+        compared.best
     }
 
     /// Judges what was fetched because the record promised it.

@@ -37,6 +37,11 @@ rules! {
     MISPLACED { "mta-sts-misplaced", "An MTA-STS record stands at the domain instead of below _mta-sts", Warning, [RECORD],
         "Senders look at _mta-sts below the domain and nowhere else.",
         "Move the record to _mta-sts below the domain." }
+    /// A policy that one family does not get. RFC 8461 §3.3.
+    FAMILY { "mta-sts-family", "The policy is not the same over IPv4 and IPv6", Warning, [FETCH],
+        "Senders fetch the policy over either. Those that come over the family that fails have no policy, or keep an \
+         old one; the others follow the new one.",
+        "Serve the same policy at every address of the policy host, or remove the records of those that fail." }
     /// No policy host. RFC 8461 §3.3.
     NO_HOST { "mta-sts-no-host", "The policy host does not exist", Error, [FETCH],
         "The record promises a policy, and the host that must serve it has no address. Senders without an older policy \

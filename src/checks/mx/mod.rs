@@ -1,6 +1,7 @@
 //! `mx`: where does mail for the domain go, and can it get there?
 
 mod judge;
+mod rules;
 mod servers;
 pub(crate) mod survey;
 
@@ -79,7 +80,7 @@ impl Check for Mx {
     type Facts = Facts;
 
     const NAME: &'static str = "mx";
-    const RULES: &'static [&'static Rule] = judge::ALL;
+    const RULES: &'static [&'static Rule] = rules::ALL;
 
     fn new(options: Options, _: &Context) -> Result<Self, ConfigError> {
         Ok(Mx { options })

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::Domain;
-use crate::net::dns::{Error, Name, Question, Reply, Route};
+use crate::net::dns::{Error, ErrorKind, Exchange, Name, Question, Route};
 use crate::net::host::{self, Found};
 use crate::net::{Net, redirected};
 use crate::report::Unclear;
@@ -21,9 +21,9 @@ pub struct ServerRow {
     pub address: Option<IpAddr>,
     /// Its MX records as `10 mail.example.com`, in order; null if it did not answer.
     pub records: Option<Vec<String>>,
-    /// Whether it answers for the zone at all; null if it did not answer.
+    /// Whether it answers for the zone at all; null if it did not tell.
     pub authoritative: Option<bool>,
-    /// Why it did not answer, in its own words.
+    /// Why there is no answer for the zone, in its own words.
     pub words: Option<String>,
 }
 
@@ -33,6 +33,8 @@ impl ServerRow {
     }
 }
 
+/// The words for a server whose answer is not of its own zone.
+pub(super) const NOT_ITS_ZONE: &str = "does not answer for the zone";
 /// Labels the search for the zone's cut goes up.
 const MAX_CLIMB: usize = 6;
 /// Servers that are asked at most.
@@ -67,10 +69,13 @@ pub(super) async fn ask(domain: &Domain, net: &Net) -> Result<(Vec<ServerRow>, V
     }
     let answers = net.dns.submit(questions).await;
     for (row, exchange) in rows.iter_mut().filter(|row| row.address.is_some()).zip(answers) {
-        row.authoritative = exchange.result.as_ref().ok().map(Reply::is_authoritative);
+        row.authoritative = is_authoritative(&exchange);
         match host::read(&Name::from(domain), RecordType::MX, exchange) {
+            Err(error) if matches!(error.kind, ErrorKind::Rcode { .. }) && row.authoritative == Some(false) => {
+                row.words = Some(error.to_string());
+            }
             // A referral to other servers has no records either, but says nothing about them.
-            Ok(_) if row.authoritative == Some(false) => row.words = Some("does not answer for the zone".to_owned()),
+            _ if row.authoritative == Some(false) => row.words = Some(NOT_ITS_ZONE.to_owned()),
             Ok(found) => row.records = Some(records(found)),
             Err(error) => {
                 row.words = Some(error.to_string());
@@ -79,6 +84,18 @@ pub(super) async fn ask(domain: &Domain, net: &Net) -> Result<(Vec<ServerRow>, V
         }
     }
     Ok((rows, unclear))
+}
+
+/// Whether the server answers for the zone; none if it did not tell. A bare REFUSED may be meant for whoever asks, so
+/// only a server that says it does not hold the zone (RFC 8914 §4.21) is taken at its word.
+fn is_authoritative(exchange: &Exchange) -> Option<bool> {
+    match &exchange.result {
+        Ok(reply) => Some(reply.is_authoritative()),
+        Err(error) => match &error.kind {
+            ErrorKind::Rcode { reply } if reply.disowns_zone() => Some(false),
+            _ => None,
+        },
+    }
 }
 
 /// The servers of the zone that holds `domain`.

@@ -179,7 +179,7 @@ impl Check for Ptr {
                 let subject = |address| Subject::labelled((address, Some(name.to_string())), name);
                 Ok(addresses.into_iter().map(subject).collect())
             }
-            TargetKind::List | TargetKind::Text | TargetKind::Malformed => Ok(Vec::new()),
+            TargetKind::List | TargetKind::Text | TargetKind::Message | TargetKind::Malformed => Ok(Vec::new()),
         }
     }
 

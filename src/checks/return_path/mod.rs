@@ -123,9 +123,11 @@ impl Path {
             TargetKind::Domain(domain) | TargetKind::Host { name: domain, .. } | TargetKind::Mailbox { domain, .. } => {
                 Ok(Path::Domain { local_part, domain })
             }
-            TargetKind::Network(_) | TargetKind::List | TargetKind::Text | TargetKind::Malformed => {
-                Err(TargetError::NotAName(text.to_owned()))
-            }
+            TargetKind::Network(_)
+            | TargetKind::List
+            | TargetKind::Text
+            | TargetKind::Message
+            | TargetKind::Malformed => Err(TargetError::NotAName(text.to_owned())),
         }
     }
 }
@@ -195,6 +197,17 @@ impl Check for ReturnPath {
             Path::Address { address, .. } => TargetKind::Address(address),
         };
         Ok(Target { input: text.trim().to_owned(), kind })
+    }
+
+    fn begin(_: &Domain) -> Vec<super::Work<Self>> {
+        Vec::new()
+    }
+
+    /// A domain that sends nothing needs no way back, and may say so with a null MX (RFC 7505 §4.2).
+    fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
+        let path = Path::Domain { local_part: None, domain: surface.domain.clone() };
+        let subjects = if surface.sends_nothing { Vec::new() } else { vec![Subject::of(path)] };
+        vec![super::Work { options: None, on: super::On::These(subjects) }]
     }
 
     fn subject_name(query: &Path) -> String {

@@ -9,7 +9,6 @@ use crate::domain::Domain;
 use crate::mail::spf::{Answer, Failure, Lookup};
 use crate::net::Net;
 use crate::net::dns::{self, Name, Question};
-use crate::report::Reason;
 
 /// The type of the abandoned SPF records (RFC 7208 §3.1).
 pub(super) const TYPE99: RecordType = RecordType::Unknown(99);
@@ -46,11 +45,13 @@ impl Resolver<'_> {
         rtype: RecordType,
         read: impl Fn(RData, u32) -> Option<T>,
     ) -> Result<Answer<T>, Failure> {
-        let exchange = self.0.dns.ask(Question::new(name, rtype)).await;
-        let reply = exchange.result.map_err(|error| Failure { reason: error.reason(), words: error.to_string() })?;
-        let answer = reply
-            .answer(rtype)
-            .map_err(|error| Failure { reason: Reason::Malformed, words: format!("{}: {error}", exchange.server) })?;
+        let exchange = self.0.dns.ask(Question::new(name.clone(), rtype)).await;
+        let failure = |error: &dns::Error| Failure { reason: error.reason(), words: error.to_string() };
+        let reply = exchange.result.map_err(|error| failure(&error))?;
+        let answer = reply.answer(rtype).map_err(|error| {
+            let kind = dns::ErrorKind::Malformed { why: error.to_string() };
+            failure(&dns::Error { name, rtype, server: exchange.server, kind })
+        })?;
         Ok(match answer {
             dns::Answer::NoData => Answer::NoData,
             dns::Answer::NxDomain => Answer::NxDomain,

@@ -16,6 +16,8 @@ pub(crate) struct Senders {
     pub(crate) own: Vec<(IpNet, String)>,
     /// Networks of others.
     pub(crate) vendors: Vec<Vendor>,
+    /// Whether the record says that nobody sends: all it comes to is `-all`.
+    pub(crate) nobody: bool,
     /// What could not be told.
     pub(crate) unclear: Vec<Unclear>,
 }
@@ -34,6 +36,12 @@ pub(crate) async fn senders(domain: &Domain, net: &Net) -> Senders {
     let tree = Walk::within(Resolver(net), domain).record(domain.to_string(), Vec::new()).await;
     let mut senders = Senders::default();
     senders.take(&tree, domain);
+    let record = tree.inner.record.as_ref().filter(|record| record.faults.is_empty());
+    // A term that leads somewhere may let somebody send, whatever it leads to today.
+    senders.nobody = record.is_some_and(|record| {
+        let refuses = record.all().is_some_and(|(_, all)| all.qualifier == Qualifier::Fail);
+        refuses && tree.branches.is_empty() && senders.own.is_empty()
+    });
     senders
 }
 

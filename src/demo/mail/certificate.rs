@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256,
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::CertifiedKey;
@@ -27,7 +27,28 @@ pub struct CertificateDescription {
     pub key: Key,
     /// Whether it is for clients only.
     pub for_clients: bool,
+    /// Whether it says that it is an authority's.
+    pub authority: bool,
+    /// Whether it promises a stapled OCSP response.
+    pub must_staple: bool,
+    /// What was done to it after it was made.
+    pub spoiled: Option<Spoiled>,
 }
+
+/// What is done to a certificate after it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spoiled {
+    /// It is cut off.
+    Cut,
+    /// A bit of its signature is turned over.
+    Changed,
+    /// The server has another key than the one it is for.
+    Foreign,
+}
+
+/// The octets of the promise: 1.3.6.1.5.5.7.1.24 with `status_request` (RFC 7633 §4.1).
+const MUST_STAPLE: (&[u64], &[u8]) = (&[1, 3, 6, 1, 5, 5, 7, 1, 24], &[0x30, 0x03, 0x02, 0x01, 0x05]);
 
 impl Default for CertificateDescription {
     fn default() -> Self {
@@ -38,6 +59,9 @@ impl Default for CertificateDescription {
             issuer: Issuer::Good,
             key: Key::Ecdsa,
             for_clients: false,
+            authority: false,
+            must_staple: false,
+            spoiled: None,
         }
     }
 }
@@ -99,6 +123,16 @@ impl Authorities {
         self.good.pem()
     }
 
+    /// The certificate of who signs; none if a certificate signs itself.
+    pub fn issuer(&self, issuer: Issuer) -> Option<&CertificateDer<'static>> {
+        match issuer {
+            Issuer::Good => Some(self.good.der()),
+            Issuer::Intermediate | Issuer::MissingIntermediate => Some(self.intermediate.der()),
+            Issuer::Unknown => Some(self.unknown.der()),
+            Issuer::Itself | Issuer::ItselfAsAuthority => None,
+        }
+    }
+
     /// A certificate with its chain and key, ready for a server.
     ///
     /// # Errors
@@ -123,6 +157,13 @@ impl Authorities {
         if description.for_clients {
             params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         }
+        if description.authority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        if description.must_staple {
+            let (oid, value) = MUST_STAPLE;
+            params.custom_extensions.push(CustomExtension::from_oid_content(oid, value.to_vec()));
+        }
         let (own, above) = match description.issuer {
             Issuer::Good => (params.signed_by(&key, &self.good), None),
             Issuer::Intermediate => (params.signed_by(&key, &self.intermediate), Some(&self.intermediate)),
@@ -136,6 +177,22 @@ impl Authorities {
         };
         let mut chain: Vec<CertificateDer<'static>> = vec![own.map_err(text)?.der().clone()];
         chain.extend(above.map(|above| above.der().clone()));
+        let key = match description.spoiled {
+            Some(Spoiled::Foreign) => KeyPair::generate_for(algorithm).map_err(text)?,
+            Some(Spoiled::Cut) => {
+                chain[0] = CertificateDer::from(chain[0][..100].to_vec());
+                key
+            }
+            Some(Spoiled::Changed) => {
+                let mut octets = chain[0].to_vec();
+                if let Some(last) = octets.last_mut() {
+                    *last ^= 1;
+                }
+                chain[0] = CertificateDer::from(octets);
+                key
+            }
+            None => key,
+        };
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let key = rustls::crypto::aws_lc_rs::sign::any_supported_type(&key).map_err(|error| error.to_string())?;
         Ok(Arc::new(CertifiedKey::new(chain, key)))

@@ -1,6 +1,7 @@
 //! Mail servers of a world: obedient, greylisting, open, silent, or of any other manner a scenario needs.
 
 mod certificate;
+mod old;
 mod server;
 
 use std::collections::BTreeMap;
@@ -8,12 +9,16 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use rustls::pki_types::CertificateDer;
+use rustls::sign::CertifiedKey;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use self::certificate::{Authorities, CertificateDescription};
+pub use self::old::OldTls;
 use self::server::Server;
+use crate::mail::tlsa::Tlsa;
 use crate::net::ConnectTo;
 
 /// A mail server's description.
@@ -40,6 +45,8 @@ pub struct MailDescription {
     pub certificates: Vec<CertificateDescription>,
     /// Only this version of TLS: `1.2` or `1.3`.
     pub tls: Option<String>,
+    /// What it answers to clients of old.
+    pub old: Option<OldTls>,
     /// Octets that it sends in clear right behind its answer to STARTTLS.
     pub injects: String,
     /// What comes instead of its part of the handshake; an empty text closes the connection.
@@ -143,13 +150,22 @@ pub enum Manner {
     Closing,
 }
 
-/// The mail servers of a world, and how to reach them.
+/// A server's certificate.
 #[derive(Debug)]
+struct Shown {
+    server: String,
+    own: CertificateDer<'static>,
+    issuer: CertificateDer<'static>,
+}
+
+/// The mail servers of a world, and how to reach them.
+#[derive(Debug, Default)]
 pub struct MailServers {
     /// Where connections to their addresses or names go.
     pub connect_to: Vec<ConnectTo>,
     /// The authority that signed the good certificates, in PEM.
     pub authority: String,
+    certificates: Vec<Shown>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -160,10 +176,11 @@ impl MailServers {
     /// The system's, if no port is free; or a sentence about a description.
     pub async fn start(descriptions: &[MailDescription]) -> io::Result<Self> {
         if descriptions.is_empty() {
-            return Ok(MailServers { connect_to: Vec::new(), authority: String::new(), tasks: Vec::new() });
+            return Ok(MailServers::default());
         }
         let authorities = Authorities::new().map_err(io::Error::other)?;
-        let mut servers = MailServers { connect_to: Vec::new(), authority: authorities.pem(), tasks: Vec::new() };
+        let mut servers = MailServers::default();
+        servers.authority = authorities.pem();
         for description in descriptions {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
             let to = listener.local_addr()?;
@@ -172,12 +189,52 @@ impl MailServers {
                 // The port is free again as soon as the listener is gone.
                 Manner::Refusing => drop(listener),
                 _ => {
-                    let server = Arc::new(Server::new(description, &authorities).map_err(io::Error::other)?);
+                    let keys = servers.certify(description, &authorities).map_err(io::Error::other)?;
+                    let server = Arc::new(Server::new(description, keys).map_err(io::Error::other)?);
                     servers.tasks.push(tokio::spawn(server.serve(listener)));
                 }
             }
         }
         Ok(servers)
+    }
+
+    fn certify(
+        &mut self,
+        description: &MailDescription,
+        authorities: &Authorities,
+    ) -> Result<Vec<Arc<CertifiedKey>>, String> {
+        let mut keys = Vec::new();
+        for certificate in &description.certificates {
+            let key = authorities.certify(certificate)?;
+            let own = key.cert.first().ok_or("a certificate without a chain")?.clone();
+            let issuer = authorities.issuer(certificate.issuer).unwrap_or(&own).clone();
+            self.certificates.push(Shown { server: description.name.to_ascii_lowercase(), own, issuer });
+            keys.push(key);
+        }
+        Ok(keys)
+    }
+
+    /// A TLSA record as a description writes it: in full, or with a certificate's place instead of its data.
+    ///
+    /// # Errors
+    /// A sentence if it is no record, or there is no such certificate.
+    pub fn tlsa(&self, text: &str) -> Result<Tlsa, String> {
+        let wrong = |why: &str| format!("TLSA {text}: {why}");
+        let Some((numbers, place)) = text.split_once('@') else {
+            return text.parse().map_err(|why: String| wrong(&why));
+        };
+        let numbers: Result<Vec<u8>, _> = numbers.split_whitespace().map(str::parse).collect();
+        let [usage, selector, matching] = numbers.unwrap_or_default()[..] else {
+            return Err(wrong("there are no three numbers"));
+        };
+        let (server, which) = place.split_once(':').unwrap_or((place, "0"));
+        let mut shown = self.certificates.iter().filter(|shown| shown.server == server);
+        let certificate = match which {
+            "issuer" => shown.next().map(|shown| &shown.issuer),
+            number => number.parse().ok().and_then(|number| shown.nth(number)).map(|shown| &shown.own),
+        };
+        let certificate = certificate.ok_or_else(|| wrong("there is no such certificate"))?;
+        Tlsa::of(usage, selector, matching, certificate).ok_or_else(|| wrong("a certificate has no such part"))
     }
 }
 

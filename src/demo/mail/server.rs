@@ -6,18 +6,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use super::{Authorities, Greylist, GreylistKey, MailDescription, Manner, Scripted, Seen};
+use super::{Greylist, GreylistKey, MailDescription, Manner, Scripted, Seen};
 
 /// A server.
 pub(super) struct Server {
     description: MailDescription,
     tls: Option<Arc<ServerConfig>>,
+    /// The first certificate and what is sent with it.
+    chain: Vec<CertificateDer<'static>>,
     seen: Mutex<Seen>,
     /// How often each scripted reply was due.
     due: Vec<AtomicUsize>,
@@ -43,16 +46,14 @@ enum Next {
 const MAX_COMMAND: usize = 64 * 1024;
 
 impl Server {
-    pub(super) fn new(description: &MailDescription, authorities: &Authorities) -> Result<Self, String> {
-        let tls = match &description.certificates[..] {
+    pub(super) fn new(description: &MailDescription, keys: Vec<Arc<CertifiedKey>>) -> Result<Self, String> {
+        let chain = keys.first().map(|key| key.cert.clone()).unwrap_or_default();
+        let tls = match &keys[..] {
             [] => None,
-            certificates => {
-                let keys = certificates.iter().map(|certificate| authorities.certify(certificate));
-                Some(Arc::new(server_config(keys.collect::<Result<_, _>>()?, description.tls.as_deref())?))
-            }
+            _ => Some(Arc::new(server_config(keys, description.tls.as_deref())?)),
         };
         let due = description.replies.iter().map(|_| AtomicUsize::new(0)).collect();
-        Ok(Server { description: description.clone(), tls, seen: Mutex::default(), due })
+        Ok(Server { description: description.clone(), tls, chain, seen: Mutex::default(), due })
     }
 
     pub(super) async fn serve(self: Arc<Self>, listener: TcpListener) {
@@ -96,6 +97,11 @@ impl Server {
             let mut buffer = [0; 512];
             let _ = stream.read(&mut buffer).await?;
             stream.write_all(instead.as_bytes()).await?;
+            return stream.shutdown().await;
+        }
+        if let Some(old) = &self.description.old
+            && old.answer(&mut stream, &self.chain).await?
+        {
             return stream.shutdown().await;
         }
         let Some(tls) = &self.tls else { return Ok(()) };
@@ -159,9 +165,11 @@ impl Server {
         let reply = match upper.split([' ', ':']).next().unwrap_or_default() {
             "EHLO" => self.offer(dialogue.inside),
             "HELO" => vec![format!("250 {name}")],
-            "STARTTLS" if !dialogue.inside && self.tls.is_some() => {
-                dialogue.say(&["220 2.0.0 Ready to start TLS".to_owned()]).await?;
-                dialogue.stream.write_all(self.description.injects.as_bytes()).await?;
+            "STARTTLS" if !dialogue.inside && (self.tls.is_some() || self.description.old.is_some()) => {
+                // In one piece, as somebody who waits for the client would be late.
+                let said = format!("220 2.0.0 Ready to start TLS\r\n{}", self.description.injects);
+                dialogue.stream.write_all(said.as_bytes()).await?;
+                dialogue.stream.flush().await?;
                 return Ok(Next::Handshake);
             }
             "MAIL" => {

@@ -9,13 +9,15 @@
 //! ```
 
 mod evaluate;
+mod evaluation;
 mod lookup;
 mod macros;
 mod mechanism;
 mod record;
 mod select;
 
-pub use evaluate::{Evaluation, MAX_LOOKUPS, MAX_MX, MAX_PTR, MAX_VOIDS, Request, Verdict, check_host};
+pub use evaluate::check_host;
+pub use evaluation::{Evaluation, MAX_LOOKUPS, MAX_MX, MAX_PTR, MAX_VOIDS, Request, Verdict};
 pub use lookup::{Answer, Failure, Lookup, is_name};
 pub use macros::{MacroError, MacroString, Part, Place, Values, fit};
 pub use mechanism::{DomainSpec, Lengths, Mechanism};

@@ -10,6 +10,7 @@ mod lane;
 mod memory;
 mod name;
 mod reply;
+mod security;
 pub mod self_test;
 mod socket;
 mod stream;
@@ -32,6 +33,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use error::{Error, ErrorKind};
 pub use name::{Name, NameTooLong};
 pub use reply::{Answer, Reply, Transport, Unreadable};
+pub use security::{Security, Unusable, Vouched};
 pub use stream::Encrypted;
 pub use upstream::Upstream;
 pub use validate::TrustAnchors;
@@ -114,6 +116,7 @@ pub struct Client {
     servers: Arc<[Arc<str>]>,
     anchors: Option<Arc<TrustAnchors>>,
     trusts_ad: bool,
+    vouching: security::Vouching,
     memory: Option<Arc<memory::Memory>>,
 }
 
@@ -130,6 +133,7 @@ impl Client {
             servers,
             anchors: anchors.map(Arc::new),
             trusts_ad,
+            vouching: security::Vouching::default(),
             memory: None,
         }
     }

@@ -45,7 +45,7 @@ pub enum Answer {
 #[error("the answer cannot be read: {0}")]
 pub struct Unreadable(pub String);
 
-/// An alias chain longer than this is taken for a loop.
+/// Aliases that are followed at most; BIND and unbound give up after as many or fewer.
 const MAX_CHAIN: usize = 16;
 
 impl Reply {
@@ -93,6 +93,19 @@ impl Reply {
         wire::answer_count(&self.bytes) == 0
     }
 
+    /// Whether it only names servers that may know (RFC 1034 §4.3.1). That is what a server says about a zone it has
+    /// handed on and does not look up for others: nothing of what the zone holds.
+    pub fn is_referral(&self) -> bool {
+        let recurses = self.bytes.get(3).is_some_and(|flags| flags & 0x80 != 0);
+        if recurses || self.is_authoritative() || self.rcode() != 0 || !self.is_empty() {
+            return false;
+        }
+        // RFC 2308 §2.2: a SOA record tells that there is no data from a referral.
+        let holds = |message: &Message, rtype| message.authorities.iter().any(|record| record.record_type() == rtype);
+        let message = self.message().ok();
+        message.is_some_and(|message| holds(&message, RecordType::NS) && !holds(&message, RecordType::SOA))
+    }
+
     /// The whole message.
     ///
     /// # Errors
@@ -104,14 +117,17 @@ impl Reply {
     /// The records of type `rtype`, through the alias chain.
     ///
     /// # Errors
-    /// [`Unreadable`] if the octets are no DNS message.
+    /// [`Unreadable`] if the octets are no DNS message, if it is a referral, or if the chain has no end.
     pub fn answer(&self, rtype: RecordType) -> Result<Answer, Unreadable> {
+        if self.is_referral() {
+            return Err(Unreadable("it is a referral to other name servers".into()));
+        }
         if self.is_empty() {
             return Ok(if self.is_nxdomain() { Answer::NxDomain } else { Answer::NoData });
         }
         let message = self.message()?;
         let Some(query) = message.queries.first() else { return Err(Unreadable("no question".into())) };
-        let owner = chain(query.name(), &message.answers).pop().unwrap_or_else(|| query.name().clone());
+        let owner = chain(query.name(), &message.answers)?.pop().unwrap_or_else(|| query.name().clone());
         let records: Vec<Record> = message
             .answers
             .into_iter()
@@ -128,14 +144,14 @@ impl Reply {
     /// for a name that is no alias.
     ///
     /// # Errors
-    /// [`Unreadable`] if the octets are no DNS message.
+    /// [`Unreadable`] if the octets are no DNS message, or if the chain has no end.
     pub fn aliases(&self) -> Result<Vec<Name>, Unreadable> {
         if self.is_empty() {
             return Ok(Vec::new());
         }
         let message = self.message()?;
         let Some(query) = message.queries.first() else { return Err(Unreadable("no question".into())) };
-        Ok(chain(query.name(), &message.answers))
+        chain(query.name(), &message.answers)
     }
 
     /// The IPv4 addresses that answer an A question, with their TTL in seconds.
@@ -170,33 +186,51 @@ impl Reply {
 
     /// The server's own explanation (RFC 8914), for example `EDE 18 (Prohibited): over quota`.
     pub fn extended_error(&self) -> Option<String> {
+        let (code, text) = self.explanation()?;
+        let name = ede_name(code);
+        Some(if text.is_empty() { format!("EDE {code} ({name})") } else { format!("EDE {code} ({name}): {text}") })
+    }
+
+    /// Whether the server says that it does not hold the zone (RFC 8914 §4.21).
+    pub fn disowns_zone(&self) -> bool {
+        self.explanation().is_some_and(|(code, _)| code == NOT_AUTHORITATIVE)
+    }
+
+    /// Code and text of the explanation.
+    fn explanation(&self) -> Option<(u16, String)> {
         let message = self.message().ok()?;
         let edns = message.edns?;
         let EdnsOption::Unknown(_, data) = edns.option(EdnsCode::Unknown(15))? else { return None };
         let (code, text) = data.split_at_checked(2)?;
-        let code = u16::from_be_bytes([code[0], code[1]]);
-        let text = clean_bytes(text);
-        let name = ede_name(code);
-        Some(if text.is_empty() { format!("EDE {code} ({name})") } else { format!("EDE {code} ({name}): {text}") })
+        Some((u16::from_be_bytes([code[0], code[1]]), clean_bytes(text)))
     }
 }
 
 /// The aliases from `start` on, in order.
-fn chain(start: &Name, answers: &[Record]) -> Vec<Name> {
+///
+/// # Errors
+/// [`Unreadable`] if they lead in a circle or are too many: no record is told of then, and none is missing.
+fn chain(start: &Name, answers: &[Record]) -> Result<Vec<Name>, Unreadable> {
     let mut chain: Vec<Name> = Vec::new();
-    while chain.len() < MAX_CHAIN {
+    loop {
         let owner = chain.last().unwrap_or(start);
         let next = answers.iter().find_map(|record| match &record.data {
-            RData::CNAME(target) if record.name == *owner => Some(target.0.clone()),
+            RData::CNAME(target) if record.name == *owner => Some(&target.0),
             _ => None,
         });
-        match next {
-            Some(next) => chain.push(next),
-            None => break,
+        let Some(next) = next else { return Ok(chain) };
+        if next == start || chain.contains(next) {
+            return Err(Unreadable("its aliases lead in a circle".into()));
         }
+        if chain.len() == MAX_CHAIN {
+            return Err(Unreadable(format!("it has more than {MAX_CHAIN} aliases one after the other")));
+        }
+        chain.push(next.clone());
     }
-    chain
 }
+
+/// The code of a server that does not hold the zone.
+const NOT_AUTHORITATIVE: u16 = 20;
 
 /// The names of RFC 8914 §4 and the registry after it.
 fn ede_name(code: u16) -> &'static str {
@@ -228,4 +262,67 @@ fn ede_name(code: u16) -> &'static str {
         "Invalid Data",
     ];
     NAMES.get(usize::from(code)).copied().unwrap_or("unassigned")
+}
+
+#[cfg(test)]
+mod tests {
+    use hickory_proto::op::{OpCode, Query};
+    use hickory_proto::rr::rdata::{A, CNAME, NS};
+
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        Name::from_ascii(text).expect("a name")
+    }
+
+    fn reply(answers: Vec<Record>, authorities: Vec<Record>) -> Reply {
+        let mut message = Message::response(1, OpCode::Query);
+        message.add_query(Query::query(name("a0.example."), RecordType::A));
+        message.add_answers(answers);
+        message.add_authorities(authorities);
+        Reply::from_bytes(&message.to_vec().expect("a message"))
+    }
+
+    fn alias(from: &str, to: &str) -> Record {
+        Record::from_rdata(name(from), 300, RData::CNAME(CNAME(name(to))))
+    }
+
+    /// That many aliases, and an address at their end.
+    fn aliases(count: usize) -> Reply {
+        let step = |index| format!("a{index}.example.");
+        let mut answers: Vec<Record> = (0..count).map(|index| alias(&step(index), &step(index + 1))).collect();
+        answers.push(Record::from_rdata(name(&step(count)), 300, RData::A(A::new(192, 0, 2, 1))));
+        reply(answers, Vec::new())
+    }
+
+    #[test]
+    fn sixteen_aliases_are_followed_and_no_more() {
+        assert!(matches!(aliases(MAX_CHAIN).answer(RecordType::A), Ok(Answer::Records(_))));
+        assert_eq!(aliases(MAX_CHAIN).aliases().map(|aliases| aliases.len()), Ok(MAX_CHAIN));
+        assert!(aliases(MAX_CHAIN + 1).answer(RecordType::A).is_err());
+    }
+
+    #[test]
+    fn circle_of_aliases_is_not_the_absence_of_records() {
+        let itself = reply(vec![alias("a0.example.", "a0.example.")], Vec::new());
+        let later = vec![
+            alias("a0.example.", "b.example."),
+            alias("b.example.", "c.example."),
+            alias("c.example.", "b.example."),
+        ];
+        for circle in [itself, reply(later, Vec::new())] {
+            let error = circle.answer(RecordType::A).expect_err("a circle has no end");
+            assert!(error.to_string().contains("circle"), "{error}");
+            assert!(circle.aliases().is_err());
+        }
+    }
+
+    #[test]
+    fn referral_is_not_the_absence_of_records() {
+        let servers = Record::from_rdata(name("example."), 300, RData::NS(NS(name("ns.example."))));
+        let referral = reply(Vec::new(), vec![servers]);
+        assert!(referral.is_referral() && referral.answer(RecordType::A).is_err());
+        // RFC 2308 §2.2, type 3: nothing but the header.
+        assert_eq!(reply(Vec::new(), Vec::new()).answer(RecordType::A), Ok(Answer::NoData));
+    }
 }

@@ -107,15 +107,64 @@ impl DnsHandle for Handle {
     }
 }
 
+/// What validation here makes of an answer.
+pub(super) enum Opinion {
+    /// Every record, or the absence, is proven.
+    Secure,
+    /// It is proven that there is no proof.
+    Insecure,
+    /// The proof does not hold.
+    Bogus(String),
+    /// There is none, and why.
+    None(String),
+}
+
+/// Asks once more and validates, without anybody else's opinion.
+pub(super) async fn opinion(client: &Client, anchors: &TrustAnchors, question: &Question) -> Opinion {
+    let Ok(name) = hickory_name(&question.name) else { return Opinion::None("its name cannot be read".to_owned()) };
+    if !anchors.zones.iter().any(|zone| zone.zone_of(&name)) {
+        return Opinion::None("no trust anchor is above it".to_owned());
+    }
+    let validator = validator(client, anchors);
+    let mut options = DnsRequestOptions::default();
+    options.use_edns = true;
+    options.edns_set_dnssec_ok = true;
+    let query = Query::query(name, question.rtype);
+    let mut answers: Pin<Box<_>> = Box::pin(validator.lookup(query, options));
+    let response = match answers.next().await {
+        Some(Ok(response)) => response,
+        Some(Err(NetError::Dns(error @ (DnsError::DnssecBogus | DnsError::Nsec { .. })))) => {
+            return Opinion::Bogus(error.to_string());
+        }
+        Some(Err(error)) => return Opinion::None(error.to_string()),
+        None => return Opinion::None("its chain of trust got no answer".to_owned()),
+    };
+    let records = if response.answers.is_empty() { &response.authorities } else { &response.answers };
+    let has = |proof: Proof| records.iter().any(|record| record.proof == proof);
+    if has(Proof::Bogus) {
+        Opinion::Bogus("the signatures do not hold".to_owned())
+    } else if has(Proof::Insecure) {
+        Opinion::Insecure
+    } else if records.is_empty() || has(Proof::Indeterminate) {
+        Opinion::None("its chain of trust could not be followed".to_owned())
+    } else {
+        Opinion::Secure
+    }
+}
+
 /// Asks and validates. Questions to named servers are not validated: these servers do not serve the chain.
 pub(super) async fn submit(client: &Client, anchors: &TrustAnchors, questions: Vec<Question>) -> Vec<Exchange> {
-    let validator = anchors.validator.get_or_init(|| {
+    let validator = validator(client, anchors);
+    join_all(questions.into_iter().map(|question| validated(client, anchors, validator, question))).await
+}
+
+fn validator<'a>(client: &Client, anchors: &'a TrustAnchors) -> &'a DnssecDnsHandle<Handle> {
+    anchors.validator.get_or_init(|| {
         // The validator's own questions must not be validated again.
         let client = Client { anchors: None, ..client.clone() };
         let handle = Handle { client, seen: Arc::default() };
         DnssecDnsHandle::with_trust_anchor(handle, Arc::clone(&anchors.anchors))
-    });
-    join_all(questions.into_iter().map(|question| validated(client, anchors, validator, question))).await
+    })
 }
 
 async fn validated(

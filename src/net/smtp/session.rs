@@ -13,6 +13,7 @@ use super::stream::Stream;
 use super::transcript::Transcript;
 use super::{Failure, Stage};
 use crate::net::Net;
+use crate::net::tls::client_hello::{Answer, ClientHello, ServerFlight};
 use crate::net::tls::{self, Handshake, HandshakeError, Wish};
 use crate::report::clean_bytes;
 
@@ -250,7 +251,23 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`Failure`] if the server does not answer the command. What the server answers is no failure.
     pub async fn start_tls(&mut self, wish: &Wish) -> Result<StartTls, Failure> {
-        let reply = self.command(Stage::Starttls, "STARTTLS").await?;
+        self.start_tls_followed_by("", wish).await
+    }
+
+    /// The same with a line in clear right behind STARTTLS, in one packet, which the server must not act on inside
+    /// TLS (RFC 3207 §4.2, CVE-2011-0411). A probe, for servers of the user's own.
+    ///
+    /// # Errors
+    /// As [`Session::start_tls`].
+    pub async fn start_tls_followed_by(&mut self, line: &str, wish: &Wish) -> Result<StartTls, Failure> {
+        self.transcript.client("STARTTLS");
+        let mut octets = b"STARTTLS\r\n".to_vec();
+        if !line.is_empty() {
+            self.transcript.client(line);
+            octets.extend_from_slice(format!("{line}\r\n").as_bytes());
+        }
+        self.send(Stage::Starttls, &octets).await?;
+        let reply = self.read_reply(Stage::Starttls).await?;
         if reply.code != 220 {
             return Ok(StartTls::Declined(reply));
         }
@@ -290,12 +307,55 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Sends a ClientHello of the caller's own and reads what the server says to it. The handshake goes no further:
+    /// hang up then.
+    ///
+    /// # Errors
+    /// [`Failure`] if the server does not answer. An alert is an answer, and so is a closed connection.
+    pub async fn offer(&mut self, hello: &ClientHello) -> Result<Answer, Failure> {
+        let (stage, patience) = (Stage::Handshake, self.patience());
+        self.transcript.event(&format!("ClientHello up to {}", hello.version.as_str()));
+        self.send(stage, &hello.encode(&rand::random())).await?;
+        let answer = match tokio::time::timeout(patience, self.read_flight()).await {
+            Ok(answer) => answer,
+            Err(_) => return Err(self.late(stage, patience)),
+        };
+        self.transcript.event(&match &answer {
+            Answer::Hello(hello) => format!("{}, {}", hello.version.as_str(), tls::suites::name(hello.suite)),
+            Answer::Alert(alert) => format!("alert {alert}"),
+            Answer::Nothing(why) => why.clone(),
+        });
+        Ok(answer)
+    }
+
+    async fn read_flight(&mut self) -> Answer {
+        let mut flight = ServerFlight::default();
+        let mut buffer = [0; CHUNK];
+        loop {
+            let Some(stream) = &mut self.stream else { return flight.end() };
+            match stream.read(&mut buffer).await {
+                Ok(length @ 1..) => {
+                    if let Some(answer) = flight.push(&buffer[..length]) {
+                        return answer;
+                    }
+                }
+                // Some servers reset the connection instead of saying what they mind.
+                Ok(0) | Err(_) => return flight.end(),
+            }
+        }
+    }
+
     /// Takes the bare connection out of a dialogue that is still in clear, for a handshake of the caller's own.
     pub fn into_plain(mut self) -> Option<(TcpStream, Transcript)> {
         match self.stream.take()? {
             Stream::Plain(stream) => Some((stream, self.transcript.clone())),
             Stream::Tls(_) => None,
         }
+    }
+
+    /// Whether there is no connection any more.
+    pub fn is_over(&self) -> bool {
+        self.stream.is_none()
     }
 
     /// Whether TLS protects the dialogue.

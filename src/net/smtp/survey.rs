@@ -14,6 +14,7 @@ use super::session::{Session, StartTls};
 use super::transcript::Transcript;
 use super::{Failure, Stage};
 use crate::net::Net;
+use crate::net::tls::client_hello::{Answer, ClientHello};
 use crate::net::tls::{Handshake, HandshakeError, Wish};
 
 /// A dialogue up to EHLO inside TLS, with an envelope behind it if there is one, and what came of each step.
@@ -89,8 +90,30 @@ impl Surveys {
     }
 }
 
+/// What a server says to a ClientHello of our own, behind STARTTLS or at once where TLS is implicit.
+///
+/// # Errors
+/// [`Failure`] if it did not come to that, or nothing was said.
+pub async fn offer(peer: &Peer, hello: &ClientHello, net: &Net) -> Result<Answer, Failure> {
+    let mut session = Session::new(peer, net);
+    session.connect().await?;
+    if !session.is_implicit() {
+        session.greeting().await?;
+        session.hello().await?;
+        let reply = session.command(Stage::Starttls, "STARTTLS").await?;
+        if reply.code != 220 {
+            session.quit().await;
+            return Err(Failure::Rejected { stage: Stage::Starttls, reply });
+        }
+    }
+    let answer = session.offer(hello).await;
+    session.hang_up().await;
+    answer
+}
+
 impl Survey {
-    async fn make(peer: &Peer, plan: &Plan, net: &Net) -> Self {
+    /// A survey that is made now, whatever is remembered.
+    pub async fn make(peer: &Peer, plan: &Plan, net: &Net) -> Self {
         let mut session = Session::new(peer, net);
         let mut survey = Survey {
             transcript: Transcript::begin(),

@@ -3,7 +3,12 @@
 //! Nothing confidential ever goes over such a connection. The recorder is private to this module, so that no
 //! HTTPS request and no DNS question can use it by mistake.
 
+pub mod certificate;
+pub mod client_hello;
+pub mod pkix;
 mod recorder;
+mod signature;
+pub mod suites;
 
 use std::io;
 use std::net::IpAddr;

@@ -58,13 +58,19 @@ impl Key {
     }
 }
 
-/// A certificate for `dns.test` and 127.0.0.1, and the authority that signed it.
+/// A certificate, and the authority that signed it.
 pub struct Certificate {
     dir: TempDir,
 }
 
 impl Certificate {
+    /// One for `dns.test` and 127.0.0.1.
     pub fn new() -> Self {
+        Self::of("DNS:dns.test,IP:127.0.0.1", "2")
+    }
+
+    /// One for other names, as openssl writes them, and for so many days.
+    pub fn of(names: &str, days: &str) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path();
         let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
@@ -75,11 +81,23 @@ impl Certificate {
         let mut request = vec!["req", "-new", "-subj", "/CN=dns.test", "-keyout", "leaf.key", "-out", "leaf.csr"];
         request.extend(key);
         tool(path, "openssl", &request);
-        std::fs::write(path.join("leaf.ext"), "subjectAltName=DNS:dns.test,IP:127.0.0.1\n").expect("a file");
+        std::fs::write(path.join("leaf.ext"), format!("subjectAltName={names}\n")).expect("a file");
         let sign = ["x509", "-req", "-in", "leaf.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"];
-        let rest = ["-days", "2", "-extfile", "leaf.ext", "-out", "leaf.pem"];
+        let rest = ["-days", days, "-extfile", "leaf.ext", "-out", "leaf.pem"];
         tool(path, "openssl", &[&sign[..], &rest[..]].concat());
+        let certificates = ["leaf.pem", "ca.pem"].map(|file| std::fs::read_to_string(path.join(file)).expect("a file"));
+        std::fs::write(path.join("chain.pem"), certificates.concat()).expect("a file");
         Certificate { dir }
+    }
+
+    /// The SHA-256 of a certificate's public key, in hex: what a TLSA record with selector and matching type 1 holds.
+    pub fn key_digest(&self, file: &str) -> String {
+        let path = self.dir.path();
+        let public = tool(path, "openssl", &["x509", "-in", file, "-noout", "-pubkey"]);
+        std::fs::write(path.join("public.pem"), public).expect("a file");
+        tool(path, "openssl", &["pkey", "-pubin", "-in", "public.pem", "-outform", "der", "-out", "public.der"]);
+        let digest = tool(path, "openssl", &["dgst", "-sha256", "-r", "public.der"]);
+        digest.split_whitespace().next().expect("a digest").to_owned()
     }
 
     pub fn path(&self, name: &str) -> String {

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::pause;
 use super::servers::free_address;
 
 /// How long it may take to greet for the first time.
@@ -210,7 +211,7 @@ impl Postfix {
                     return;
                 }
             }
-            std::thread::sleep(Duration::from_millis(20));
+            pause();
         }
         panic!("postfix does not greet: {}", self.log());
     }
@@ -261,7 +262,7 @@ impl Drop for Postfix {
         self.signal("-TERM");
         let asked = Instant::now();
         while asked.elapsed() < FAREWELL && self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
-            std::thread::sleep(Duration::from_millis(20));
+            pause();
         }
         self.signal("-KILL");
         let _ = self.child.wait();

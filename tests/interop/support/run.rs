@@ -21,13 +21,30 @@ pub fn spamcheck(home: &TempDir) -> Command {
 
 /// Runs `spamcheck dnsbl` with these arguments.
 pub fn dnsbl(arguments: &[&str]) -> Run {
+    run("dnsbl", arguments)
+}
+
+/// Runs a subcommand with these arguments.
+pub fn run(command: &str, arguments: &[&str]) -> Run {
     let home = tempfile::tempdir().expect("a directory");
-    let output = spamcheck(&home).arg("dnsbl").args(arguments).output().expect("the program runs");
+    let output = spamcheck(&home).arg(command).args(arguments).output().expect("the program runs");
     Run {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).expect("text"),
         stderr: String::from_utf8(output.stderr).expect("text"),
     }
+}
+
+/// Runs a check that dials, as a client of its own name; DNS is not to be asked. The whole JSON document.
+pub fn dial(arguments: &[&str]) -> Document {
+    let home = tempfile::tempdir().expect("a directory");
+    let usual = ["--json", "--resolver", "127.0.0.1:9", "--helo-name", "probe.example.com", "--smtp-timeout", "20s"];
+    let output = spamcheck(&home).args(arguments).args(usual).output().expect("the program runs");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+    let json =
+        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}\n{stdout}\n{stderr}"));
+    Document { json, code: output.status.code() }
 }
 
 /// Asks `resolver` whether `lists` know `target`; the whole JSON document.
@@ -37,7 +54,17 @@ pub fn ask(target: &str, resolver: &str, lists: &[&str], more: &[&str]) -> Docum
         arguments.extend(["--list", list]);
     }
     arguments.extend(more);
-    let run = dnsbl(&arguments);
+    document("dnsbl", &arguments)
+}
+
+/// Runs `command` on `target` and asks `resolver`; the whole JSON document.
+pub fn check(command: &str, target: &str, resolver: &str, more: &[&str]) -> Document {
+    let arguments = [&[target, "--json", "--resolver", resolver], more].concat();
+    document(command, &arguments)
+}
+
+fn document(command: &str, arguments: &[&str]) -> Document {
+    let run = run(command, arguments);
     let json = serde_json::from_str(&run.stdout)
         .unwrap_or_else(|error| panic!("{arguments:?}: {error}\n{}\n{}", run.stdout, run.stderr));
     Document { json, code: run.code }
@@ -67,9 +94,35 @@ impl Document {
         self.row(zone)["outcome"].as_str().expect("an outcome")
     }
 
+    /// The first check.
+    pub fn first(&self) -> &Value {
+        &self.json["targets"][0]["checks"][0]
+    }
+
+    /// The facts of the first check.
+    pub fn facts(&self) -> &Value {
+        &self.first()["facts"]
+    }
+
+    /// The verdict on the first check.
+    pub fn verdict(&self) -> &str {
+        self.first()["verdict"].as_str().unwrap_or_else(|| panic!("no verdict in {}", self.json))
+    }
+
+    /// The ids of the first check's findings, in order.
+    pub fn findings(&self) -> Vec<&str> {
+        let findings = self.first()["findings"].as_array().unwrap_or_else(|| panic!("no findings in {}", self.json));
+        findings.iter().map(|finding| finding["id"].as_str().expect("an id")).collect()
+    }
+
+    /// What the first check says of its findings, in one text.
+    pub fn details(&self) -> String {
+        self.first()["findings"].to_string()
+    }
+
     /// All that is said of open questions, in one text.
     pub fn unclear(&self) -> String {
-        self.json["targets"][0]["checks"][0]["unclear"].to_string()
+        self.first()["unclear"].to_string()
     }
 }
 

@@ -175,6 +175,7 @@ pub struct Unbound {
     options: String,
     has_root: bool,
     validates: bool,
+    address: Option<SocketAddr>,
 }
 
 impl Unbound {
@@ -183,9 +184,14 @@ impl Unbound {
     }
 
     /// Asks `server` about `zone`.
-    pub fn stub(mut self, zone: &str, server: &Server) -> Self {
+    pub fn stub(self, zone: &str, server: &Server) -> Self {
+        self.stub_at(zone, server.address)
+    }
+
+    /// Asks whoever is at `address` about `zone`.
+    pub fn stub_at(mut self, zone: &str, address: SocketAddr) -> Self {
         self.has_root |= zone == ".";
-        let place = format!("{}@{}", server.address.ip(), server.address.port());
+        let place = format!("{}@{}", address.ip(), address.port());
         write!(self.stubs, "stub-zone:\n name: \"{zone}\"\n stub-addr: {place}\n").expect("a string takes it");
         self.option(&format!("local-zone: \"{zone}\" transparent"))
     }
@@ -203,9 +209,15 @@ impl Unbound {
         self.option(&format!("trust-anchor: \"{anchor}\""))
     }
 
+    /// Listens here instead of at a free port.
+    pub fn at(mut self, address: SocketAddr) -> Self {
+        self.address = Some(address);
+        self
+    }
+
     pub fn start(self) -> Server {
         let dir = directory();
-        let address = free_address();
+        let address = self.address.unwrap_or_else(free_address);
         let modules = if self.validates { "validator iterator" } else { "iterator" };
         // Without a root of its own it knows nothing beyond the stub zones.
         let rest = if self.has_root { "" } else { " local-zone: \".\" static\n" };

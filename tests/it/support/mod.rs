@@ -2,6 +2,7 @@
 
 pub mod hostile;
 pub mod https;
+pub mod peer;
 pub mod tls;
 
 use std::io::{Read, Write};

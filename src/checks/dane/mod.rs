@@ -1,0 +1,184 @@
+//! `dane`: do the TLSA records of the mail hosts fit the certificates in use, and would they tomorrow?
+
+mod dial;
+mod facts;
+mod judge;
+mod next;
+mod rules;
+
+use std::path::PathBuf;
+
+use futures_util::future::join_all;
+use rustls::pki_types::UnixTime;
+
+use self::dial::Seen;
+pub use self::facts::Facts;
+use self::judge::{HOW_TO_VALIDATE, Judge};
+use self::next::NextChain;
+use super::dialogue::{Dial, Standing};
+use super::{Check, Context, Outcome, Subject, texts};
+use crate::config::ConfigError;
+use crate::domain::Domain;
+use crate::net::Net;
+use crate::net::dane::Status;
+use crate::net::dns::{Security, Unusable};
+use crate::net::mail_hosts::{Route, SMTP};
+use crate::net::redirected;
+use crate::report::{Finding, Reason, Rule, Severity, Unclear};
+use crate::target::{Target, TargetKind};
+
+/// The flags of `dane`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Options {
+    /// Which server is dialled.
+    #[command(flatten)]
+    pub dial: Dial,
+    /// Compare the records with this certificate that is to come, PEM with its chain, and print its record
+    #[arg(long, value_name = "FILE")]
+    pub cert: Option<PathBuf>,
+}
+
+/// The check.
+#[derive(Debug)]
+pub struct Dane {
+    dial: Dial,
+    next: Option<NextChain>,
+}
+
+impl Check for Dane {
+    type Options = Options;
+    type Query = Target;
+    type Facts = Facts;
+
+    const NAME: &'static str = "dane";
+    const RULES: &'static [&'static Rule] = rules::ALL;
+
+    fn new(options: Options, _: &Context) -> Result<Self, ConfigError> {
+        let next = options.cert.as_deref().map(NextChain::read).transpose()?;
+        Ok(Dane { dial: options.dial, next })
+    }
+
+    fn subject_name(query: &Target) -> String {
+        query.to_string()
+    }
+
+    async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Target>>, Unclear> {
+        match &target.kind {
+            TargetKind::Domain(_) | TargetKind::Host { .. } | TargetKind::Mailbox { .. } => {
+                Ok(vec![Subject::of(target.clone())])
+            }
+            _ => Err(Unclear::decisive(Reason::NotApplicable, target, "TLSA records stand at names")),
+        }
+    }
+
+    async fn run(&self, subject: &Subject<Target>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
+        let target = &subject.query;
+        let domain = texts::domain_of(target)?;
+        let port = self.dial.port.or(target.port()).unwrap_or(SMTP);
+        let mut facts = Facts::default();
+        if self.goes_by_mx(target, &domain, port, net) {
+            match net.vouched_mail_exchangers(&domain).await {
+                Ok(security) => facts.mx = Some(status(&security)),
+                Err(Unusable::Bogus { why, .. }) => {
+                    facts.mx = Some(Status::Bogus);
+                    let findings = vec![Finding::new(&rules::BOGUS, &domain).detail(why)];
+                    facts.reason = texts::reason(&findings, String::new());
+                    return Ok(Outcome { facts, findings, unclear: Vec::new() });
+                }
+                Err(Unusable::Failed(error)) => return Err(error.unclear(&domain)),
+            }
+        }
+        let hosts = net.mail_hosts(target, self.dial.route(), Some(port)).await;
+        let hosts = hosts.map_err(|error| error.unclear(&domain))?;
+        if hosts.null_mx {
+            return Err(Unclear::decisive(Reason::NotApplicable, target, "the domain takes no mail (RFC 7505)"));
+        }
+        let seen = join_all(hosts.hosts.into_iter().map(|host| Seen::of(host, port, net))).await;
+        Ok(self.judge(&domain, &seen, facts, net))
+    }
+}
+
+impl Dane {
+    /// Whether MX records lead to the hosts, as [`Net::mail_hosts`] finds them.
+    fn goes_by_mx(&self, target: &Target, domain: &Domain, port: u16, net: &Net) -> bool {
+        let is_host = matches!(target.kind, TargetKind::Host { .. }) || self.dial.route() == Route::Host;
+        !is_host && redirected(&net.connect_to, domain.as_str(), port).is_none()
+    }
+
+    fn judge(&self, domain: &Domain, seen: &[Seen], mut facts: Facts, net: &Net) -> Outcome<Facts> {
+        let answers = seen.iter().flat_map(|seen| &seen.peers);
+        let answers = answers.filter(|at| at.surveys.iter().any(|(_, survey)| survey.greeting.is_some())).count();
+        // RFC 7672 §3.2.2: the name the mail is for counts, unless unsigned MX records lead to the host.
+        let is_its_own = matches!(facts.mx, None | Some(Status::Secure));
+        let mut judge = Judge {
+            net,
+            mx: facts.mx,
+            next_hop: is_its_own.then(|| domain.to_string()),
+            standing: if answers > 0 { Standing::OneOfSeveral } else { Standing::Alone },
+            now: UnixTime::now(),
+            rows: Vec::new(),
+            findings: Vec::new(),
+            unclear: Vec::new(),
+        };
+        for host in seen {
+            judge.host(host);
+        }
+        if let Some(next) = &self.next {
+            let Judge { next_hop, now, findings, unclear, .. } = &mut judge;
+            facts.next = Some(next.compare(seen, next_hop.as_deref(), *now, findings, unclear));
+        }
+        let Judge { rows, mut findings, mut unclear, .. } = judge;
+        facts.hosts = rows;
+        let of = |wanted: Status| seen.iter().filter(|seen| seen.tlsas.status == wanted).count();
+        let (secure, absent) = (of(Status::Secure), of(Status::Absent) + of(Status::Insecure));
+        let applies = secure > 0 && facts.mx != Some(Status::Insecure);
+        if applies && absent > 0 {
+            let without = seen.iter().filter(|seen| matches!(seen.tlsas.status, Status::Absent | Status::Insecure));
+            let names: Vec<&str> = without.map(|seen| seen.host.name.as_str()).collect();
+            findings.push(Finding::new(&rules::PARTIAL, domain).detail(format!("none for {}", names.join(", "))));
+        }
+        match facts.mx {
+            Some(Status::Insecure) if secure > 0 => {
+                findings.push(Finding::new(&rules::INSECURE_MX, domain).detail("the answer for MX is not signed"));
+            }
+            Some(Status::Unvalidated) if secure > 0 => {
+                let detail = format!("nobody vouches for the MX records: {HOW_TO_VALIDATE}");
+                unclear.push(Unclear::decisive(Reason::Unproven, domain, detail));
+            }
+            _ => {}
+        }
+        let is_told = findings.iter().any(|finding| finding.rule.severity != Severity::Note);
+        let is_open = unclear.iter().any(|open| open.decisive);
+        if !applies && !is_told && !is_open {
+            unclear.push(Unclear::decisive(Reason::NotApplicable, domain, nothing(&facts, seen)));
+        }
+        let otherwise = match unclear.iter().find(|open| open.decisive) {
+            Some(open) => open.detail.clone(),
+            None => "a TLSA record fits every certificate, and the next key is provided for".to_owned(),
+        };
+        facts.reason = texts::reason(&findings, otherwise);
+        Outcome { facts, findings, unclear }
+    }
+}
+
+/// Why DANE does not apply.
+fn nothing(facts: &Facts, seen: &[Seen]) -> String {
+    let has = |status: Status| seen.iter().any(|seen| seen.tlsas.status == status);
+    if facts.mx == Some(Status::Insecure) && has(Status::Secure) {
+        "the MX records are not signed: DANE does not apply, although the hosts' TLSA records are secure".to_owned()
+    } else if seen.iter().any(|seen| !seen.tlsas.records.is_empty()) {
+        "the TLSA records are not signed: DANE does not apply".to_owned()
+    } else if seen.iter().all(|seen| seen.tlsas.status == Status::Absent) && !seen.is_empty() {
+        "no mail host has TLSA records, which is proven".to_owned()
+    } else {
+        "no mail host has TLSA records".to_owned()
+    }
+}
+
+fn status(security: &Security) -> Status {
+    match security {
+        Security::Secure => Status::Secure,
+        Security::Insecure => Status::Insecure,
+        Security::Unknown(_) => Status::Unvalidated,
+    }
+}

@@ -1,0 +1,442 @@
+//! One server's answers to every form, in clear and inside TLS.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::facts::{Class, FormOutcome, FormRow, HostFacts};
+use super::forms::{Envelope, Names};
+use super::token::{Path, Token};
+use crate::checks::dialogue::{Privacy, begin};
+use crate::domain::Domain;
+use crate::net::Net;
+use crate::net::smtp::{Failure, Hello, Peer, Reply, Session, Stage};
+use crate::report::{Reason, Unclear};
+
+/// The time for one server, as a multiple of that of one reply.
+pub(super) const REPLIES: u32 = 10;
+/// Forms that are asked in one connection. Servers count refusals and hang up: Postfix after 20, Exim after a few
+/// that it cannot parse.
+const BATCH: usize = 8;
+/// Connections in a row that may end without an answer to any form.
+const MAX_FRUITLESS: u32 = 2;
+/// Messages that are sent at most in a run.
+pub(super) const MAX_MESSAGES: usize = 3;
+
+/// What is asked for.
+#[derive(Debug)]
+pub(super) struct Request {
+    /// Our own address.
+    pub(super) mail_from: String,
+    /// The recipient elsewhere.
+    pub(super) rcpt_to: String,
+    /// Whether messages are sent, to a mailbox of the user's.
+    pub(super) sends: bool,
+    /// Messages sent so far.
+    pub(super) sent: AtomicUsize,
+}
+
+/// One server under examination.
+pub(super) struct Examination<'a> {
+    pub(super) facts: HostFacts,
+    pub(super) forms: Vec<FormRow>,
+    pub(super) unclear: Vec<Unclear>,
+    request: &'a Request,
+    local_domain: Option<&'a Domain>,
+    peer: &'a Peer,
+    net: &'a Net,
+    until: Instant,
+    /// What the server said to mail for a domain of its own.
+    control: Option<Reply>,
+    offers_starttls: bool,
+}
+
+/// Why a server is asked no more.
+enum End {
+    /// It has said all there is to say.
+    Told,
+    /// It would not go on.
+    Failed(Failure),
+}
+
+impl<'a> Examination<'a> {
+    pub(super) fn new(
+        preference: Option<u16>,
+        peer: &'a Peer,
+        local_domain: Option<&'a Domain>,
+        request: &'a Request,
+        net: &'a Net,
+    ) -> Self {
+        let facts = HostFacts {
+            host: peer.host.clone(),
+            preference,
+            address: peer.address,
+            port: peer.port,
+            class: Class::Unclear,
+            control: None,
+            forms: 0,
+            transcript: Vec::new(),
+        };
+        Examination {
+            facts,
+            forms: Vec::new(),
+            unclear: Vec::new(),
+            request,
+            local_domain,
+            peer,
+            net,
+            until: Instant::now() + net.smtp.timeout * REPLIES,
+            control: None,
+            offers_starttls: false,
+        }
+    }
+
+    /// Asks for every form, then says what the server is.
+    pub(super) async fn run(&mut self) {
+        if let Err(failure) = self.net.smtp.courtesy.may_probe(self.peer) {
+            self.unclear.push(failure.unclear(self.peer));
+            return;
+        }
+        let implicit = self.peer.security == crate::net::smtp::Security::Implicit;
+        let mut end = if implicit { None } else { self.path(Path::Clear).await };
+        if end.is_none() && (implicit || self.offers_starttls) {
+            end = self.path(Path::Tls).await;
+        }
+        let failure = match end {
+            Some(End::Failed(failure)) => Some(failure),
+            Some(End::Told) | None => None,
+        };
+        self.conclude(failure);
+    }
+
+    /// Asks for every form on one path.
+    async fn path(&mut self, path: Path) -> Option<End> {
+        let mut pending: Option<Vec<Envelope>> = None;
+        let mut fruitless = 0;
+        loop {
+            let left = self.until.saturating_duration_since(Instant::now());
+            if left < Duration::from_millis(1) {
+                let limit = self.net.smtp.timeout * REPLIES;
+                return Some(End::Failed(Failure::TooLong { stage: Stage::Command, limit }));
+            }
+            let mut session = Session::new(self.peer, self.net).within(left);
+            let before = pending.as_ref().map(Vec::len);
+            let ended = self.connection(&mut session, path, &mut pending).await;
+            session.quit().await;
+            self.facts.transcript.extend_from_slice(session.transcript.entries());
+            let went_on = pending.as_ref().map(Vec::len) != before;
+            match ended {
+                Ok(None) if pending.as_ref().is_some_and(Vec::is_empty) => return None,
+                Ok(None) => fruitless = 0,
+                Ok(Some(Stop::Path)) => return None,
+                Ok(Some(Stop::Host)) => return Some(End::Told),
+                // Some servers hang up after a few refusals, without 421 even.
+                Err(Failure::Closed { .. }) if went_on => fruitless = 0,
+                Err(failure @ Failure::Closed { .. }) => {
+                    fruitless += 1;
+                    if fruitless >= MAX_FRUITLESS {
+                        return Some(End::Failed(failure));
+                    }
+                }
+                // The limit is that of the server, not what was left of it for this connection.
+                Err(Failure::TooLong { stage, .. }) => {
+                    let limit = self.net.smtp.timeout * REPLIES;
+                    return Some(End::Failed(Failure::TooLong { stage, limit }));
+                }
+                Err(failure) => return Some(End::Failed(failure)),
+            }
+        }
+    }
+
+    /// Asks for some forms in one connection; those that were answered leave `pending`.
+    async fn connection(
+        &mut self,
+        session: &mut Session<'_>,
+        path: Path,
+        pending: &mut Option<Vec<Envelope>>,
+    ) -> Result<Option<Stop>, Failure> {
+        let privacy = if path == Path::Tls { Privacy::IfOffered } else { Privacy::InClear };
+        let hello = begin(session, self.peer, privacy).await?;
+        if path == Path::Tls && !session.is_private() {
+            // STARTTLS was offered and is refused now; the tls check has its say about that.
+            return Ok(Some(Stop::Path));
+        }
+        self.offers_starttls |= path == Path::Clear && hello.offers_starttls();
+        let names = self.names(&hello);
+        if self.control.is_none() {
+            self.control(session, &names).await?;
+        }
+        let envelopes = pending.get_or_insert_with(|| names.envelopes());
+        self.facts.forms = self.facts.forms.max(envelopes.len());
+        for _ in 0..BATCH {
+            let Some(envelope) = envelopes.first().cloned() else { return Ok(None) };
+            let row = self.ask(session, path, &envelope).await?;
+            let outcome = row.outcome;
+            self.forms.push(row);
+            envelopes.remove(0);
+            match outcome {
+                FormOutcome::AuthRequired => return Ok(Some(Stop::Host)),
+                FormOutcome::TlsRequired => return Ok(Some(Stop::Path)),
+                // The connection is gone; the next form needs another one.
+                _ if session.is_over() => return Ok(None),
+                _ => {}
+            }
+            session.command(Stage::Command, "RSET").await?;
+        }
+        Ok(None)
+    }
+
+    /// An envelope for a domain of the server's own, to see whether it talks to us at all.
+    async fn control(&mut self, session: &mut Session<'_>, names: &Names) -> Result<(), Failure> {
+        let mail = session.command(Stage::Mail, &format!("MAIL FROM:<{}>", self.request.mail_from)).await?;
+        let reply = if mail.is_positive() {
+            let recipient = match self.local_domain {
+                Some(_) => names.fill("postmaster@{L}"),
+                None => "postmaster".to_owned(),
+            };
+            session.command(Stage::Rcpt, &format!("RCPT TO:<{recipient}>")).await?
+        } else {
+            mail
+        };
+        session.command(Stage::Command, "RSET").await?;
+        self.facts.control = Some(reply.to_string());
+        self.control = Some(reply);
+        Ok(())
+    }
+
+    /// Asks for one form: MAIL, RCPT and DATA, where the connection is dropped unless a message is to be sent.
+    async fn ask(&self, session: &mut Session<'_>, path: Path, envelope: &Envelope) -> Result<FormRow, Failure> {
+        let Envelope { form, from, to } = envelope;
+        let row = |stage: Stage, reply: &Reply, outcome: FormOutcome, token: Option<String>| FormRow {
+            host: self.peer.host.clone(),
+            address: self.peer.address,
+            path,
+            form: *form,
+            from: from.clone(),
+            to: to.clone(),
+            stage,
+            code: Some(reply.code),
+            reply: Some(reply.text()),
+            outcome,
+            token,
+        };
+        for (stage, command) in [(Stage::Mail, format!("MAIL FROM:<{from}>")), (Stage::Rcpt, format!("RCPT TO:<{to}>"))]
+        {
+            let reply = session.command(stage, &command).await?;
+            if let Some(outcome) = refusal(&reply) {
+                return Ok(row(stage, &reply, outcome, None));
+            }
+            if !reply.is_positive() {
+                return Ok(row(stage, &reply, FormOutcome::Unclear, None));
+            }
+        }
+        let reply = session.command(Stage::Data, "DATA").await?;
+        match refusal(&reply) {
+            Some(FormOutcome::Refused) => return Ok(row(Stage::Data, &reply, FormOutcome::RefusedAtData, None)),
+            Some(other) => return Ok(row(Stage::Data, &reply, other, None)),
+            // A server that answers out of turn says 250 here, to something else.
+            None if reply.code != 354 => return Ok(row(Stage::Data, &reply, FormOutcome::Unclear, None)),
+            None => {}
+        }
+        let may_send = self.request.sends && self.request.sent.fetch_add(1, Ordering::Relaxed) < MAX_MESSAGES;
+        if !may_send {
+            // RFC 5321 §3.8: a server that loses the connection here must act as if nothing had come.
+            session.hang_up().await;
+            return Ok(row(Stage::Data, &reply, FormOutcome::Suspect, None));
+        }
+        let token = Token { form: *form, path, address: self.peer.address, random: rand::random() };
+        let message = self.message(&token);
+        session.send(Stage::Message, message.as_bytes()).await?;
+        let reply = session.read_reply(Stage::Message).await?;
+        Ok(match refusal(&reply) {
+            Some(FormOutcome::Refused) => row(Stage::Message, &reply, FormOutcome::RefusedAtData, None),
+            Some(other) => row(Stage::Message, &reply, other, None),
+            None if !reply.is_positive() => row(Stage::Message, &reply, FormOutcome::Unclear, None),
+            None => row(Stage::Message, &reply, FormOutcome::Suspect, Some(token.to_string())),
+        })
+    }
+
+    /// A message that says what it is. No line of it begins with a dot.
+    fn message(&self, token: &Token) -> String {
+        let Request { mail_from, rcpt_to, .. } = self.request;
+        let date = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S +0000");
+        let domain = mail_from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        let lines = [
+            format!("From: <{mail_from}>"),
+            format!("To: <{rcpt_to}>"),
+            format!("Subject: spamcheck relay test {token}"),
+            format!("Date: {date}"),
+            format!("Message-ID: <{token}@{domain}>"),
+            "Auto-Submitted: auto-generated".to_owned(),
+            "MIME-Version: 1.0".to_owned(),
+            "Content-Type: text/plain; charset=us-ascii".to_owned(),
+            String::new(),
+            "This is a test whether a mail server relays mail for strangers. It was sent by".to_owned(),
+            "spamcheck at the wish of the owner of this mailbox, through the server".to_owned(),
+            format!("{}", self.peer),
+            format!("as form {} {}.", token.form, token.path.as_words()),
+            String::new(),
+            "If you can read this, the server passed it on. Say so with".to_owned(),
+            format!("spamcheck relay --arrived {token}"),
+            "to see what that means. If you did not ask for this test, please tell the".to_owned(),
+            "sender of this message.".to_owned(),
+            ".".to_owned(),
+        ];
+        lines.iter().map(|line| format!("{line}\r\n")).collect()
+    }
+
+    fn names(&self, hello: &Hello) -> Names {
+        let split = |address: &str| {
+            let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+            (local.to_owned(), domain.to_owned())
+        };
+        let (from_local, from_domain) = split(&self.request.mail_from);
+        let (to_local, to_domain) = split(&self.request.rcpt_to);
+        // What the server says goes into commands only if it is a name.
+        let named = hello.name().parse::<Domain>().ok().map(|name| name.to_string());
+        let server = named.unwrap_or_else(|| self.peer.host.clone());
+        let local_domain = self.local_domain.map_or_else(|| server.clone(), ToString::to_string);
+        let address = self.peer.address;
+        Names { from_local, from_domain, to_local, to_domain, local_domain, server, address }
+    }
+
+    /// What the server is, and which questions stay open.
+    fn conclude(&mut self, failure: Option<Failure>) {
+        let has = |outcome: FormOutcome| self.forms.iter().any(|row| row.outcome == outcome);
+        let open = match (&failure, self.refused_otherwise()) {
+            (Some(failure), _) => {
+                let asked = self.forms.len();
+                let open = failure.unclear(self.peer);
+                let detail = format!("{}; {asked} forms had been answered", open.detail);
+                Some(if asked > 0 { Unclear { detail, ..open } } else { open })
+            }
+            (None, _) if has(FormOutcome::AuthRequired) => None,
+            (None, Some(words)) => {
+                let why = format!("refused for another reason than relaying: {words}");
+                Some(Unclear::decisive(Reason::Rejected, self.peer, why))
+            }
+            (None, None) if has(FormOutcome::TlsRequired) && !self.forms.iter().any(|row| row.path == Path::Tls) => {
+                Some(Unclear::decisive(Reason::Rejected, self.peer, "TLS is required and could not be begun"))
+            }
+            (None, None) => self.forms.iter().find(|row| row.outcome == FormOutcome::Unclear).map(|row| {
+                let words = format!("{} {}", row.code.unwrap_or_default(), row.reply.as_deref().unwrap_or_default());
+                let why = format!("form {} was answered out of turn: {words}", row.form);
+                Unclear::decisive(Reason::Malformed, self.peer, why)
+            }),
+        };
+        let deferred = self.forms.iter().find(|row| row.outcome == FormOutcome::Deferred);
+        self.facts.class = if has(FormOutcome::Suspect) {
+            Class::Suspect
+        } else if open.is_some() {
+            Class::Unclear
+        } else if has(FormOutcome::AuthRequired) {
+            Class::AuthRequired
+        } else if deferred.is_some() {
+            Class::Deferred
+        } else if has(FormOutcome::RefusedAtData) {
+            Class::RefusedAtData
+        } else {
+            Class::Closed
+        };
+        if let Some(row) = deferred.filter(|_| open.is_none()) {
+            let number = self.forms.iter().filter(|row| row.outcome == FormOutcome::Deferred).count();
+            let words = format!("{} {}", row.code.unwrap_or_default(), row.reply.as_deref().unwrap_or_default());
+            let why = format!("{number} forms were put off: {words}");
+            self.unclear.push(Unclear::decisive(Reason::Rejected, self.peer, why));
+        }
+        self.unclear.extend(open);
+    }
+
+    /// What the server said, if it refuses everything from us and does not speak of relaying.
+    fn refused_otherwise(&self) -> Option<String> {
+        let talks = self.control.as_ref().is_some_and(Reply::is_positive);
+        let refused = || self.forms.iter().filter(|row| row.outcome == FormOutcome::Refused);
+        let all = refused().count() == self.forms.len();
+        if talks || !all || refused().any(|row| row.reply.as_deref().is_some_and(is_about_relaying)) {
+            return None;
+        }
+        refused()
+            .next()
+            .map(|row| format!("{} {}", row.code.unwrap_or_default(), row.reply.as_deref().unwrap_or_default()))
+    }
+}
+
+/// How far to go on.
+enum Stop {
+    /// This path says no more.
+    Path,
+    /// The server says no more.
+    Host,
+}
+
+/// What a reply that is no consent means.
+fn refusal(reply: &Reply) -> Option<FormOutcome> {
+    let text = || reply.text().to_ascii_lowercase();
+    match reply.code {
+        // RFC 3207 §4: 530 is what a server says that wants STARTTLS first; RFC 4954 §6: that wants a login.
+        530 if text().contains("starttls") => Some(FormOutcome::TlsRequired),
+        530 => Some(FormOutcome::AuthRequired),
+        400..=499 => Some(FormOutcome::Deferred),
+        500..=599 => Some(FormOutcome::Refused),
+        _ => None,
+    }
+}
+
+/// Whether a refusal speaks of relaying, in the words of servers at large.
+fn is_about_relaying(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "relay",
+        "not local",
+        "local domain",
+        "rcpthosts",
+        "authenticat",
+        "not authorized to send",
+        "accepted domain",
+        "unrouteable",
+        "unroutable",
+        "we do not accept mail for",
+        "does not accept mail for",
+        "not hosted here",
+        "do not handle",
+    ];
+    let text = text.to_ascii_lowercase();
+    WORDS.iter().any(|word| text.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::smtp::reply::Assembly;
+
+    #[test]
+    fn login_and_tls_are_told_apart_from_refusal() {
+        let refusal = |text: &str| {
+            let reply = Assembly::default().push(format!("{text}\r\n").as_bytes()).expect("readable");
+            refusal(&reply.expect("complete"))
+        };
+        assert_eq!(refusal("530 5.7.0 Must issue a STARTTLS command first"), Some(FormOutcome::TlsRequired));
+        assert_eq!(refusal("530 5.7.0 Authentication required"), Some(FormOutcome::AuthRequired));
+        assert_eq!(refusal("554 5.7.1 Relay access denied"), Some(FormOutcome::Refused));
+        assert_eq!(refusal("451 4.7.1 Greylisted"), Some(FormOutcome::Deferred));
+        assert_eq!(refusal("250 Ok"), None);
+        assert_eq!(refusal("354 Go ahead"), None);
+    }
+
+    #[test]
+    fn refusals_of_relaying_are_known_by_their_words() {
+        for text in [
+            "5.7.1 <u@d>: Relay access denied",
+            "relay not permitted",
+            "5.7.1 <u@d>... Relaying denied",
+            "5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
+            "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+            "Unrouteable address",
+        ] {
+            assert!(is_about_relaying(text), "{text}");
+        }
+        for text in ["5.7.1 Client host blocked using bl.example", "5.1.8 Sender domain not found", "Access denied"] {
+            assert!(!is_about_relaying(text), "{text}");
+        }
+    }
+}

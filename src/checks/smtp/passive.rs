@@ -1,0 +1,213 @@
+//! What a server shows to anybody, judged from one survey.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use hickory_proto::rr::{RData, RecordType};
+
+use super::facts::HostFacts;
+use super::greeting::{Greeting, fault_of_name};
+use super::rules;
+use crate::address::is_global;
+use crate::checks::ptr::reverse_name;
+use crate::domain::Domain;
+use crate::net::Net;
+use crate::net::dns::Name;
+use crate::net::host;
+use crate::net::smtp::{Hello, Peer, Reply, ReplyFault, Security, Survey};
+use crate::report::{Evidence, Finding, Rule, Unclear, millis};
+
+/// The time after which a greeting is remarked upon. Tarpits and postscreen wait for six seconds and more.
+const SLOW: Duration = Duration::from_secs(5);
+/// Octets of the smallest message that every server must take (RFC 5321 §4.5.3.1.7).
+const LEAST_SIZE: u64 = 64 * 1024;
+/// Recipients that every server must buffer (RFC 5321 §4.5.3.1.8).
+const LEAST_RECIPIENTS: u32 = 100;
+
+/// What a survey tells of a server.
+pub(super) struct Passive<'a> {
+    pub(super) facts: HostFacts,
+    pub(super) findings: Vec<Finding>,
+    pub(super) unclear: Vec<Unclear>,
+    peer: &'a Peer,
+    survey: &'a Survey,
+}
+
+impl<'a> Passive<'a> {
+    /// Reads a survey.
+    pub(super) fn read(preference: Option<u16>, peer: &'a Peer, survey: &'a Survey) -> Self {
+        let mut facts = HostFacts::new(preference, peer);
+        facts.connect_ms = survey.connected.map(millis);
+        facts.failure = survey.failure.as_ref().map(ToString::to_string);
+        facts.transcript = survey.transcript.entries().to_vec();
+        let mut passive = Passive { facts, findings: Vec::new(), unclear: Vec::new(), peer, survey };
+        if let Some(greeting) = &survey.greeting {
+            passive.greeting(greeting);
+        }
+        if let Some(hello) = survey.hello.as_ref().or(survey.hello_inside.as_ref()) {
+            passive.hello(hello);
+        }
+        passive.offers();
+        passive.form();
+        passive
+    }
+
+    fn add(&mut self, rule: &'static Rule, detail: impl AsRef<str>, reply: Option<&Reply>) {
+        let mut finding = Finding::new(rule, self.peer).detail(detail);
+        if let Some(reply) = reply {
+            finding = finding.evidence(Evidence::Reply { server: self.peer.to_string(), text: reply.to_string() });
+        }
+        self.findings.push(finding);
+    }
+
+    fn greeting(&mut self, reply: &Reply) {
+        let text = reply.text();
+        let greeting = Greeting::read(&text);
+        self.facts.greeting_ms = Some(millis(reply.elapsed));
+        if greeting.masked {
+            self.add(&rules::GREETING_MASKED, "more asterisks than words", Some(reply));
+        } else if let Some(fault) = &greeting.fault {
+            self.add(&rules::GREETING_NAME, fault, Some(reply));
+        }
+        if let Some(version) = &greeting.version {
+            let detail = format!("{} {version}", greeting.software.unwrap_or("version"));
+            self.add(&rules::VERSION, detail, Some(reply));
+        }
+        if reply.elapsed >= SLOW {
+            let detail = format!("after {} s; the limit is 300 s", reply.elapsed.as_secs());
+            self.add(&rules::SLOW, detail, None);
+        }
+        self.facts.greeting = Some(text);
+        self.facts.software = greeting.software.map(str::to_owned);
+        self.facts.version = greeting.version;
+    }
+
+    fn hello(&mut self, hello: &Hello) {
+        let name = hello.name();
+        self.facts.extended = Some(hello.extended);
+        if !hello.extended {
+            self.add(&rules::HELO_ONLY, "EHLO was refused, HELO was taken", Some(&hello.reply));
+        }
+        if let Some(fault) = fault_of_name(&name) {
+            self.add(&rules::HELLO_NAME, fault, Some(&hello.reply));
+        }
+        self.facts.name = Some(name);
+    }
+
+    fn offers(&mut self) {
+        let survey = self.survey;
+        self.facts.capabilities = survey.hello.as_ref().map(shown);
+        self.facts.capabilities_inside = survey.hello_inside.as_ref().map(shown);
+        if let Some(hello) = &survey.hello {
+            let mechanisms = hello.offer("AUTH").unwrap_or_default();
+            let is_plain = |word: &str| word.eq_ignore_ascii_case("PLAIN") || word.eq_ignore_ascii_case("LOGIN");
+            if self.peer.security == Security::Starttls && mechanisms.split_whitespace().any(is_plain) {
+                self.add(&rules::AUTH_IN_CLEAR, format!("AUTH {mechanisms} before TLS"), None);
+            }
+        }
+        if survey.hello_inside.as_ref().is_some_and(Hello::offers_starttls) {
+            self.add(&rules::STARTTLS_INSIDE, "the offer stands in the answer to EHLO inside TLS", None);
+        }
+        let Some(hello) = survey.last_hello() else { return };
+        // RFC 1870 §4: zero means no fixed limit.
+        let size = hello.offer("SIZE").and_then(|size| size.trim().parse().ok()).filter(|size| *size > 0_u64);
+        self.facts.max_size_bytes = size;
+        if let Some(size) = size.filter(|size| *size < LEAST_SIZE) {
+            self.add(&rules::SIZE_SMALL, format!("SIZE {size}; the least is {LEAST_SIZE}"), None);
+        }
+        let limits = hello.offer("LIMITS").unwrap_or_default();
+        let most = limits.split_whitespace().find_map(|limit| {
+            let (name, value) = limit.split_once('=')?;
+            name.eq_ignore_ascii_case("RCPTMAX").then(|| value.parse::<u32>().ok())?
+        });
+        if let Some(most) = most.filter(|most| *most < LEAST_RECIPIENTS) {
+            self.add(&rules::RECIPIENT_LIMIT, format!("RCPTMAX={most}; the least is {LEAST_RECIPIENTS}"), None);
+        }
+    }
+
+    /// What is wrong with the form of the replies, all of them together.
+    fn form(&mut self) {
+        let survey = self.survey;
+        let replies = [
+            survey.greeting.as_ref(),
+            survey.hello.as_ref().map(|hello| &hello.reply),
+            survey.declined.as_ref(),
+            survey.hello_inside.as_ref().map(|hello| &hello.reply),
+        ];
+        let faulty: Vec<&Reply> = replies.into_iter().flatten().filter(|reply| !reply.faults.is_empty()).collect();
+        let Some(first) = faulty.first() else { return };
+        let mut faults: Vec<ReplyFault> = faulty.iter().flat_map(|reply| reply.faults.iter().copied()).collect();
+        faults.sort();
+        faults.dedup();
+        let words: Vec<&str> = faults.iter().map(|fault| words(*fault)).collect();
+        self.add(&rules::REPLY_FORM, words.join("; "), Some(first));
+        self.facts.reply_faults = faults;
+    }
+
+    /// Compares the name the server gives itself with its address and the name of that.
+    pub(super) async fn compare_name(&mut self, net: &Net) {
+        let address = self.peer.address;
+        let name = self.facts.name.as_ref().filter(|name| fault_of_name(name).is_none());
+        let Some(Ok(name)) = name.map(|name| name.parse::<Domain>()) else { return };
+        if !is_global(address) {
+            return;
+        }
+        let names = [Name::from(&name)];
+        let reverse = reverse_name(address);
+        let (hosts, ptr) = futures_util::future::join(net.hosts(&names), net.find(&reverse, RecordType::PTR)).await;
+        match ptr {
+            Ok(found) => {
+                let names = found.records.iter().filter_map(|data| match data {
+                    RData::PTR(name) => Some(host::text(&name.0)),
+                    _ => None,
+                });
+                self.facts.ptr = Some(names.collect());
+            }
+            // The ptr check asks the same and says what that means.
+            Err(error) => self.unclear.push(Unclear { decisive: false, ..error.unclear(address) }),
+        }
+        let Some(host) = hosts.into_iter().next() else { return };
+        if host.addresses.contains(&address) {
+            self.facts.name_confirmed = Some(true);
+        } else if let Some(error) = host.failed.first() {
+            self.unclear.push(Unclear { decisive: false, ..error.unclear(&name) });
+        } else {
+            self.facts.name_confirmed = Some(false);
+            self.add(&rules::NAME_UNCONFIRMED, elsewhere(&name, address, &host.addresses, &self.facts.ptr), None);
+        }
+    }
+}
+
+fn elsewhere(name: &Domain, address: IpAddr, addresses: &[IpAddr], ptr: &Option<Vec<String>>) -> String {
+    let leads = match addresses {
+        [] => "has no address".to_owned(),
+        addresses => {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            format!("leads to {}", addresses.join(", "))
+        }
+    };
+    let named = match ptr.as_deref() {
+        None => String::new(),
+        Some([]) => format!("; {address} has no name"),
+        Some(names) => format!("; {address} is named {}", names.join(", ")),
+    };
+    format!("{name} {leads}{named}")
+}
+
+fn shown(hello: &Hello) -> Vec<String> {
+    let offer = |keyword: String, parameters: String| match parameters.is_empty() {
+        true => keyword,
+        false => format!("{keyword} {parameters}"),
+    };
+    hello.capabilities().map(|offered| offer(offered.keyword, offered.parameters)).collect()
+}
+
+fn words(fault: ReplyFault) -> &'static str {
+    match fault {
+        ReplyFault::BareLf => "a line ends without a carriage return",
+        ReplyFault::MixedCodes => "the lines of one reply have different codes",
+        ReplyFault::Nul => "a line holds a NUL octet",
+        ReplyFault::EightBit => "a line holds octets beyond ASCII",
+        ReplyFault::LongLine => "a line is longer than 512 octets",
+    }
+}

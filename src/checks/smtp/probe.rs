@@ -1,0 +1,397 @@
+//! What a server allows: envelopes that are taken back, and probes for servers of the user's own.
+
+use super::facts::{HostFacts, Outcome, Probe, ProbeRow};
+use super::rules;
+use crate::checks::dialogue::{Privacy, begin, random_local_part};
+use crate::net::Net;
+use crate::net::smtp::session::StartTls;
+use crate::net::smtp::{Failure, Peer, Reply, Session, Stage, Survey};
+use crate::net::tls::Wish;
+use crate::report::{Evidence, Finding, Reason, Rule, Unclear};
+use crate::target::{Target, TargetKind};
+
+/// What is to be tried.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// The reverse-path of our own.
+    pub(super) mail_from: String,
+    /// An envelope for those who must be reachable.
+    pub(super) envelope: bool,
+    /// Probes that servers mind.
+    pub(super) probe: bool,
+    /// Bad commands until the server hangs up.
+    pub(super) error_limit: bool,
+}
+
+impl Wanted {
+    /// Whether there is anything to try.
+    pub(super) fn anything(&self) -> bool {
+        self.envelope || self.probe || self.error_limit
+    }
+}
+
+/// Bad commands that are sent at most.
+const MAX_ERRORS: u32 = 64;
+/// A server that hangs up after so few errors hurts honest clients.
+const FEW_ERRORS: u32 = 5;
+/// A command that no server knows.
+const NO_COMMAND: &str = "XSPAMCHECK";
+
+/// Tries what is wanted at one server.
+pub(super) struct Prober<'a> {
+    pub(super) findings: Vec<Finding>,
+    pub(super) unclear: Vec<Unclear>,
+    facts: &'a mut HostFacts,
+    peer: &'a Peer,
+    target: &'a Target,
+    wanted: &'a Wanted,
+    net: &'a Net,
+}
+
+/// What a server makes of an envelope.
+struct Tried {
+    /// The command that decided it.
+    command: String,
+    stage: Stage,
+    reply: Reply,
+}
+
+impl<'a> Prober<'a> {
+    pub(super) fn new(
+        peer: &'a Peer,
+        target: &'a Target,
+        wanted: &'a Wanted,
+        facts: &'a mut HostFacts,
+        net: &'a Net,
+    ) -> Self {
+        Prober { findings: Vec::new(), unclear: Vec::new(), facts, peer, target, wanted, net }
+    }
+
+    /// Tries all of it, in dialogues of their own.
+    pub(super) async fn probe(&mut self, survey: &Survey) {
+        if self.wanted.envelope {
+            let mut session = Session::new(self.peer, self.net);
+            let ended = self.envelope(&mut session).await;
+            self.close(session, ended).await;
+        }
+        if !self.wanted.probe && !self.wanted.error_limit {
+            return;
+        }
+        if let Err(failure) = self.net.smtp.courtesy.may_probe(self.peer) {
+            self.unclear.push(failure.unclear(self.peer));
+            return;
+        }
+        if self.wanted.probe {
+            let mut session = Session::new(self.peer, self.net);
+            let ended = self.probes(&mut session).await;
+            self.close(session, ended).await;
+            if survey.hello.as_ref().is_some_and(|hello| hello.offers_starttls()) && survey.handshake.is_some() {
+                let mut session = Session::new(self.peer, self.net);
+                let ended = self.injection(&mut session).await;
+                self.close(session, ended).await;
+            }
+        }
+        if self.wanted.error_limit {
+            let mut session = Session::new(self.peer, self.net);
+            let ended = self.error_limit(&mut session).await;
+            self.close(session, ended).await;
+        }
+    }
+
+    async fn close(&mut self, mut session: Session<'_>, ended: Result<(), Failure>) {
+        session.quit().await;
+        self.facts.transcript.extend_from_slice(session.transcript.entries());
+        if let Err(failure) = ended {
+            self.unclear.push(failure.unclear(self.peer));
+        }
+    }
+
+    /// The domain that mail for the target goes to.
+    fn domain(&self) -> Option<&str> {
+        match &self.target.kind {
+            TargetKind::Domain(domain) | TargetKind::Mailbox { domain, .. } => Some(domain.as_str()),
+            _ => None,
+        }
+    }
+
+    fn postmaster(&self) -> String {
+        // RFC 5321 §4.5.1: without a domain it is the server's own.
+        self.domain().map_or_else(|| "postmaster".to_owned(), |domain| format!("postmaster@{domain}"))
+    }
+
+    /// One envelope with the recipients that must be there.
+    async fn envelope(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
+        begin(session, self.peer, Privacy::IfOffered).await?;
+        let command = format!("MAIL FROM:<{}>", self.wanted.mail_from);
+        let mail = session.command(Stage::Mail, &command).await?;
+        if !mail.is_positive() {
+            self.row(Probe::Postmaster, &command, &mail, Outcome::Unclear);
+            let words = format!("our sender is refused: {mail}");
+            self.unclear.push(Unclear::decisive(Reason::Rejected, self.peer, words));
+            return Ok(());
+        }
+        let mut recipients = vec![(Probe::Postmaster, self.postmaster(), &rules::POSTMASTER)];
+        if let Some(domain) = self.domain() {
+            recipients.push((Probe::Abuse, format!("abuse@{domain}"), &rules::ABUSE));
+        }
+        let usual = recipients.iter().any(|(_, usual, _)| self.target.mailbox() == Some(usual));
+        if let Some(mailbox) = self.target.mailbox().filter(|_| !usual) {
+            recipients.push((Probe::Mailbox, mailbox.to_owned(), &rules::MAILBOX));
+        }
+        for (probe, recipient, rule) in recipients {
+            let command = format!("RCPT TO:<{recipient}>");
+            let reply = session.command(Stage::Rcpt, &command).await?;
+            let answer = answer(&reply);
+            self.row(probe, &command, &reply, answer);
+            match answer {
+                Outcome::Refused if is_about_recipient(&reply) => self.find(rule, &recipient, &reply),
+                Outcome::Accepted => {}
+                _ => self.open(rule, &recipient, &reply),
+            }
+        }
+        session.command(Stage::Command, "RSET").await?;
+        Ok(())
+    }
+
+    /// The probes that need one dialogue together.
+    async fn probes(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
+        begin(session, self.peer, Privacy::IfOffered).await?;
+        let ours = self.wanted.mail_from.clone();
+        let postmaster = self.postmaster();
+        let control = attempt(session, &ours, &postmaster).await?;
+        let null = attempt(session, "", &postmaster).await?;
+        self.null_sender(&control, &null);
+        let literal = match self.peer.address.to_canonical() {
+            std::net::IpAddr::V4(address) => format!("postmaster@[{address}]"),
+            std::net::IpAddr::V6(address) => format!("postmaster@[IPv6:{address}]"),
+        };
+        // What is refused to everybody alike tells nothing of the case at hand.
+        let heard = control.reply.is_positive();
+        let tried = attempt(session, &ours, &literal).await?;
+        match self.tried(Probe::Literal, &tried) {
+            Outcome::Accepted => {}
+            Outcome::Refused if heard && tried.stage == Stage::Rcpt => {
+                self.find(&rules::LITERAL, &literal, &tried.reply);
+            }
+            _ => self.open(&rules::LITERAL, &literal, &tried.reply),
+        }
+        if let Some(domain) = self.domain().map(str::to_owned) {
+            let nobody = format!("{}@{domain}", random_local_part());
+            let tried = attempt(session, &ours, &nobody).await?;
+            match self.tried(Probe::CatchAll, &tried) {
+                Outcome::Accepted => self.find(&rules::CATCH_ALL, &nobody, &tried.reply),
+                Outcome::Refused if tried.stage == Stage::Rcpt && (heard || is_about_recipient(&tried.reply)) => {}
+                _ => self.open(&rules::CATCH_ALL, &nobody, &tried.reply),
+            }
+            let own = format!("postmaster@{domain}");
+            let tried = attempt(session, &own, &own).await?;
+            match self.tried(Probe::Spoof, &tried) {
+                Outcome::Accepted => self.find(&rules::SPOOF, &own, &tried.reply),
+                Outcome::Refused if heard => {}
+                _ => self.open(&rules::SPOOF, &own, &tried.reply),
+            }
+        } else {
+            let why = "the catch-all and spoof probes need a domain as target";
+            self.unclear.push(Unclear::harmless(Reason::NotApplicable, self.peer, why));
+        }
+        self.lookups(session).await
+    }
+
+    fn null_sender(&mut self, control: &Tried, null: &Tried) {
+        let outcome = self.tried(Probe::NullSender, null);
+        // A recipient that is refused to everybody tells nothing of the null sender.
+        let alike = control.stage == null.stage && !control.reply.is_positive();
+        match outcome {
+            Outcome::Accepted => {}
+            Outcome::Refused if !alike => self.find(&rules::NULL_SENDER, "MAIL FROM:<>", &null.reply),
+            _ => self.open(&rules::NULL_SENDER, "MAIL FROM:<>", &null.reply),
+        }
+    }
+
+    /// VRFY and EXPN.
+    async fn lookups(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let known = self.postmaster();
+        let unknown = match self.domain() {
+            Some(domain) => format!("{}@{domain}", random_local_part()),
+            None => random_local_part(),
+        };
+        let command = format!("VRFY {known}");
+        let reply = session.command(Stage::Command, &command).await?;
+        let control = session.command(Stage::Command, &format!("VRFY {unknown}")).await?;
+        // RFC 5321 §3.5.3: 252 says nothing; but a server that denies others tells by it who is there.
+        let tells = reply.is_positive() && matches!(control.code, 550 | 551 | 553);
+        self.row(Probe::Vrfy, &command, &reply, if tells { Outcome::Accepted } else { Outcome::Noncommittal });
+        if tells {
+            let finding = self.finding(&rules::VRFY, &format!("{known} is told from {unknown}"), &reply);
+            self.findings.push(finding.evidence(self.evidence(&control)));
+        }
+        let command = format!("EXPN {known}");
+        let reply = session.command(Stage::Command, &command).await?;
+        let tells = reply.code == 250;
+        self.row(Probe::Expn, &command, &reply, if tells { Outcome::Accepted } else { answer(&reply) });
+        if tells {
+            self.find(&rules::EXPN, &command, &reply);
+        }
+        Ok(())
+    }
+
+    /// STARTTLS and a command in one packet (CVE-2011-0411). The command is one that nobody knows, so that its
+    /// answer cannot be mistaken for that to EHLO.
+    async fn injection(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
+        begin(session, self.peer, Privacy::InClear).await?;
+        let wish = Wish::named(&self.peer.host);
+        let command = format!("STARTTLS and {NO_COMMAND}");
+        match session.start_tls_followed_by(NO_COMMAND, &wish).await? {
+            StartTls::Declined(reply) => {
+                self.row(Probe::Injection, &command, &reply, Outcome::Refused);
+                return Ok(());
+            }
+            // What came in clear is no part of a handshake, and this server takes it for one.
+            StartTls::Failed(error) => {
+                self.word(Probe::Injection, &command, &error.to_string(), Outcome::Refused);
+                return Ok(());
+            }
+            StartTls::Done(_) => {}
+        }
+        let hello = format!("EHLO {}", session.own_name());
+        let first = session.command(Stage::Hello, &hello).await?;
+        if first.is_positive() {
+            self.word(Probe::Injection, &command, "what came before TLS was forgotten", Outcome::Refused);
+            return Ok(());
+        }
+        let second = session.read_reply(Stage::Hello).await?;
+        self.row(Probe::Injection, &command, &first, Outcome::Accepted);
+        let finding = self.finding(&rules::INJECTION, &format!("{NO_COMMAND} was answered inside TLS"), &first);
+        self.findings.push(finding.evidence(self.evidence(&second)));
+        Ok(())
+    }
+
+    /// Sends commands that do not exist until the server has enough.
+    async fn error_limit(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
+        begin(session, self.peer, Privacy::IfOffered).await?;
+        for answered in 0..MAX_ERRORS {
+            let words = match session.command(Stage::Command, NO_COMMAND).await {
+                Ok(_) => continue,
+                Err(failure @ (Failure::Rejected { .. } | Failure::Closed { .. })) => failure.to_string(),
+                Err(failure) => return Err(failure),
+            };
+            self.facts.error_limit = Some(answered);
+            self.word(Probe::ErrorLimit, &format!("{NO_COMMAND}, {answered} times"), &words, Outcome::Refused);
+            if answered <= FEW_ERRORS {
+                let detail = format!("after {answered} bad commands: {words}");
+                self.findings.push(Finding::new(&rules::ERROR_LIMIT_LOW, self.peer).detail(detail));
+            }
+            return Ok(());
+        }
+        let command = format!("{NO_COMMAND}, {MAX_ERRORS} times");
+        self.word(Probe::ErrorLimit, &command, "the server went on", Outcome::Accepted);
+        let detail = format!("{MAX_ERRORS} bad commands and no end");
+        self.findings.push(Finding::new(&rules::ERROR_LIMIT_NONE, self.peer).detail(detail));
+        Ok(())
+    }
+
+    fn tried(&mut self, probe: Probe, tried: &Tried) -> Outcome {
+        let outcome = answer(&tried.reply);
+        self.row(probe, &tried.command, &tried.reply, outcome);
+        outcome
+    }
+
+    fn row(&mut self, probe: Probe, command: &str, reply: &Reply, outcome: Outcome) {
+        let row =
+            ProbeRow { probe, command: command.to_owned(), code: Some(reply.code), reply: Some(reply.text()), outcome };
+        self.facts.probes.push(row);
+    }
+
+    fn word(&mut self, probe: Probe, command: &str, words: &str, outcome: Outcome) {
+        let (command, reply) = (command.to_owned(), Some(words.to_owned()));
+        self.facts.probes.push(ProbeRow { probe, command, code: None, reply, outcome });
+    }
+
+    fn evidence(&self, reply: &Reply) -> Evidence {
+        Evidence::Reply { server: self.peer.to_string(), text: reply.to_string() }
+    }
+
+    fn finding(&self, rule: &'static Rule, what: &str, reply: &Reply) -> Finding {
+        Finding::new(rule, self.peer).detail(what).evidence(self.evidence(reply))
+    }
+
+    fn find(&mut self, rule: &'static Rule, what: &str, reply: &Reply) {
+        let finding = self.finding(rule, what, reply);
+        self.findings.push(finding);
+    }
+
+    /// Notes that the server would not tell. A note changes no verdict, so neither does its absence.
+    fn open(&mut self, rule: &'static Rule, what: &str, reply: &Reply) {
+        let decisive = rule.severity != crate::report::Severity::Note;
+        let open = Unclear::decisive(Reason::Rejected, self.peer, format!("{what}: {reply}"));
+        self.unclear.push(Unclear { decisive, ..open });
+    }
+}
+
+/// Tries an envelope and takes it back.
+async fn attempt(session: &mut Session<'_>, from: &str, to: &str) -> Result<Tried, Failure> {
+    let command = format!("MAIL FROM:<{from}>");
+    let mail = session.command(Stage::Mail, &command).await?;
+    let tried = if mail.is_positive() {
+        let command = format!("RCPT TO:<{to}>");
+        let reply = session.command(Stage::Rcpt, &command).await?;
+        Tried { command, stage: Stage::Rcpt, reply }
+    } else {
+        Tried { command, stage: Stage::Mail, reply: mail }
+    };
+    session.command(Stage::Command, "RSET").await?;
+    Ok(tried)
+}
+
+fn answer(reply: &Reply) -> Outcome {
+    match reply.code / 100 {
+        2 => Outcome::Accepted,
+        4 => Outcome::Deferred,
+        5 => Outcome::Refused,
+        _ => Outcome::Unclear,
+    }
+}
+
+/// Whether a refusal means the recipient, and not us: RFC 3463 §3.2 and §3.3 say so, or nothing speaks against it.
+fn is_about_recipient(reply: &Reply) -> bool {
+    match reply.enhanced() {
+        Some(code) => code.subject == 1 || (code.subject == 2 && code.detail == 1),
+        None => {
+            let text = reply.text().to_ascii_lowercase();
+            let is_policy = ["block", "listed", "spam", "denied", "policy", "authent", "blacklist", "reputation"];
+            matches!(reply.code, 550 | 551 | 553) && !is_policy.iter().any(|word| text.contains(word))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::smtp::reply::Assembly;
+
+    #[test]
+    fn refusal_of_us_is_not_one_of_the_recipient() {
+        let is_about_recipient = |text: &str| {
+            let reply = Assembly::default().push(format!("{text}\r\n").as_bytes()).expect("readable");
+            is_about_recipient(&reply.expect("complete"))
+        };
+        for text in [
+            "550 5.1.1 <x>: Recipient address rejected: User unknown",
+            "550 Requested action not taken: mailbox unavailable",
+            "553 sorry, no such mailbox here",
+            "550 5.2.1 Mailbox disabled",
+        ] {
+            assert!(is_about_recipient(text), "{text}");
+        }
+        for text in [
+            "550 5.7.1 Client host blocked",
+            "554 5.7.1 Service unavailable",
+            "550 Your address is listed at bl.example",
+            "550 Access denied",
+            "552 5.2.2 Mailbox full",
+            "554 Transaction failed",
+        ] {
+            assert!(!is_about_recipient(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! `spf` without a client: what is wrong with the record and with all it leads to.
+
+mod fixes;
+mod record;
+mod terms;
+
+use std::ops::Range;
+
+use futures_util::future::join3;
+
+use self::fixes::{Fix, merge};
+use super::dns::{Resolver, Text};
+use super::facts::{Facts, Marked};
+use super::rules;
+use super::walk::{Branch, State, Walk, near_misses, target};
+use crate::checks::Outcome;
+use crate::domain::Domain;
+use crate::mail::spf::{Answer, Lookup, MAX_LOOKUPS, MAX_VOIDS, MacroString, Place, Record, is_record, shown};
+use crate::net::Net;
+use crate::report::table::count;
+use crate::report::{Evidence, Finding, Rule, Unclear};
+
+/// Octets of all TXT records and their name that still fit a datagram (RFC 7208 §3.4).
+const MAX_OCTETS: usize = 450;
+/// Names where records are found that belong to the domain itself.
+const WRONG_PLACES: [&str; 4] = ["_spf", "spf", "_dmarc", "_domainkey"];
+
+/// Tests a domain's record.
+///
+/// # Errors
+/// [`Unclear`] if nobody said whether there is a record.
+pub(super) async fn run(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> {
+    let resolver = Resolver(net);
+    let walk = Walk::new(resolver);
+    let name = domain.to_string();
+    let (tree, type99, misplaced) =
+        join3(walk.record(name.clone(), Vec::new()), resolver.type99(&name), misplaced(&resolver, &name)).await;
+    if let Some(failure) = tree.inner.failure.as_ref().filter(|_| tree.state == State::Unanswered) {
+        return Err(Unclear::decisive(failure.reason, &name, &failure.words));
+    }
+    let mut lint =
+        Lint { name: &name, findings: Vec::new(), unclear: Vec::new(), faults: Vec::new(), fixes: Vec::new() };
+    lint.presence(&tree, &misplaced);
+    lint.leftovers(&tree, type99);
+    lint.tree(&tree);
+    lint.limits(&tree);
+    lint.explanation(&tree, &resolver).await;
+    lint.corrected();
+    let texts = &tree.inner.texts;
+    let octets = name.len() + texts.iter().map(|text| text.octets.len()).sum::<usize>();
+    let records = texts.iter().filter(|text| is_record(&text.octets)).count();
+    if records > 0 && octets > MAX_OCTETS {
+        let detail = format!("{octets} octets of name and TXT records, at most {MAX_OCTETS} fit everywhere");
+        lint.find(&rules::SIZE, &name, &detail);
+    }
+    let Lint { findings, unclear, faults, .. } = lint;
+    let reason = reason(&tree, &findings);
+    let facts = Facts {
+        domain: name.clone(),
+        record: tree.record.clone(),
+        records: Some(records),
+        octets: Some(octets),
+        lookups: tree.lookups,
+        voids: tree.voids,
+        faults,
+        tree: Some(Box::new(tree)),
+        evaluation: None,
+        reason,
+    };
+    Ok(Outcome { facts, findings, unclear })
+}
+
+/// Records at names below the domain, where nobody asks for them.
+async fn misplaced(resolver: &Resolver<'_>, name: &str) -> Vec<(String, Text)> {
+    let names = WRONG_PLACES.map(|label| format!("{label}.{name}"));
+    let answers = futures_util::future::join_all(names.iter().map(|name| resolver.records(name))).await;
+    let mut found = Vec::new();
+    for (name, answer) in names.iter().zip(answers) {
+        // Silence there says nothing of the record.
+        let Ok(Answer::Records(texts)) = answer else { continue };
+        found.extend(texts.into_iter().filter(|text| is_record(&text.octets)).map(|text| (name.clone(), text)));
+    }
+    found
+}
+
+/// The verdict's reason in one line: the worst that was found, else what the record costs.
+fn reason(tree: &Branch, findings: &[Finding]) -> String {
+    let worst = findings.iter().min_by_key(|finding| finding.rule.severity);
+    match worst {
+        Some(finding) if finding.rule.severity != crate::report::Severity::Note => {
+            let detail = if finding.detail.is_empty() { String::new() } else { format!(": {}", finding.detail) };
+            format!("{}{detail}", finding.rule.title)
+        }
+        _ => format!("{} of {MAX_LOOKUPS} look-ups, {} of {MAX_VOIDS} empty", tree.lookups, tree.voids),
+    }
+}
+
+struct Lint<'a> {
+    name: &'a str,
+    findings: Vec<Finding>,
+    unclear: Vec<Unclear>,
+    faults: Vec<Marked>,
+    fixes: Vec<Fix>,
+}
+
+impl Lint<'_> {
+    fn find(&mut self, rule: &'static Rule, subject: &str, detail: &str) -> &mut Finding {
+        self.findings.push(Finding::new(rule, subject).detail(detail));
+        self.findings.last_mut().expect("one was pushed")
+    }
+
+    /// Whether there is a record, and if not, what was meant as one.
+    fn presence(&mut self, tree: &Branch, misplaced: &[(String, Text)]) {
+        let name = self.name;
+        let near = near_misses(&tree.inner.texts);
+        let found = records_evidence(name, &tree.inner.texts);
+        match tree.state {
+            State::SeveralRecords => {
+                let detail = format!("{}, only one is allowed", count(found.len(), "record"));
+                let merged = merge(&tree.inner.texts);
+                let finding = self.find(&rules::SEVERAL, name, &detail);
+                finding.evidence = found;
+                finding.remedy = Some(format!("Publish one TXT record at {name} instead: {merged}"));
+            }
+            State::NoRecord | State::NoSuchName => {
+                let detail = match tree.state {
+                    State::NoSuchName => "the name does not exist",
+                    _ => "the name has no TXT record that begins with v=spf1",
+                };
+                let remedy = match misplaced.first() {
+                    Some((at, text)) => format!("Publish the record of {at} at {name}: \"{}\".", shown(&text.octets)),
+                    None => format!(
+                        "Publish a TXT record at {name}: \"v=spf1 mx ~all\" if its mail exchangers send its mail, \
+                         \"v=spf1 -all\" if it sends none."
+                    ),
+                };
+                self.find(&rules::NONE, name, detail).remedy = Some(remedy);
+            }
+            _ => {}
+        }
+        for (text, ttl_s) in near.iter().filter(|(text, _)| !is_sender_id(text)) {
+            let evidence =
+                Evidence::Record { name: name.to_owned(), rtype: "TXT".into(), ttl_s: *ttl_s, data: text.clone() };
+            self.find(&rules::NEAR_MISS, name, &format!("the text begins with {:?}", start_of(text))).evidence =
+                vec![evidence];
+        }
+        // A provider's own _spf name is what includes are for; it is a mistake where the domain has none.
+        if matches!(tree.state, State::NoRecord | State::NoSuchName) {
+            for (at, text) in misplaced {
+                self.find(&rules::MISPLACED, at, "nobody asks for SPF at this name").evidence =
+                    vec![record_evidence(at, text)];
+            }
+        }
+    }
+
+    fn leftovers(&mut self, tree: &Branch, type99: Result<Answer<Vec<u8>>, crate::mail::spf::Failure>) {
+        let name = self.name;
+        // Silence about a type nobody uses changes nothing.
+        if let Ok(Answer::Records(records)) = type99 {
+            let data = records.first().map(|octets| shown(octets)).unwrap_or_default();
+            self.find(&rules::TYPE99, name, &data);
+        }
+        let ids = tree.inner.texts.iter().filter(|text| is_sender_id(&shown(&text.octets)));
+        let ids: Vec<Evidence> = ids.map(|text| record_evidence(name, text)).collect();
+        if !ids.is_empty() {
+            let detail = count(ids.len(), "record");
+            self.find(&rules::SENDER_ID, name, &detail).evidence = ids;
+        }
+    }
+
+    async fn explanation(&mut self, tree: &Branch, resolver: &Resolver<'_>) {
+        let Some(record) = &tree.inner.record else { return };
+        let Some((term, spec)) = record.explanation() else { return };
+        let Some(target) = target(Some(spec), self.name) else { return };
+        let why = match resolver.texts(&target).await {
+            Err(failure) => {
+                self.unclear.push(Unclear::harmless(failure.reason, &target, &failure.words));
+                return;
+            }
+            Ok(answer) => match &answer.into_records()[..] {
+                [] => Some("there is no TXT record".to_owned()),
+                [text] => match MacroString::parse(text, Place::Explanation) {
+                    Ok(_) => None,
+                    Err(errors) => {
+                        errors.first().map(|error| format!("{} at octet {}", error.what, error.span.start + 1))
+                    }
+                },
+                several => Some(format!("there are {} TXT records, only one is allowed", several.len())),
+            },
+        };
+        if let Some(why) = why {
+            self.mark(self.name, record, &term.span, "cannot be used");
+            self.find(&rules::EXPLANATION, &target, &why);
+        }
+    }
+
+    fn mark(&mut self, domain: &str, record: &Record, span: &Range<usize>, what: &str) {
+        let marked = Marked::new(domain, record, span, what);
+        if !self.faults.contains(&marked) {
+            self.faults.push(marked);
+        }
+    }
+}
+
+fn is_sender_id(text: &str) -> bool {
+    text.to_ascii_lowercase().starts_with("spf2.0/")
+}
+
+fn start_of(text: &str) -> String {
+    text.chars().take(12).collect()
+}
+
+fn record_evidence(name: &str, text: &Text) -> Evidence {
+    Evidence::Record { name: name.to_owned(), rtype: "TXT".to_owned(), ttl_s: text.ttl_s, data: shown(&text.octets) }
+}
+
+fn records_evidence(name: &str, texts: &[Text]) -> Vec<Evidence> {
+    texts.iter().filter(|text| is_record(&text.octets)).map(|text| record_evidence(name, text)).collect()
+}

@@ -1,0 +1,191 @@
+//! What is to be said of single records and terms of the tree, and of what all of them cost.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::{Lint, record_evidence, records_evidence};
+use crate::checks::spf::dns::Text;
+use crate::checks::spf::facts::Marked;
+use crate::checks::spf::rules;
+use crate::checks::spf::walk::{Branch, State};
+use crate::mail::spf::{MAX_LOOKUPS, MAX_MX, MAX_VOIDS, Mechanism, Qualifier, Record, TermKind};
+use crate::report::Unclear;
+use crate::report::table::count;
+
+/// Terms that the remedy of a record with too many look-ups names.
+const MAX_SHOWN: usize = 5;
+
+impl Lint<'_> {
+    /// Everything that is to be said of single records and terms.
+    pub(super) fn tree(&mut self, tree: &Branch) {
+        let mut judged = HashSet::new();
+        self.branch(tree, None, true, &mut judged);
+    }
+
+    /// Judges a branch and what is below; `own` as long as the administrator can change the record.
+    fn branch<'b>(
+        &mut self,
+        branch: &'b Branch,
+        above: Option<(&str, &Record)>,
+        own: bool,
+        judged: &mut HashSet<&'b str>,
+    ) {
+        if let Some(failure) = &branch.inner.failure {
+            let subject = branch.domain.as_deref().unwrap_or(self.name);
+            self.unclear.push(Unclear::decisive(failure.reason, subject, &failure.words));
+        }
+        if let Some(above) = above {
+            self.term(branch, above);
+        }
+        let Some(domain) = branch.domain.as_deref() else { return };
+        if branch.state == State::SeveralRecords && above.is_some() {
+            let found = records_evidence(domain, &branch.inner.texts);
+            let detail = format!("{}, only one is allowed", count(found.len(), "record"));
+            self.find(&rules::SEVERAL, domain, &detail).evidence = found;
+        }
+        let Some(record) = &branch.inner.record else { return };
+        // A record that several terms lead to is judged once.
+        if judged.insert(domain) {
+            self.syntax(domain, record, &branch.inner.texts);
+            self.open_to_all(domain, record, branch);
+            if own {
+                self.own(domain, record, branch);
+            }
+        }
+        for below in &branch.branches {
+            self.branch(below, Some((domain, record)), own && below.inner.is_redirect, judged);
+        }
+    }
+
+    /// What a term that asks DNS came to.
+    fn term(&mut self, branch: &Branch, (domain, record): (&str, &Record)) {
+        let term = branch.term.clone().unwrap_or_default();
+        let target = branch.domain.as_deref().unwrap_or_default();
+        let leads = is_leading(record, &branch.inner.span);
+        let span = &branch.inner.span;
+        let is_open = branch.inner.unregistered.is_some();
+        if let Some(unregistered) = &branch.inner.unregistered {
+            self.mark(domain, record, span, "anyone may register this domain");
+            self.fix(
+                &rules::UNREGISTERED,
+                (domain, record),
+                span,
+                "",
+                &format!("{term}: {unregistered} is not registered"),
+            );
+        }
+        match branch.state {
+            State::NoRecord | State::NoSuchName if leads => {
+                let why = if branch.state == State::NoRecord { "has no SPF record" } else { "does not exist" };
+                if !is_open {
+                    self.mark(domain, record, span, &format!("the domain {why}"));
+                }
+                self.fix(&rules::INCLUDE_NONE, (domain, record), span, "", &format!("{term}: {target} {why}"));
+            }
+            State::NoAddress | State::NoSuchName => {
+                let why = if branch.state == State::NoAddress { "has no such record" } else { "does not exist" };
+                if !is_open {
+                    self.mark(domain, record, span, &format!("void: the name {why}"));
+                }
+                self.fix(&rules::VOID, (domain, record), span, "", &format!("{term}: {target} {why}"));
+            }
+            State::Loop => {
+                self.mark(domain, record, span, "leads back");
+                self.fix(&rules::LOOP, (domain, record), span, "", &format!("{term} leads back to {target}"));
+            }
+            // Of ptr it is said already that it should not be there.
+            State::Dynamic if !is_ptr(record, &branch.inner.span) => {
+                self.find(&rules::DYNAMIC, domain, &term);
+            }
+            _ => {}
+        }
+        if branch.inner.exchangers > MAX_MX {
+            let detail = format!("{term}: {target} has {} mail exchangers, limit {MAX_MX}", branch.inner.exchangers);
+            self.mark(domain, record, &branch.inner.span, "too many mail exchangers");
+            self.find(&rules::MX_LIMIT, domain, &detail);
+        }
+        for host in &branch.inner.dangling {
+            self.find(&rules::VOID, domain, &format!("{term}: the mail exchanger {host} has no address"));
+        }
+    }
+
+    fn syntax(&mut self, domain: &str, record: &Record, texts: &[Text]) {
+        let Some(text) = texts.iter().find(|text| text.octets == record.text) else { return };
+        for fault in &record.faults {
+            let marked = Marked::new(domain, record, &fault.span, fault.what.as_ref());
+            let place = format!("octet {}", fault.span.start + 1);
+            let mut detail = match marked.text.is_empty() {
+                true => format!("{place}: {}", fault.what),
+                false => format!("\"{}\" at {place}: {}", marked.text, fault.what),
+            };
+            // Strings are joined without a space (RFC 7208 §3.3).
+            let term = term_around(&record.text, &fault.span);
+            if text.seams.iter().any(|seam| term.start < *seam && *seam < term.end) {
+                detail.push_str("; two strings of the record meet here without a space");
+            }
+            self.find(&rules::SYNTAX, domain, &detail).evidence = vec![record_evidence(domain, text)];
+            self.faults.push(marked);
+        }
+    }
+
+    fn open_to_all(&mut self, domain: &str, record: &Record, branch: &Branch) {
+        let all = record.all().filter(|(_, directive)| directive.qualifier == Qualifier::Pass);
+        let is_whole = |branch: &Branch| branch.ipv4_addresses == 1 << 32 || branch.ipv6_networks == u64::MAX;
+        // It is told of the record where it comes from.
+        let below = branch.branches.iter().any(|below| below.state == State::Record && is_whole(below));
+        if all.is_none() && (below || !is_whole(branch)) {
+            return;
+        }
+        let detail = match all {
+            Some((term, _)) => {
+                let text = record.text_of(&term.span);
+                self.mark(domain, record, &term.span, "everyone may send");
+                format!("{text} in the record of {domain}")
+            }
+            None => format!("the terms in the record of {domain} cover every address of a family"),
+        };
+        self.find(&rules::ALLOWS_ALL, domain, &detail);
+    }
+
+    pub(super) fn limits(&mut self, tree: &Branch) {
+        let name = self.name;
+        if tree.lookups > MAX_LOOKUPS {
+            let mut branches: Vec<&Branch> = tree.branches.iter().collect();
+            branches.sort_by_key(|branch| std::cmp::Reverse(branch.lookups));
+            let saved = branches.iter().take(MAX_SHOWN).map(|branch| {
+                let vendor = branch.vendor.as_ref().map(|vendor| format!(" ({vendor})")).unwrap_or_default();
+                format!("removing {}{vendor} saves {}", branch.term.as_deref().unwrap_or_default(), branch.lookups)
+            });
+            let saved = saved.collect::<Vec<_>>().join(", ");
+            let remedy = format!(
+                "Remove terms, or write addresses in their place, until {MAX_LOOKUPS} look-ups are left: {saved}."
+            );
+            self.find(&rules::LOOKUP_LIMIT, name, &format!("{} look-ups, limit {MAX_LOOKUPS}", tree.lookups)).remedy =
+                Some(remedy);
+        }
+        if tree.voids > MAX_VOIDS {
+            self.find(&rules::VOID_LIMIT, name, &format!("{} look-ups come back empty, limit {MAX_VOIDS}", tree.voids));
+        }
+    }
+}
+
+/// Whether the term at `span` leads to another record.
+fn is_leading(record: &Record, span: &Range<usize>) -> bool {
+    record.terms.iter().filter(|term| term.span == *span).any(|term| match &term.kind {
+        TermKind::Redirect(_) => true,
+        TermKind::Directive(directive) => matches!(directive.mechanism, Mechanism::Include(_)),
+        TermKind::Explanation(_) | TermKind::Unknown(_) => false,
+    })
+}
+
+fn is_ptr(record: &Record, span: &Range<usize>) -> bool {
+    record.directives().any(|(term, directive)| term.span == *span && matches!(directive.mechanism, Mechanism::Ptr(_)))
+}
+
+/// The octets between the spaces around a place.
+fn term_around(text: &[u8], span: &Range<usize>) -> Range<usize> {
+    let at = span.start.min(text.len());
+    let start = text[..at].iter().rposition(|byte| *byte == b' ').map_or(0, |space| space + 1);
+    let end = text[at..].iter().position(|byte| *byte == b' ').map_or(text.len(), |space| at + space);
+    start..end
+}

@@ -1,0 +1,200 @@
+//! `tls`: can mail reach a domain's hosts over TLS, and what is their certificate worth?
+
+mod cells;
+mod certificates;
+mod confidence;
+mod facts;
+mod inspect;
+mod judge;
+mod rules;
+mod senders;
+mod sweep;
+mod table;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::{join, join_all};
+use rustls::RootCertStore;
+use rustls::pki_types::UnixTime;
+
+pub use self::facts::Facts;
+use self::inspect::{How, Inspection};
+use self::judge::Judge;
+use super::dialogue::{Dial, Sender};
+use super::{Check, Context, Outcome, Subject, audit, mta_sts};
+use crate::address::of_network;
+use crate::config::{ConfigError, duration};
+use crate::domain::Domain;
+use crate::mail::mta_sts::Policy;
+use crate::net::Net;
+use crate::net::dane::Tlsas;
+use crate::net::dns::Security as Dnssec;
+use crate::net::mail_hosts::{MailHosts, Route, SMTP};
+use crate::net::smtp::survey::Envelope;
+use crate::report::{Reason, Rule, Unclear};
+use crate::target::{Target, TargetKind};
+
+/// The flags of `tls`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Options {
+    /// Where to connect.
+    #[command(flatten)]
+    pub dial: Dial,
+    /// Who the mail would come from.
+    #[command(flatten)]
+    pub sender: Sender,
+    /// Find out every version, cipher suite and group that is accepted; takes many connections, one a second
+    #[arg(long)]
+    pub deep: bool,
+    /// Warn of certificates that expire within this many days [default: 21, or a third of a shorter lifetime]
+    #[arg(long, value_name = "N")]
+    pub expect_days: Option<u32>,
+    /// Wait this long and try once more if the server defers, as greylisting does
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub retry_greylisted: Option<Duration>,
+    /// Whether it runs beside the checks of policy and records, which then say what is wrong with them.
+    #[arg(skip)]
+    pub among_others: bool,
+}
+
+/// The check.
+#[derive(Debug)]
+pub struct Tls {
+    options: Options,
+    roots: RootCertStore,
+    https: Arc<rustls::ClientConfig>,
+    /// The reverse-path of an envelope; none if none is sent.
+    reverse_path: Result<String, String>,
+}
+
+impl Check for Tls {
+    type Options = Options;
+    type Query = Target;
+    type Facts = Facts;
+
+    const NAME: &'static str = "tls";
+    const RULES: &'static [&'static Rule] = rules::ALL;
+
+    fn new(options: Options, context: &Context) -> Result<Self, ConfigError> {
+        let trust = &context.settings.trust;
+        let roots = trust.roots().map_err(ConfigError)?;
+        let https = Arc::new(trust.client_config().map_err(ConfigError)?);
+        let reverse_path = if !context.single {
+            Err("an envelope is sent for a single target only".to_owned())
+        } else {
+            match options.sender.reverse_path(&context.settings) {
+                Ok(path) => Ok(path),
+                Err(error) if options.sender.mail_from.is_some() => return Err(error),
+                Err(error) => Err(error.0),
+            }
+        };
+        Ok(Tls { options, roots, https, reverse_path })
+    }
+
+    fn audit_options(_: &audit::Options) -> Options {
+        Options { among_others: true, ..Options::default() }
+    }
+
+    fn subject_name(query: &Target) -> String {
+        query.to_string()
+    }
+
+    async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Target>>, Unclear> {
+        match &target.kind {
+            TargetKind::Address(_) | TargetKind::Domain(_) | TargetKind::Host { .. } | TargetKind::Mailbox { .. } => {
+                Ok(vec![Subject::of(target.clone())])
+            }
+            TargetKind::Network(network) => {
+                let one = |address: IpAddr| Target { input: address.to_string(), kind: TargetKind::Address(address) };
+                Ok(of_network(network).map(|address| Subject::of(one(address))).collect())
+            }
+            TargetKind::List | TargetKind::Text | TargetKind::Message | TargetKind::Malformed => Ok(Vec::new()),
+        }
+    }
+
+    async fn run(&self, subject: &Subject<Target>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
+        let target = &subject.query;
+        let hosts = net.mail_hosts(target, self.options.dial.route(), self.options.dial.port).await;
+        let hosts = hosts.map_err(|error| error.unclear(target))?;
+        if hosts.null_mx {
+            return Err(Unclear::decisive(Reason::NotApplicable, target, "the domain takes no mail (null MX)"));
+        }
+        let domain = self.policy_domain(target);
+        let (policy, inspections) =
+            join(self.policy(domain, net), join(self.inspect(target, &hosts, net), self.tlsas(&hosts, net))).await;
+        let (inspections, tlsas) = inspections;
+        let next_hop = match domain {
+            // RFC 7672 §2.2.1: the domain's own name counts where its MX records are signed.
+            Some(domain) => match net.vouched_mail_exchangers(domain).await {
+                Ok(Dnssec::Secure) => Some(domain.to_string()),
+                _ => None,
+            },
+            None => None,
+        };
+        let now = now();
+        let mut judge = Judge::new(&self.options, &self.roots, now, net);
+        // RFC 7672 §2.1.1: senders that know DANE wait for an answer, so that it matters, and changes no verdict here.
+        let failed = tlsas.values().filter_map(|tlsas| Some((tlsas.owner(), tlsas.failed.as_ref()?)));
+        judge.unclear.extend(failed.map(|(owner, error)| Unclear { decisive: false, ..error.unclear(owner) }));
+        judge.tlsas = tlsas;
+        judge.next_hop = next_hop;
+        match policy {
+            Ok(policy) => judge.policy = policy,
+            Err(unclear) => judge.unclear.push(Unclear { decisive: false, ..unclear }),
+        }
+        judge.hosts(&hosts);
+        if let (Some(_), Err(why)) = (target.mailbox(), &self.reverse_path) {
+            judge.unclear.push(Unclear::harmless(Reason::NotApplicable, target, why));
+        }
+        judge.inspections(&inspections);
+        if judge.is_about_nothing() {
+            return Err(Unclear::decisive(Reason::NotApplicable, target, "no mail host has an address"));
+        }
+        Ok(judge.end())
+    }
+}
+
+impl Tls {
+    /// The domain whose policies senders look at: that of the mail, where mail goes there by its MX records.
+    fn policy_domain<'a>(&self, target: &'a Target) -> Option<&'a Domain> {
+        let is_mail = self.options.dial.route() == Route::Mail && self.options.dial.port.unwrap_or(SMTP) == SMTP;
+        match &target.kind {
+            TargetKind::Domain(domain) | TargetKind::Mailbox { domain, .. } if is_mail => Some(domain),
+            _ => None,
+        }
+    }
+
+    async fn policy(&self, domain: Option<&Domain>, net: &Net) -> Result<Option<Policy>, Unclear> {
+        match domain {
+            Some(domain) => mta_sts::in_force(domain, &self.https, net).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn inspect(&self, target: &Target, hosts: &MailHosts, net: &Net) -> Vec<Inspection> {
+        let envelope = match (target.mailbox(), &self.reverse_path) {
+            (Some(mailbox), Ok(path)) => Some(Envelope { mail_from: path.clone(), rcpt_to: mailbox.to_owned() }),
+            _ => None,
+        };
+        let how = How { envelope, retry: self.options.retry_greylisted, deep: self.options.deep };
+        let peers = hosts.hosts.iter().flat_map(|host| host.peers.iter().map(|peer| (peer.clone(), host.preference)));
+        join_all(peers.map(|(peer, preference)| Inspection::make(peer, preference, &how, net))).await
+    }
+
+    /// The TLSA records of every host, by its name.
+    async fn tlsas(&self, hosts: &MailHosts, net: &Net) -> BTreeMap<String, Tlsas> {
+        let named = hosts.hosts.iter().filter_map(|host| host.peers.first());
+        let named = named.filter(|peer| peer.host.parse::<IpAddr>().is_err());
+        let found =
+            join_all(named.map(|peer| async move { (peer.host.clone(), net.tlsa(&peer.host, peer.port).await) }));
+        found.await.into_iter().collect()
+    }
+}
+
+fn now() -> UnixTime {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    UnixTime::since_unix_epoch(since.unwrap_or_default())
+}

@@ -1,0 +1,337 @@
+//! TLSA records of mail hosts: where they stand, whether they can be believed, and whether a certificate chain
+//! satisfies them (RFC 7672).
+
+mod matching;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use hickory_proto::rr::{RData, Record, RecordType};
+use rustls::pki_types::{CertificateDer, UnixTime};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use self::matching::Outcome;
+use super::Net;
+use super::dns::{self, Name, Question, Reply, Security, Unusable, Vouched};
+use super::host::text;
+use crate::domain::Domain;
+use crate::mail::tlsa::{Fault, Tlsa};
+
+/// What the DNS says of a mail host's TLSA records.
+#[derive(Debug, Clone)]
+pub struct Tlsas {
+    /// The host.
+    pub host: String,
+    /// The port they are for.
+    pub port: u16,
+    /// How far they can be believed.
+    pub status: Status,
+    /// Why, in words; empty where the status says it all.
+    pub why: String,
+    /// The TLSA base domain: the name that is asked for in the handshake, too (RFC 7672 §2.2.3, §8.1).
+    pub base: String,
+    /// The records, also those that nobody may use.
+    pub records: Vec<Published>,
+    /// The question without an answer, if the status is [`Status::Unreachable`].
+    pub failed: Option<Box<dns::Error>>,
+}
+
+/// A TLSA record and how long it may be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The record.
+    pub tlsa: Tlsa,
+    /// Its time to live, in seconds.
+    pub ttl_s: u32,
+}
+
+/// How far a host's TLSA records can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// There are records, signed all the way: senders that know DANE must use them.
+    Secure,
+    /// It is proven that there are none.
+    Absent,
+    /// The host's address or the records are not signed, so that DANE does not apply.
+    Insecure,
+    /// The signatures of the address or of the records are broken: such senders do not deliver.
+    Bogus,
+    /// A question got no answer.
+    Unreachable,
+    /// Nobody who can be believed has looked at the signatures.
+    Unvalidated,
+}
+
+impl Status {
+    /// The word all formats use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Secure => "secure",
+            Status::Absent => "absent",
+            Status::Insecure => "insecure",
+            Status::Bogus => "bogus",
+            Status::Unreachable => "unreachable",
+            Status::Unvalidated => "unvalidated",
+        }
+    }
+}
+
+impl Tlsas {
+    /// Where the records stand: `_25._tcp.mx.example`.
+    pub fn owner(&self) -> String {
+        owner(&self.base, self.port)
+    }
+
+    /// Whether senders that know DANE must authenticate the server by them: they are secure and one at least can
+    /// be used (RFC 7672 §2.2).
+    pub fn oblige(&self) -> bool {
+        self.status == Status::Secure && self.records.iter().any(|record| record.tlsa.fault().is_none())
+    }
+
+    /// Whether senders that know DANE must use TLS because of them, be it without authentication (RFC 7672 §2.2).
+    pub fn binds_senders(&self) -> bool {
+        self.status == Status::Secure && !self.records.is_empty()
+    }
+
+    /// What each record makes of a chain, in their order. `next_hop` is the domain the mail is for, if its MX
+    /// records are signed: a certificate by DANE-TA(2) may bear it (RFC 7672 §3.2.2).
+    pub fn judge(&self, chain: &[CertificateDer<'_>], next_hop: Option<&str>, now: UnixTime) -> Vec<Outcome> {
+        let records: Vec<(&Tlsa, Option<Fault>)> =
+            self.records.iter().map(|record| (&record.tlsa, record.tlsa.fault())).collect();
+        let usable: Vec<&Tlsa> =
+            records.iter().filter(|(_, fault)| fault.is_none()).map(|(record, _)| *record).collect();
+        let names: Vec<&str> = std::iter::once(self.base.as_str()).chain(next_hop).collect();
+        let judge = |(record, fault): (&Tlsa, Option<Fault>)| match fault {
+            Some(fault) => Outcome::Unusable(fault),
+            None if usable.iter().any(|other| record.is_overruled_by(other)) => Outcome::Overruled,
+            None => matching::outcome(record, chain, &names, now),
+        };
+        records.into_iter().map(judge).collect()
+    }
+
+    /// Whether a chain satisfies them for a sender that knows DANE.
+    pub fn are_satisfied_by(&self, chain: &[CertificateDer<'_>], next_hop: Option<&str>, now: UnixTime) -> bool {
+        self.status == Status::Secure && self.judge(chain, next_hop, now).iter().any(Outcome::is_match)
+    }
+}
+
+/// Where the TLSA records of a TLSA base domain stand (RFC 6698 §3).
+pub fn owner(base: &str, port: u16) -> String {
+    format!("_{port}._tcp.{base}")
+}
+
+/// The chain of aliases behind a host, and how it and the addresses at its end can be believed.
+struct Found {
+    aliases: Vec<String>,
+    security: Security,
+}
+
+impl Net {
+    /// The TLSA records of a mail host and how far they can be believed (RFC 7672 §2.2).
+    pub async fn tlsa(&self, host: &str, port: u16) -> Tlsas {
+        let mut tlsas = Tlsas {
+            host: host.to_owned(),
+            port,
+            status: Status::Absent,
+            why: String::new(),
+            base: host.to_owned(),
+            records: Vec::new(),
+            failed: None,
+        };
+        if host.parse::<IpAddr>().is_ok() {
+            tlsas.why = "an address has no TLSA records".to_owned();
+            return tlsas;
+        }
+        let Some(name) = host.parse::<Domain>().ok().map(|host| Name::from(&host)) else {
+            tlsas.why = "this is no name of a host".to_owned();
+            return tlsas;
+        };
+        let found = match self.trail(&name).await {
+            Ok(found) => found,
+            Err(unusable) => {
+                tlsas.withheld(unusable);
+                return tlsas;
+            }
+        };
+        let alias = found.aliases.last().cloned();
+        let candidates = match &found.security {
+            // RFC 7672 §2.2.2: the name at the end first, then the one that was asked for.
+            Security::Secure | Security::Unknown(_) => {
+                alias.into_iter().chain([host.to_owned()]).collect::<Vec<String>>()
+            }
+            Security::Insecure => {
+                let is_signed_alias = alias.is_some() && self.is_signed_alias(&name).await;
+                if !is_signed_alias {
+                    tlsas.unsigned(self).await;
+                    return tlsas;
+                }
+                vec![host.to_owned()]
+            }
+        };
+        let mut absence = None;
+        for candidate in candidates {
+            let Ok(owner) = Name::from_labels(&owner(&candidate, port)) else { continue };
+            let vouched = match self.dns.vouched(Question::new(owner.clone(), RecordType::TLSA)).await {
+                Ok(vouched) => vouched,
+                Err(unusable) => {
+                    tlsas.base = candidate;
+                    tlsas.withheld(unusable);
+                    return tlsas;
+                }
+            };
+            let records = match records(&owner, &vouched) {
+                Ok(records) => records,
+                Err(error) => {
+                    tlsas.base = candidate;
+                    tlsas.withheld(Unusable::Failed(error));
+                    return tlsas;
+                }
+            };
+            let unproven = match &found.security {
+                Security::Unknown(why) => Some(why.clone()),
+                _ => None,
+            };
+            let (status, why) = match (vouched.security, unproven) {
+                (Security::Unknown(why), _) | (Security::Secure | Security::Insecure, Some(why)) => {
+                    (Status::Unvalidated, why)
+                }
+                (Security::Insecure, None) => (Status::Insecure, "they are not signed".to_owned()),
+                (Security::Secure, None) if records.is_empty() => (Status::Absent, String::new()),
+                (Security::Secure, None) => (Status::Secure, String::new()),
+            };
+            if records.is_empty() {
+                absence.get_or_insert((status, why));
+                continue;
+            }
+            // RFC 7672 §2.2.3: insecure records are as none, so that the next name has its turn.
+            let is_last_word = status != Status::Insecure;
+            if is_last_word || tlsas.records.is_empty() {
+                (tlsas.status, tlsas.why, tlsas.base, tlsas.records) = (status, why, candidate, records);
+            }
+            if is_last_word {
+                return tlsas;
+            }
+        }
+        if let Some((status, why)) = absence.filter(|_| tlsas.records.is_empty()) {
+            let why = if status == Status::Insecure { "the zone is not signed".to_owned() } else { why };
+            (tlsas.status, tlsas.why) = (status, why);
+        }
+        tlsas
+    }
+
+    /// The MX records of a domain, and how far they can be believed: their absence too.
+    ///
+    /// # Errors
+    /// [`Unusable`] if they are withheld as bogus, or there is no answer.
+    pub async fn vouched_mail_exchangers(&self, domain: &Domain) -> Result<Security, Unusable> {
+        Ok(self.dns.vouched(Question::new(Name::from(domain), RecordType::MX)).await?.security)
+    }
+
+    /// The aliases and addresses of a host as a sender sees them that knows DANE.
+    async fn trail(&self, name: &Name) -> Result<Found, Unusable> {
+        let ask = |rtype| self.dns.vouched(Question::new(name.clone(), rtype));
+        let (v4, v6) = futures_util::future::join(ask(RecordType::A), ask(RecordType::AAAA)).await;
+        let mut with = Vec::new();
+        let mut without = Vec::new();
+        let mut unusable = None;
+        for (rtype, vouched) in [(RecordType::A, v4), (RecordType::AAAA, v6)] {
+            let vouched = match vouched {
+                Ok(vouched) => vouched,
+                Err(why @ Unusable::Bogus { .. }) => return Err(why),
+                Err(why) => {
+                    unusable.get_or_insert(why);
+                    continue;
+                }
+            };
+            let aliases = match vouched.reply.aliases() {
+                Ok(aliases) => aliases.iter().map(text).collect(),
+                Err(error) => {
+                    unusable.get_or_insert(Unusable::Failed(Box::new(unreadable(name, rtype, &vouched, &error))));
+                    continue;
+                }
+            };
+            let has_records = matches!(vouched.reply.answer(rtype), Ok(dns::Answer::Records(_)));
+            let found = Found { aliases, security: vouched.security };
+            if has_records { with.push(found) } else { without.push(found) }
+        }
+        // What is there counts before what is not: one family is enough to be reached.
+        let mut all = if with.is_empty() { without } else { with };
+        if let (true, Some(unusable)) = (all.is_empty(), unusable) {
+            return Err(unusable);
+        }
+        let least = all.iter().position(|found| found.security != Security::Secure).unwrap_or_default();
+        Ok(all.swap_remove(least))
+    }
+
+    /// Whether an alias is signed although what it leads to is not (RFC 7672 §2.2.2).
+    async fn is_signed_alias(&self, name: &Name) -> bool {
+        let vouched = self.dns.vouched(Question::new(name.clone(), RecordType::CNAME)).await;
+        vouched.is_ok_and(|vouched| {
+            let is_there = vouched.reply.aliases().is_ok_and(|aliases| !aliases.is_empty());
+            is_there && vouched.security == Security::Secure
+        })
+    }
+}
+
+impl Tlsas {
+    fn withheld(&mut self, unusable: Unusable) {
+        match unusable {
+            Unusable::Bogus { why, reply } => {
+                (self.status, self.why) = (Status::Bogus, why);
+                self.records = published(&reply);
+            }
+            Unusable::Failed(error) => {
+                (self.status, self.why) = (Status::Unreachable, error.to_string());
+                self.failed = Some(error);
+            }
+        }
+    }
+
+    /// Looks up the records of a host whose address is not signed: nobody uses them, but an administrator may
+    /// wonder why.
+    async fn unsigned(&mut self, net: &Net) {
+        (self.status, self.why) = (Status::Insecure, "the host's address is not signed".to_owned());
+        let Ok(owner) = Name::from_labels(&self.owner()) else { return };
+        // RFC 7672 §2.2.2: senders do not even ask, so that a failure means nothing.
+        if let Ok(vouched) = net.dns.vouched(Question::new(owner, RecordType::TLSA)).await {
+            self.records = published(&vouched.reply);
+        }
+    }
+}
+
+/// The TLSA records of an answer; none if it cannot be read.
+fn published(reply: &Reply) -> Vec<Published> {
+    match reply.answer(RecordType::TLSA) {
+        Ok(dns::Answer::Records(records)) => records.iter().take(MAX_RECORDS).filter_map(read).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn records(owner: &Name, vouched: &Vouched) -> Result<Vec<Published>, Box<dns::Error>> {
+    match vouched.reply.answer(RecordType::TLSA) {
+        Ok(dns::Answer::Records(records)) => Ok(records.iter().take(MAX_RECORDS).filter_map(read).collect()),
+        Ok(dns::Answer::NoData | dns::Answer::NxDomain) => Ok(Vec::new()),
+        Err(error) => Err(Box::new(unreadable(owner, RecordType::TLSA, vouched, &error))),
+    }
+}
+
+/// Records of a host that are looked at; nobody needs so many.
+const MAX_RECORDS: usize = 256;
+
+fn read(record: &Record) -> Option<Published> {
+    let RData::TLSA(data) = &record.data else { return None };
+    let tlsa = Tlsa {
+        usage: data.cert_usage.into(),
+        selector: data.selector.into(),
+        matching: data.matching.into(),
+        data: data.cert_data.clone(),
+    };
+    Some(Published { tlsa, ttl_s: record.ttl })
+}
+
+fn unreadable(name: &Name, rtype: RecordType, vouched: &Vouched, error: &dns::Unreadable) -> dns::Error {
+    let kind = dns::ErrorKind::Malformed { why: error.to_string() };
+    dns::Error { name: name.clone(), rtype, server: Arc::clone(&vouched.server), kind }
+}

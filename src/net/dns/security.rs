@@ -1,0 +1,172 @@
+//! What DNSSEC says of an answer: the resolver's word first, validation here as a second opinion.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hickory_proto::rr::RecordType;
+
+use super::error::{Error, ErrorKind};
+use super::validate::{self, Opinion};
+use super::{Client, Exchange, Name, Question, Reply};
+
+/// An answer and its standing.
+#[derive(Debug, Clone)]
+pub struct Vouched {
+    /// The answer.
+    pub reply: Reply,
+    /// The server that gave it.
+    pub server: Arc<str>,
+    /// What DNSSEC says of it.
+    pub security: Security,
+}
+
+/// What DNSSEC says of an answer (RFC 4035 §4.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Security {
+    /// Signed all the way, aliases and absence too.
+    Secure,
+    /// Somewhere on the way there is no signature, and that is proven.
+    Insecure,
+    /// Nobody who can be believed has looked, and why.
+    Unknown(String),
+}
+
+/// Why there is no answer that could be used.
+#[derive(Debug, Clone)]
+pub enum Unusable {
+    /// The signatures are broken: the resolver withholds the answer, and gives it when told not to check.
+    Bogus {
+        /// The resolver's words.
+        why: String,
+        /// What it gives unchecked.
+        reply: Box<Reply>,
+    },
+    /// The question got no answer.
+    Failed(Box<Error>),
+}
+
+/// How the resolvers of a run vouch for answers, as far as that has shown.
+pub(super) type Vouching = Arc<Mutex<HashMap<Arc<str>, Manner>>>;
+
+/// How a resolver vouches for answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// By AD, whenever a question bears it (RFC 6840 §5.7).
+    Plainly,
+    /// By AD, if signatures are asked for (DO).
+    WithSignatures,
+    /// Not at all.
+    Never,
+}
+
+impl Client {
+    /// Whether the resolvers' AD is believed: nobody on the way can speak for them, or the user said so.
+    pub fn trusts_ad(&self) -> bool {
+        self.trusts_ad
+    }
+
+    /// Asks one question and finds out what DNSSEC says of the answer. A resolver that is trusted and has shown
+    /// that it validates decides; without one, trust anchors do as far as they can. That validation here fails
+    /// proves nothing by itself, so it is never the reason to call an answer bogus.
+    ///
+    /// # Errors
+    /// [`Unusable`] if the answer is withheld as bogus, or there is none.
+    pub async fn vouched(&self, question: Question) -> Result<Vouched, Unusable> {
+        // Validation here would ask with CD, and so hear nothing of what the resolver thinks.
+        let exchange = match self.anchors {
+            None => self.ask(question.clone()).await,
+            Some(_) => self.one(question.clone()).await,
+        };
+        let Exchange { result, server, .. } = exchange;
+        let reply = match result {
+            Ok(reply) => reply,
+            Err(error) => return Err(self.without_answer(question, *error).await),
+        };
+        let manner = match (self.trusts_ad, reply.is_authentic()) {
+            (true, true) => {
+                self.note(&server, Manner::Plainly);
+                return Ok(Vouched { reply, server, security: Security::Secure });
+            }
+            (true, false) => self.manner(&server).await,
+            (false, _) => Manner::Never,
+        };
+        match manner {
+            Manner::Plainly => Ok(Vouched { reply, server, security: Security::Insecure }),
+            Manner::WithSignatures => {
+                let question = Question { dnssec_ok: true, ..question };
+                let Exchange { result, server, .. } = self.one(question).await;
+                let reply = result.map_err(Unusable::Failed)?;
+                let security = if reply.is_authentic() { Security::Secure } else { Security::Insecure };
+                Ok(Vouched { reply, server, security })
+            }
+            Manner::Never => {
+                let security = self.second_opinion(&question, &server, reply.is_authentic()).await;
+                Ok(Vouched { reply, server, security })
+            }
+        }
+    }
+
+    /// Tells an answer that is withheld from one that cannot be had.
+    async fn without_answer(&self, question: Question, error: Error) -> Unusable {
+        let is_servfail = matches!(&error.kind, ErrorKind::Rcode { reply } if reply.rcode() == 2);
+        if !is_servfail {
+            return Unusable::Failed(Box::new(error));
+        }
+        let unchecked = Question { checking_disabled: true, ..question.clone() };
+        let Ok(unchecked) = self.one(unchecked).await.result else { return Unusable::Failed(Box::new(error)) };
+        // SERVFAIL may pass by itself: only a resolver that withholds it once more knows why.
+        match self.one(question).await.result {
+            Err(again) if matches!(&again.kind, ErrorKind::Rcode { reply } if reply.rcode() == 2) => {
+                Unusable::Bogus { why: again.to_string(), reply: Box::new(unchecked) }
+            }
+            _ => Unusable::Failed(Box::new(error)),
+        }
+    }
+
+    /// How a resolver vouches: it did so before, or does so for the root's answer.
+    async fn manner(&self, server: &Arc<str>) -> Manner {
+        let known = || self.vouching.lock().unwrap_or_else(PoisonError::into_inner).get(server).copied();
+        if let Some(manner) = known() {
+            return manner;
+        }
+        for (manner, dnssec_ok) in [(Manner::Plainly, false), (Manner::WithSignatures, true)] {
+            let question = Question { dnssec_ok, ..Question::new(Name::root(), RecordType::SOA) };
+            let root = self.one(question).await;
+            if root.server == *server && root.result.is_ok_and(|reply| reply.is_authentic()) {
+                self.note(server, manner);
+                return manner;
+            }
+        }
+        known().unwrap_or_else(|| {
+            self.note(server, Manner::Never);
+            Manner::Never
+        })
+    }
+
+    fn note(&self, server: &Arc<str>, manner: Manner) {
+        self.vouching.lock().unwrap_or_else(PoisonError::into_inner).insert(Arc::clone(server), manner);
+    }
+
+    async fn second_opinion(&self, question: &Question, server: &Arc<str>, is_authentic: bool) -> Security {
+        let Some(anchors) = &self.anchors else {
+            return Security::Unknown(match (is_authentic, self.trusts_ad) {
+                (true, _) => format!("{server} vouches for it (AD), but anybody on the way could have said so"),
+                (false, true) => format!("{server} does not validate"),
+                (false, false) => format!("{server} does not vouch for it, and is not trusted to tell"),
+            });
+        };
+        match validate::opinion(self, anchors, question).await {
+            Opinion::Secure => Security::Secure,
+            Opinion::Insecure => Security::Insecure,
+            Opinion::Bogus(why) => {
+                Security::Unknown(format!("validation here fails ({why}), and {server} has no opinion on it"))
+            }
+            Opinion::None(why) => Security::Unknown(format!("it cannot be validated here: {why}")),
+        }
+    }
+
+    async fn one(&self, question: Question) -> Exchange {
+        let mut exchanges = self.submit_raw(vec![question]).await;
+        exchanges.pop().expect("one result comes for one question")
+    }
+}

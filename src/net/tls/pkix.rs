@@ -1,0 +1,507 @@
+//! What is wrong with a server's certificates, each fault apart (RFC 5280 §6, RFC 9525).
+//!
+//! A verifier stops at the first fault. An administrator wants all of them: expired, and for another name, and from
+//! an unknown authority. So every quality is tested by itself, and an expired certificate's chain is tested at a
+//! time at which it was valid.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use ::aws_lc_rs::digest;
+use rustls::RootCertStore;
+use rustls::client::verify_server_cert_signed_by_trust_anchor;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::ParsedCertificate;
+use schemars::JsonSchema;
+use serde::Serialize;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::prelude::FromDer;
+use x509_parser::x509::SubjectPublicKeyInfo;
+
+use super::certificate::{self, DAY, day};
+use super::signature::{self, Signed};
+use crate::report::clean;
+
+/// One thing that is wrong with a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Fault {
+    /// What.
+    pub kind: FaultKind,
+    /// Which certificate of those that were sent; 0 is the server's own.
+    pub certificate: usize,
+    /// The case at hand, in words.
+    pub detail: String,
+}
+
+/// What can be wrong with a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// It cannot be read.
+    Malformed,
+    /// Its time is over (RFC 5280 §4.1.2.5).
+    Expired,
+    /// Its time has not come.
+    NotYetValid,
+    /// A certificate above it is out of its time.
+    IssuerExpired,
+    /// It is for other names (RFC 9525 §6).
+    WrongName,
+    /// Its wildcard stands for one label, and the name has more (RFC 9525 §6.3).
+    WildcardDepth,
+    /// It has no DNS name; the common name does not count (RFC 9525 §2).
+    NoName,
+    /// It is signed with its own key.
+    SelfSigned,
+    /// The one above it is neither sent nor trusted.
+    ChainIncomplete,
+    /// It leads to an authority that is not trusted.
+    UntrustedAuthority,
+    /// It is an authority's own (RFC 5280 §4.2.1.9).
+    AuthorityAsServer,
+    /// It is not for servers (RFC 5280 §4.2.1.12).
+    Purpose,
+    /// Its key is too short.
+    SmallKey,
+    /// It is signed with a hash that has been broken.
+    WeakSignature,
+    /// It is older than version 3 (RFC 5280 §4.1.2.1).
+    OldVersion,
+    /// Its signature is not that of its issuer.
+    BadSignature,
+    /// The server's signature of the handshake is not made with its key.
+    HandshakeSignature,
+    /// A verifier rejects it for another reason.
+    Rejected,
+}
+
+/// What came of a server's certificates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examination {
+    /// What is wrong, in the order of [`FaultKind`].
+    pub faults: Vec<Fault>,
+    /// Whether they lead to a trusted authority; none if an algorithm on the way is not understood here.
+    pub trusted: Option<bool>,
+}
+
+/// Certificates of a chain that are looked at.
+const MAX_CHAIN: usize = 16;
+/// The shortest RSA key. CA/Browser Forum baseline requirements §6.1.5.
+pub const MIN_RSA: usize = 2048;
+/// The shortest key on a curve.
+pub const MIN_EC: usize = 256;
+
+/// Examines the certificates a server sent, its own first, for a name; without a name none is compared.
+pub fn examine(chain: &[CertificateDer<'_>], name: Option<&str>, roots: &RootCertStore, now: UnixTime) -> Examination {
+    let Some(own) = chain.first() else {
+        let fault = Fault { kind: FaultKind::Malformed, certificate: 0, detail: "no certificate was sent".to_owned() };
+        return Examination { faults: vec![fault], trusted: Some(false) };
+    };
+    let parsed: Vec<Option<X509Certificate<'_>>> =
+        chain.iter().take(MAX_CHAIN).map(|der| X509Certificate::from_der(der).ok().map(|(_, one)| one)).collect();
+    let Some(Some(leaf)) = parsed.first() else {
+        let why = X509Certificate::from_der(own).err().map(|error| clean(&error.to_string())).unwrap_or_default();
+        let fault = Fault { kind: FaultKind::Malformed, certificate: 0, detail: why };
+        return Examination { faults: vec![fault], trusted: Some(false) };
+    };
+    let mut judge = Judge { leaf, parsed: &parsed, roots, faults: Vec::new() };
+    judge.own_qualities(name, seconds(now));
+    let trusted = judge.chain(chain, now);
+    judge.faults.sort_by_key(|fault| (fault.kind, fault.certificate));
+    Examination { faults: judge.faults, trusted }
+}
+
+struct Judge<'a> {
+    leaf: &'a X509Certificate<'a>,
+    parsed: &'a [Option<X509Certificate<'a>>],
+    roots: &'a RootCertStore,
+    faults: Vec<Fault>,
+}
+
+/// How the way upwards from a server's certificate ends.
+enum End {
+    Trusted,
+    /// At a certificate that signed itself.
+    Itself(usize),
+    /// At one whose issuer is not there.
+    Missing(usize),
+    /// At one whose signature is not that of its issuer.
+    Forged(usize),
+    /// At one whose signature nobody here understands.
+    Unknown,
+}
+
+impl Judge<'_> {
+    fn add(&mut self, kind: FaultKind, certificate: usize, detail: impl Into<String>) {
+        self.faults.push(Fault { kind, certificate, detail: detail.into() });
+    }
+
+    /// The qualities of the server's certificate that need no other one.
+    fn own_qualities(&mut self, name: Option<&str>, now: i64) {
+        let validity = self.leaf.validity();
+        let (begin, end) = (validity.not_before.timestamp(), validity.not_after.timestamp());
+        if now > end {
+            let days = (now - end) / DAY;
+            self.add(FaultKind::Expired, 0, format!("valid until {}, {days} days ago", text(end)));
+        }
+        if now < begin {
+            self.add(FaultKind::NotYetValid, 0, format!("valid from {} on", text(begin)));
+        }
+        if let Some(name) = name {
+            self.compare_name(name);
+        }
+        if self.leaf.version().0 < 2 {
+            self.add(FaultKind::OldVersion, 0, format!("X.509 version {}", self.leaf.version().0 + 1));
+        }
+        if let Ok(Some(usage)) = self.leaf.extended_key_usage()
+            && !usage.value.server_auth
+        {
+            let mut uses = Vec::new();
+            let named = [
+                (usage.value.any, "any purpose"),
+                (usage.value.client_auth, "clients"),
+                (usage.value.code_signing, "code"),
+                (usage.value.email_protection, "mail"),
+                (usage.value.time_stamping, "time stamps"),
+                (usage.value.ocsp_signing, "OCSP"),
+            ];
+            uses.extend(named.iter().filter(|(is_named, _)| *is_named).map(|(_, word)| (*word).to_owned()));
+            uses.extend(usage.value.other.iter().map(ToString::to_string));
+            self.add(FaultKind::Purpose, 0, format!("for {}, not for servers", uses.join(", ")));
+        }
+    }
+
+    fn compare_name(&mut self, name: &str) {
+        let (names, addresses) = names(self.leaf);
+        if let Ok(address) = name.parse::<IpAddr>() {
+            if !addresses.contains(&address) {
+                self.add(FaultKind::WrongName, 0, format!("{address} is not among its addresses"));
+            }
+            return;
+        }
+        if names.iter().any(|pattern| covers(pattern, name)) {
+            return;
+        }
+        let shown = || {
+            let some: Vec<String> = names.iter().take(8).map(|name| clean(name)).collect();
+            let more = names.len().saturating_sub(8);
+            if more > 0 { format!("{} and {more} more", some.join(", ")) } else { some.join(", ") }
+        };
+        let deeper = |pattern: &&&str| {
+            let below = pattern.strip_prefix('*').filter(|below| below.starts_with('.'));
+            below.is_some_and(|below| name.to_ascii_lowercase().ends_with(&below.to_ascii_lowercase()))
+        };
+        if names.is_empty() {
+            let common = self.leaf.subject().iter_common_name().next().and_then(|common| common.as_str().ok());
+            let detail = match common.map(clean) {
+                Some(common) if covers(&common, name) => format!("{name} stands in the common name alone"),
+                Some(common) => format!("no DNS name, and the common name is {common}, not {name}"),
+                None => "neither a DNS name nor a common name".to_owned(),
+            };
+            self.add(FaultKind::NoName, 0, detail);
+        } else if let Some(pattern) = names.iter().find(deeper) {
+            let detail = format!("{} stands for one label and does not cover {name}", clean(pattern));
+            self.add(FaultKind::WildcardDepth, 0, detail);
+        } else {
+            self.add(FaultKind::WrongName, 0, format!("{name} is not among {}", shown()));
+        }
+    }
+
+    /// The way to a trusted authority, at a time at which the server's certificate is valid.
+    fn chain(&mut self, chain: &[CertificateDer<'_>], now: UnixTime) -> Option<bool> {
+        let at = self.within_validity(seconds(now));
+        let verdict = verify(chain, self.roots, at);
+        let (path, end) = self.walk();
+        for index in path.iter().copied() {
+            self.key_and_hash(index);
+        }
+        if verdict.is_ok() {
+            return Some(true);
+        }
+        let is_self_signed = matches!(end, End::Itself(0));
+        if self.leaf.is_ca() && !is_self_signed {
+            self.add(FaultKind::AuthorityAsServer, 0, "it is marked as an authority's");
+        }
+        let trusted = match end {
+            End::Trusted => Some(true),
+            End::Itself(0) => {
+                self.add(FaultKind::SelfSigned, 0, format!("issued by itself: {}", subject(self.leaf)));
+                Some(false)
+            }
+            End::Itself(index) => {
+                let detail = format!("the chain ends at {}, which is not trusted", self.subject(index));
+                self.add(FaultKind::UntrustedAuthority, index, detail);
+                Some(false)
+            }
+            End::Missing(index) => {
+                let missing = self.parsed[index].as_ref().map(|one| certificate::name(one.issuer()));
+                let missing = missing.unwrap_or_default();
+                let detail = format!("{missing} is neither sent nor a trusted root");
+                self.add(FaultKind::ChainIncomplete, index, detail);
+                Some(false)
+            }
+            End::Forged(index) => {
+                let detail = {
+                    let issuer = self.parsed[index].as_ref().map(|one| certificate::name(one.issuer()));
+                    let issuer = issuer.unwrap_or_default();
+                    format!("the signature of {} is not made with the key of {issuer}", self.subject(index))
+                };
+                self.add(FaultKind::BadSignature, index, detail);
+                Some(false)
+            }
+            End::Unknown => None,
+        };
+        for index in path.into_iter().skip(1) {
+            let Some(one) = &self.parsed[index] else { continue };
+            let validity = one.validity();
+            let (begin, end) = (validity.not_before.timestamp(), validity.not_after.timestamp());
+            if !(begin..=end).contains(&at) {
+                let detail = format!("{} is valid from {} to {}", self.subject(index), text(begin), text(end));
+                self.add(FaultKind::IssuerExpired, index, detail);
+            }
+        }
+        // Whatever a verifier knows besides: name constraints, lengths of paths, critical extensions.
+        let about_chain = |fault: &Fault| {
+            use FaultKind as Kind;
+            !matches!(
+                fault.kind,
+                Kind::Expired | Kind::NotYetValid | Kind::WrongName | Kind::WildcardDepth | Kind::NoName
+            )
+        };
+        if let Err(words) = verdict
+            && !self.faults.iter().any(about_chain)
+        {
+            self.add(FaultKind::Rejected, 0, words);
+            return trusted.map(|_| false);
+        }
+        trusted
+    }
+
+    /// A time at which the server's certificate is valid; now if it is.
+    fn within_validity(&self, now: i64) -> i64 {
+        let validity = self.leaf.validity();
+        let (begin, end) = (validity.not_before.timestamp(), validity.not_after.timestamp());
+        if now > end {
+            // Its issuer's certificate was most likely valid at the same time.
+            end.saturating_sub(1).max(begin)
+        } else {
+            now.max(begin)
+        }
+    }
+
+    /// The certificates from the server's own upwards, and how the way ends.
+    fn walk(&self) -> (Vec<usize>, End) {
+        let mut path = vec![0];
+        loop {
+            let index = path.last().copied().unwrap_or_default();
+            let Some(one) = &self.parsed[index] else { return (path, End::Missing(index)) };
+            match self.rooted(one) {
+                Some(Signed::Yes) => return (path, End::Trusted),
+                Some(Signed::Unknown) => return (path, End::Unknown),
+                Some(Signed::No) | None => {}
+            }
+            if one.subject().as_raw() == one.issuer().as_raw() {
+                match signature::verify(one, one.public_key()) {
+                    Signed::Yes => return (path, End::Itself(index)),
+                    Signed::Unknown => return (path, End::Unknown),
+                    Signed::No => {}
+                }
+            }
+            let mut named = false;
+            let mut above = None;
+            for (candidate, issuer) in self.parsed.iter().enumerate() {
+                let Some(issuer) = issuer else { continue };
+                if path.contains(&candidate) || issuer.subject().as_raw() != one.issuer().as_raw() {
+                    continue;
+                }
+                named = true;
+                match signature::verify(one, issuer.public_key()) {
+                    Signed::Yes => above = Some(candidate),
+                    Signed::Unknown => return (path, End::Unknown),
+                    Signed::No => continue,
+                }
+                break;
+            }
+            match above {
+                Some(above) => path.push(above),
+                None if named || self.rooted(one).is_some() => return (path, End::Forged(index)),
+                None => return (path, End::Missing(index)),
+            }
+        }
+    }
+
+    /// Whether a trusted root of the issuer's name made the signature; none if there is no such root.
+    fn rooted(&self, one: &X509Certificate<'_>) -> Option<Signed> {
+        let mut best = None;
+        for root in &self.roots.roots {
+            if sequence(&root.subject) != one.issuer().as_raw() {
+                continue;
+            }
+            let key = sequence(&root.subject_public_key_info);
+            let Ok((_, key)) = SubjectPublicKeyInfo::from_der(&key) else { continue };
+            match signature::verify(one, &key) {
+                Signed::Yes => return Some(Signed::Yes),
+                // Authorities may have the same name; then the certificate says which of their keys is meant.
+                Signed::No if names_another_key(one, &key) => {}
+                other => best = Some(other),
+            }
+        }
+        best
+    }
+
+    fn key_and_hash(&mut self, index: usize) {
+        let Some(one) = &self.parsed[index] else { return };
+        let key = signature::key_of(one.public_key());
+        let least = match key.algorithm.as_str() {
+            // A modulus may begin with a few zero bits.
+            "RSA" | "DSA" => MIN_RSA - 7,
+            "ECDSA" => MIN_EC,
+            _ => 0,
+        };
+        let hash = signature::weak_hash(&one.signature_algorithm);
+        let is_root = one.subject().as_raw() == one.issuer().as_raw();
+        if (1..least).contains(&key.bits) {
+            let detail = format!("{}: {} of {} bits", self.subject(index), key.algorithm, key.bits);
+            self.add(FaultKind::SmallKey, index, detail);
+        }
+        // What a certificate says of itself is proved by nothing, however it is signed.
+        if let Some(hash) = hash
+            && !is_root
+        {
+            let detail = format!("{} is signed with {hash}", self.subject(index));
+            self.add(FaultKind::WeakSignature, index, detail);
+        }
+    }
+
+    fn subject(&self, index: usize) -> String {
+        self.parsed.get(index).and_then(Option::as_ref).map(subject).unwrap_or_default()
+    }
+}
+
+/// Whether a certificate says that another key than this one signed it: by a hash of the key, as RFC 5280 §4.2.1.2
+/// and RFC 7093 §2 make it.
+fn names_another_key(one: &X509Certificate<'_>, key: &SubjectPublicKeyInfo<'_>) -> bool {
+    let named = one.extensions().iter().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::AuthorityKeyIdentifier(identifier) => identifier.key_identifier.as_ref(),
+        _ => None,
+    });
+    let Some(named) = named else { return false };
+    let is_hash_of = |algorithm, octets: &[u8]| {
+        let hash = digest::digest(algorithm, octets);
+        hash.as_ref().get(..named.0.len()).is_some_and(|hash| hash == named.0)
+    };
+    let bits: &[u8] = &key.subject_public_key.data;
+    let ways = [&digest::SHA1_FOR_LEGACY_USE_ONLY, &digest::SHA256, &digest::SHA384, &digest::SHA512];
+    !ways.into_iter().any(|algorithm| is_hash_of(algorithm, bits) || is_hash_of(algorithm, key.raw))
+}
+
+/// The verifier's verdict on the way to a trusted root, in its words if it is bad. `at` is in seconds since 1970.
+fn verify(chain: &[CertificateDer<'_>], roots: &RootCertStore, at: i64) -> Result<(), String> {
+    let (own, above) = chain.split_first().ok_or_else(|| "no certificate".to_owned())?;
+    let words = |error: rustls::Error| clean(&error.to_string());
+    let own = ParsedCertificate::try_from(own).map_err(words)?;
+    let at = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at).unwrap_or_default()));
+    let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
+    let above = &above[..above.len().min(MAX_CHAIN - 1)];
+    verify_server_cert_signed_by_trust_anchor(&own, roots, above, at, algorithms.all).map_err(words)
+}
+
+/// The indices of the certificates that lead from the server's own upwards, each signed by the next, as far as
+/// they were sent. Times, purposes and trust do not matter.
+pub fn path(chain: &[CertificateDer<'_>]) -> Vec<usize> {
+    let parsed: Vec<Option<X509Certificate<'_>>> =
+        chain.iter().take(MAX_CHAIN).map(|der| X509Certificate::from_der(der).ok().map(|(_, one)| one)).collect();
+    match parsed.first() {
+        Some(Some(leaf)) => {
+            let roots = RootCertStore::empty();
+            Judge { leaf, parsed: &parsed, roots: &roots, faults: Vec::new() }.walk().0
+        }
+        Some(None) => vec![0],
+        None => Vec::new(),
+    }
+}
+
+/// Whether a certificate is for a name: by its DNS names, or by its common name if it has none and that counts.
+pub fn is_for(certificate: &CertificateDer<'_>, name: &str, common: CommonName) -> bool {
+    let Ok((_, parsed)) = X509Certificate::from_der(certificate) else { return false };
+    let (names, _) = names(&parsed);
+    let mut common_names = parsed.subject().iter_common_name().filter_map(|common| common.as_str().ok());
+    match common {
+        CommonName::Counts if names.is_empty() => common_names.any(|pattern| covers(pattern, name)),
+        _ => names.iter().any(|pattern| covers(pattern, name)),
+    }
+}
+
+/// What the common name of a certificate without DNS names is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommonName {
+    /// Nothing, as RFC 9525 §2 says.
+    Ignored,
+    /// As much as a DNS name (RFC 7672 §3.2.3 lets clients of DANE do so).
+    Counts,
+}
+
+/// Whether a name of a certificate covers a host's: the same, or a wildcard for exactly its first label
+/// (RFC 9525 §6.3).
+pub fn covers(pattern: &str, name: &str) -> bool {
+    let pattern = pattern.trim_end_matches('.');
+    let name = name.trim_end_matches('.');
+    match pattern.strip_prefix("*.") {
+        Some(below) => {
+            name.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest.eq_ignore_ascii_case(below))
+        }
+        None => !pattern.is_empty() && pattern.eq_ignore_ascii_case(name),
+    }
+}
+
+fn names<'a>(certificate: &'a X509Certificate<'_>) -> (Vec<&'a str>, Vec<IpAddr>) {
+    let Ok(Some(extension)) = certificate.subject_alternative_name() else { return (Vec::new(), Vec::new()) };
+    let mut names = Vec::new();
+    let mut addresses = Vec::new();
+    for general in &extension.value.general_names {
+        match general {
+            GeneralName::DNSName(name) => names.push(*name),
+            GeneralName::IPAddress(octets) => {
+                let v4 = <[u8; 4]>::try_from(*octets).map(IpAddr::from);
+                addresses.extend(v4.or_else(|_| <[u8; 16]>::try_from(*octets).map(IpAddr::from)));
+            }
+            _ => {}
+        }
+    }
+    (names, addresses)
+}
+
+fn subject(certificate: &X509Certificate<'_>) -> String {
+    certificate::name(certificate.subject())
+}
+
+fn text(seconds: i64) -> String {
+    day(seconds).unwrap_or_else(|| "a time beyond all calendars".to_owned())
+}
+
+fn seconds(time: UnixTime) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// A trust anchor's parts are the contents of a DER sequence; this is the sequence.
+fn sequence(contents: &[u8]) -> Vec<u8> {
+    let length = contents.len();
+    let mut der = vec![0x30];
+    match length {
+        0..=0x7f => der.extend(length.to_be_bytes().last()),
+        _ => {
+            let octets: Vec<u8> = length.to_be_bytes().into_iter().skip_while(|octet| *octet == 0).collect();
+            der.push(0x80 | u8::try_from(octets.len()).unwrap_or(0));
+            der.extend(octets);
+        }
+    }
+    der.extend_from_slice(contents);
+    der
+}
+
+#[cfg(test)]
+pub(super) mod samples;
+#[cfg(test)]
+mod tests;
