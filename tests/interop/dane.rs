@@ -96,6 +96,8 @@ struct World {
     root_key: Key,
     /// Kept for as long as the resolver asks it.
     _authority: Server,
+    /// Kept for as long as the mail servers may start another process, which reads them anew.
+    _certificates: [Certificate; 3],
 }
 
 impl World {
@@ -103,6 +105,7 @@ impl World {
     fn start(change: impl Fn(Unbound, &Key) -> Unbound) -> Self {
         let (certificate, expired) =
             (Certificate::of(NAMES, "2"), Certificate::of("DNS:mx.expired.dane.test,DNS:mx.over.dane.test", "0"));
+        let rsa = Certificate::of_rsa(NAMES, "2");
         let cases = cases(&certificate, &expired);
         let tls = |certificate: &Certificate, chain: &str| {
             Setup::new("mx.dane.test").certificate(&certificate.path(chain), &certificate.path("leaf.key")).start()
@@ -112,7 +115,7 @@ impl World {
             (Kind::Bare, tls(&certificate, "leaf.pem")),
             (Kind::Expired, tls(&expired, "chain.pem")),
             (Kind::Plain, Setup::new("mx.dane.test").start()),
-            (Kind::Two, two(&certificate, &Certificate::of_rsa(NAMES, "2"))),
+            (Kind::Two, two(&certificate, &rsa)),
         ];
         let (root_key, key, bogus_key) = (Key::new("."), Key::new("dane.test"), Key::new("bogus.test"));
         let mut hosts = zone_head("dane.test");
@@ -144,7 +147,8 @@ impl World {
         ]);
         let unbound = zones.iter().fold(Unbound::new().stub(".", &authority), |all, zone| all.stub(zone, &authority));
         let resolver = change(unbound, &root_key).start();
-        World { cases, resolver, servers, root_key, _authority: authority }
+        let certificates = [certificate, expired, rsa];
+        World { cases, resolver, servers, root_key, _authority: authority, _certificates: certificates }
     }
 
     fn port(&self, kind: Kind) -> u16 {
@@ -248,7 +252,8 @@ fn postfix_agrees() {
         let check = world.dane(domain, kind, &[]);
         let hosts = &check["facts"]["hosts"];
         assert_eq!(said.contains(": Matched DANE "), authenticated, "{domain}: {said}");
-        assert_eq!(hosts[0]["matched"] == true, authenticated, "{domain}: {check}");
+        let log = || world.servers.iter().map(|(_, server)| server.log()).collect::<String>();
+        assert_eq!(hosts[0]["matched"] == true, authenticated, "{domain}: {check}\n{}", log());
         said
     };
     for case in &world.cases {

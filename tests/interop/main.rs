@@ -17,6 +17,7 @@ mod lists;
 mod long_texts;
 mod name_servers;
 mod policies;
+mod presence;
 mod records;
 mod relay;
 mod resolver;

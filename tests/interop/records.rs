@@ -120,9 +120,12 @@ fn is_told_why(world: &World, words: &[&str]) {
         assert!(unclear.contains("SERVFAIL") && words.iter().any(|words| unclear.contains(words)), "{case}");
         assert_eq!(document.code, Some(3), "{case}");
     }
-    let audit = world.check("audit", ZONE, &["--skip", "dnsbl"]);
+    let audit = world.check("audit", ZONE, &["--skip", "dnsbl,dane"]);
     assert_eq!(audit.json["targets"][0]["verdict"], "unclear", "{}", audit.json);
     assert_eq!(audit.code, Some(3), "{}", audit.json);
+    // RFC 7672 §2.1.2: to senders that know DANE it is an answer, and mail waits.
+    let dane = world.check("dane", ZONE, &[]);
+    assert_eq!(dane.verdict(), "fail", "{}", dane.json);
 }
 
 #[test]

@@ -192,6 +192,7 @@ impl Tabulate for Facts {
                 None => format!("still deferred after {}", waited()),
             },
             Conduct::TempfailForEveryone => format!("everybody is deferred, for {} so far", waited()),
+            Conduct::DeferredForAnotherReason => "deferred for what this client or sender is".to_owned(),
             Conduct::Rejected => "rejected for another reason".to_owned(),
             Conduct::NoAnswer if self.attempts.is_empty() => "no server answered".to_owned(),
             Conduct::NoAnswer => "the server would not talk".to_owned(),

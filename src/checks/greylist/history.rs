@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::checks::envelope::Answer;
 use crate::mail::greylisting::{self, countdown};
+use crate::mail::refusal;
 use crate::net::smtp::Stage;
 
 /// The attempts at one mailbox through one server.
@@ -66,6 +67,8 @@ pub enum Conduct {
     PostscreenLike,
     /// It still defers.
     StillDeferred,
+    /// It still defers, for what this client or sender is.
+    DeferredForAnotherReason,
     /// It defers everybody.
     TempfailForEveryone,
     /// It says never.
@@ -130,6 +133,10 @@ impl History {
             let early = EARLY.min(max_wait / 4);
             return Some(last.at + announced.map_or(early, |wait| early.min(wait / 4)));
         }
+        // Waiting does not mend what we are.
+        if self.is_about_us() {
+            return None;
+        }
         if let Some(wait) = announced {
             let end = last.at + wait + margin(wait);
             return (end <= max_wait).then_some(end);
@@ -150,6 +157,7 @@ impl History {
                 Some(_) => Conduct::Greylisted,
             },
             Answer::Deferred | Answer::NoAnswer if !deferrals.any(Attempt::reached_the_envelope) => Conduct::NoAnswer,
+            Answer::Deferred | Answer::NoAnswer if self.is_about_us() => Conduct::DeferredForAnotherReason,
             Answer::Deferred | Answer::NoAnswer if self.defers_everybody() => Conduct::TempfailForEveryone,
             Answer::Deferred | Answer::NoAnswer => Conduct::StillDeferred,
         }
@@ -192,6 +200,12 @@ impl History {
         None
     }
 
+    /// Whether the last deferral names a fault of ours, which says nothing of what the server does with others.
+    fn is_about_us(&self) -> bool {
+        let mut deferrals = self.replays().filter(|attempt| attempt.answer == Answer::Deferred);
+        deferrals.next_back().is_some_and(|last| refusal::blames_the_client(&last.reply))
+    }
+
     /// Whether nothing tells greylisting apart from a fault that meets everybody. Words about greylisting, a
     /// countdown or a single sender that gets through mean that it is none.
     fn defers_everybody(&self) -> bool {
@@ -205,7 +219,7 @@ impl History {
         if !alike || controls == 0 || replays < 2 {
             return false;
         }
-        let faulty = |attempt: &Attempt| greylisting::names_a_fault(&attempt.reply);
+        let faulty = |attempt: &Attempt| refusal::names_a_fault(&attempt.reply);
         // RFC 3463 §3.4 and §3.5: x.3 is the mail system's own state, x.4 its network's. Some greylists borrow them.
         let system = |attempt: &Attempt| attempt.reply.starts_with("4.3.") || attempt.reply.starts_with("4.4.");
         let long = self.deferred_until().is_some_and(|until| until >= PATIENCE);
@@ -313,6 +327,8 @@ mod tests {
         assert_eq!(everybody(600_000, "4.3.2 Greylisted"), Conduct::StillDeferred);
         assert_eq!(everybody(600_000, "4.3.2 Server error, try again in 5 minutes"), Conduct::StillDeferred);
         let fault = "4.3.0 Temporary lookup failure";
+        let ours = "4.7.25 Client host rejected: cannot find your hostname, [192.0.2.1]";
+        assert_eq!(everybody(600_000, ours), Conduct::DeferredForAnotherReason);
         let spared = [(0, Role::Replay, 451, fault), (9, Role::Replay, 451, fault), (9, Role::OtherSender, 250, "ok")];
         assert_eq!(history(&spared).conduct(), Conduct::StillDeferred);
     }

@@ -57,7 +57,7 @@ pub(super) fn judge(
             );
             findings.push(evidence(Finding::new(&TEMPFAIL, recipient).detail(detail)));
         }
-        Conduct::Rejected | Conduct::NoAnswer => {
+        Conduct::Rejected | Conduct::NoAnswer | Conduct::DeferredForAnotherReason => {
             let words = last.map(words).unwrap_or_default();
             let reason = failure.map_or(Reason::Rejected, Failure::reason);
             unclear.push(Unclear::decisive(reason, peer, words));

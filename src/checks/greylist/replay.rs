@@ -365,9 +365,9 @@ fn why(history: &History) -> String {
     match history.replays().next_back() {
         Some(Attempt { answer: Answer::NoAnswer, .. }) => "the last attempt got no answer".to_owned(),
         Some(last) => {
-            let reply: String = last.reply.chars().take(60).collect();
-            let code = last.code.map(|code| format!("{code} ")).unwrap_or_default();
-            format!("the server said \"{code}{reply}\"")
+            // A line is short; the codes tell a person the least.
+            let words = last.reply.trim_start_matches(|next: char| next.is_ascii_digit() || next == '.').trim_start();
+            format!("the server said \"{}\"", words.chars().take(80).collect::<String>())
         }
         None => String::new(),
     }

@@ -7,6 +7,7 @@ use super::{Path, ReturnPath};
 use crate::checks::dialogue::{self, Standing, Told};
 use crate::checks::envelope::{Answer, Envelope, Tried, attempt, said};
 use crate::domain::Domain;
+use crate::mail::refusal;
 use crate::net::Net;
 use crate::net::mail_hosts::Route;
 use crate::net::smtp::{Entry, Peer, Stage, Transcript};
@@ -31,7 +32,7 @@ pub struct ProbeFacts {
     pub code: Option<u16>,
     /// The last reply without its code, or why there is none.
     pub reply: String,
-    /// What came of the same recipient with an ordinary sender; null if that was not needed.
+    /// What came of the same recipient with a sender of our own; null if that was not tried.
     pub other_sender: Option<Answer>,
     /// What was said.
     pub transcript: Vec<Entry>,
@@ -119,19 +120,21 @@ impl ReturnPath {
         let code = tried.code.map(|code| format!("{code} ")).unwrap_or_default();
         let words = format!("{code}{}", tried.reply);
         let quote = Evidence::Reply { server: peer.to_string(), text: words.clone() };
-        let mut other_sender = None;
-        if let (Answer::Rejected, Stage::Rcpt, Some(sender)) = (tried.answer, tried.stage, &self.sender) {
-            // Some servers refuse the null sender only when they know the recipient.
-            let control = attempt(peer, Envelope { from: sender, to: recipient, message: None }, net).await;
-            other_sender = Some(control.answer);
+        // The same recipient with a sender of ours tells what is refused: bounces, the recipient, or this client.
+        let mut control = None;
+        if let (Answer::Rejected, Stage::Mail | Stage::Rcpt, Some(sender)) = (tried.answer, tried.stage, &self.sender) {
+            control = Some(attempt(peer, Envelope { from: sender, to: recipient, message: None }, net).await);
         }
+        let other_sender = control.as_ref().map(|control| control.answer);
+        let passes_mail = control.as_ref().is_some_and(|control| control.stage > Stage::Mail);
         let (finding, unclear) = match (tried.answer, tried.stage) {
             (Answer::Accepted | Answer::NoAnswer, _) => (None, None),
-            (Answer::Rejected, Stage::Mail) => (Some(&NULL_REFUSED), None),
-            (Answer::Rejected, Stage::Rcpt) if other_sender == Some(Answer::Accepted) => (Some(&NULL_REFUSED), None),
-            (Answer::Rejected, Stage::Rcpt) => (Some(&REFUSED), None),
-            (Answer::Rejected, _) => (None, Some(Reason::Rejected)),
             (Answer::Deferred, _) => (None, Some(Reason::Deferred)),
+            (Answer::Rejected, Stage::Mail) if passes_mail => (Some(&NULL_REFUSED), None),
+            (Answer::Rejected, Stage::Rcpt) if other_sender == Some(Answer::Accepted) => (Some(&NULL_REFUSED), None),
+            (Answer::Rejected, _) if refusal::blames_the_client(&tried.reply) => (None, Some(Reason::Rejected)),
+            (Answer::Rejected, Stage::Rcpt) if refusal::blames_the_recipient(&tried.reply) => (Some(&REFUSED), None),
+            (Answer::Rejected, _) => (None, Some(Reason::Rejected)),
         };
         let finding = finding.map(|rule| Finding::new(rule, recipient).detail(&words).evidence(quote));
         let unclear = unclear.map(|reason| Unclear::decisive(reason, peer, &words));

@@ -10,7 +10,7 @@ use crate::net::smtp::survey::{Envelope, Plan, offer};
 use crate::net::smtp::{Failure, Peer, Reply, Survey};
 use crate::net::tls::client_hello::{Answer, ClientHello, ServerHello, Version};
 use crate::net::tls::{Handshake, KeyWish, Versions, Wish};
-use crate::report::Unclear;
+use crate::report::{Reason, Unclear};
 
 /// How an address is looked at.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +46,11 @@ pub(super) struct Inspection {
     pub(super) open: Vec<Unclear>,
 }
 
+/// The time that all further questions together may take, as a multiple of that of one reply.
+const REPLIES: u32 = 5;
+/// The same with a sweep among them.
+const DEEP_REPLIES: u32 = 20;
+
 impl Inspection {
     /// Looks at an address.
     pub(super) async fn make(peer: Peer, preference: Option<u16>, how: &How, net: &Net) -> Self {
@@ -71,7 +76,12 @@ impl Inspection {
             open: Vec::new(),
         };
         if inspection.survey.handshake.is_some() {
-            inspection.look_further(&wish, how, net).await;
+            // What decides is known; a server that takes its time does not get all of ours.
+            let limit = net.smtp.timeout * if how.deep { DEEP_REPLIES } else { REPLIES };
+            if tokio::time::timeout(limit, inspection.look_further(&wish, how, net)).await.is_err() {
+                let words = format!("further questions took longer than {} s", limit.as_secs_f32().ceil());
+                inspection.open.push(Unclear::harmless(Reason::Timeout, &inspection.peer, words));
+            }
         } else if inspection.survey.handshake_error.as_ref().is_some_and(|error| error.may_be_old()) {
             inspection.look_back(net).await;
         }

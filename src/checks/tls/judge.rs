@@ -1,11 +1,14 @@
 //! What was seen of a target's hosts, and what it means.
 
+mod offer;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use rustls::RootCertStore;
 use rustls::pki_types::UnixTime;
 
+use self::offer::Came;
 use super::cells::{cells, cert_cell};
 use super::certificates::{self, Look, Shown};
 use super::confidence::{self, Protection, Qualities, Validity};
@@ -19,13 +22,13 @@ use crate::mail::mta_sts::{Mode, Policy};
 use crate::net::Net;
 use crate::net::dane::Tlsas;
 use crate::net::mail_hosts::MailHosts;
-use crate::net::smtp::{Failure, Peer, Survey};
+use crate::net::smtp::{Failure, Peer};
 use crate::net::tls::certificate::Certificate;
 use crate::net::tls::client_hello::Version;
 use crate::net::tls::pkix::FaultKind;
 use crate::net::tls::suites;
 use crate::report::table::count;
-use crate::report::{Evidence, Finding, Outcome, Rule, Unclear, clean_bytes};
+use crate::report::{Evidence, Finding, Outcome, Rule, Unclear};
 
 /// The judgement as it grows.
 pub(super) struct Judge<'a> {
@@ -50,14 +53,6 @@ struct Telling {
     finding: Finding,
     host: String,
     peers: Vec<Peer>,
-}
-
-/// What came of an address.
-enum Came {
-    /// TLS, or its absence, or a handshake that fails, is known.
-    Tested,
-    /// It did not come to that.
-    Untested,
 }
 
 impl<'a> Judge<'a> {
@@ -172,86 +167,6 @@ impl<'a> Judge<'a> {
                 self.unclear.push(unclear);
             }
         }
-    }
-
-    /// What the server showed in clear.
-    fn clear_part(&mut self, peer: &Peer, survey: &Survey) {
-        if !survey.injected.is_empty() {
-            let shown = clean_bytes(&survey.injected[..survey.injected.len().min(200)]);
-            let detail = format!("{} octets: \"{}\"", survey.injected.len(), shown.trim());
-            self.tell(&rules::INJECTED, peer, detail, None, None);
-        }
-        let auth = survey.hello.as_ref().and_then(|hello| hello.offer("AUTH")).unwrap_or_default();
-        let in_clear = ["PLAIN", "LOGIN"];
-        if auth.split_whitespace().any(|word| in_clear.iter().any(|name| word.eq_ignore_ascii_case(name))) {
-            self.tell(&rules::AUTH_IN_CLEAR, peer, format!("AUTH {auth} before TLS"), None, None);
-        }
-    }
-
-    /// Whether TLS is offered and comes about.
-    fn tls(&mut self, seen: &Inspection, siblings: &[&Inspection]) -> Came {
-        let Inspection { peer, survey, old, .. } = seen;
-        for (rule, versions) in
-            [(&rules::SSL3, &[Version::Ssl3][..]), (&rules::OLD_TOO, &[Version::Tls10, Version::Tls11])]
-        {
-            let found = seen.old_versions.iter().filter(|version| versions.contains(version));
-            let found: Vec<&str> = found.map(|version| version.as_str()).collect();
-            if !found.is_empty() {
-                self.tell(rule, peer, found.join(" and "), None, None);
-            }
-        }
-        let weak: Vec<&str> = seen.deep.iter().flat_map(|deep| &deep.suites).map(|row| row.name.as_str()).collect();
-        let weak: Vec<&str> = weak.into_iter().filter(|name| is_unprotected(name)).collect();
-        if !weak.is_empty() {
-            self.tell(&rules::WEAK_SUITES, peer, weak.join(", "), None, None);
-        }
-        if survey.handshake.is_some() {
-            return Came::Tested;
-        }
-        if let Some(error) = &survey.handshake_error {
-            let about = old.as_ref().map(|old| {
-                let suite = suites::name(old.suite);
-                (old.version, suites::has_forward_secrecy(&suite) && !suite.contains("_DHE_"), suite)
-            });
-            let (rule, detail) = match about {
-                Some((version @ (Version::Ssl3 | Version::Tls10 | Version::Tls11), _, suite)) => {
-                    (&rules::OLD_ONLY, format!("at most {} with {suite}; to newer ones: {error}", version.as_str()))
-                }
-                Some((version, false, suite)) => {
-                    (&rules::OLD_KEY_EXCHANGE, format!("{} with {suite}", version.as_str()))
-                }
-                Some((version, true, suite)) => {
-                    let words = format!("{error}, although {} with {suite} is agreed to", version.as_str());
-                    (&rules::HANDSHAKE, words)
-                }
-                None => (&rules::HANDSHAKE, error.to_string()),
-            };
-            self.tell(rule, peer, detail, None, None);
-            return Came::Tested;
-        }
-        if let Some(reply) = &survey.declined {
-            let evidence = Evidence::Reply { server: peer.to_string(), text: reply.to_string() };
-            self.tell(&rules::DECLINED, peer, format!("STARTTLS: {reply}"), None, Some(evidence));
-            return Came::Tested;
-        }
-        let Some(hello) = survey.hello.as_ref().filter(|hello| !hello.offers_starttls()) else {
-            return Came::Untested;
-        };
-        let evidence = Evidence::Reply { server: peer.to_string(), text: hello.reply.to_string() };
-        let has_tls = |one: &&Inspection| one.survey.handshake.is_some() || one.old.is_some();
-        let (rule, detail) = if let Some(word) = hello.blotted_starttls() {
-            (&rules::BLOTTED, format!("\"{word}\" stands in the place of STARTTLS"))
-        } else if let Some(other) = siblings.iter().copied().find(has_tls) {
-            (&rules::SOME, format!("not offered here, and offered at {}", other.peer.address))
-        } else if hello.extended {
-            let offered: Vec<String> = hello.capabilities().map(|capability| capability.keyword).take(12).collect();
-            let offered = if offered.is_empty() { "nothing".to_owned() } else { offered.join(", ") };
-            (&rules::NONE, format!("offered is {offered}"))
-        } else {
-            (&rules::NONE, "the server knows HELO only".to_owned())
-        };
-        self.tell(rule, peer, detail, None, Some(evidence));
-        Came::Tested
     }
 
     /// The certificates, and what senders make of them.
@@ -480,14 +395,6 @@ impl<'a> Judge<'a> {
 /// Faults that TLSA records make up for.
 fn is_excusable(kind: FaultKind) -> bool {
     !matches!(kind, FaultKind::SmallKey | FaultKind::HandshakeSignature)
-}
-
-/// Whether a suite leaves what is sent open to be read or changed. Anonymous ones encrypt, and no client that wants
-/// more offers them.
-fn is_unprotected(name: &str) -> bool {
-    suites::grade(name) == suites::Grade::Insufficient
-        && !name.contains("_anon_WITH_AES_")
-        && !name.contains("_anon_WITH_CAMELLIA_")
 }
 
 fn all_have(chain: &[Certificate], other: &Option<OtherChain>, one: &Shown) -> bool {

@@ -1,0 +1,107 @@
+//! What a server offers before its certificate is looked at, and whether TLS comes about.
+
+use super::Judge;
+use crate::checks::tls::inspect::Inspection;
+use crate::checks::tls::rules;
+use crate::net::smtp::{Peer, Survey};
+use crate::net::tls::client_hello::Version;
+use crate::net::tls::suites;
+use crate::report::{Evidence, clean_bytes};
+
+/// What came of an address.
+pub(super) enum Came {
+    /// TLS, or its absence, or a handshake that fails, is known.
+    Tested,
+    /// It did not come to that.
+    Untested,
+}
+
+impl Judge<'_> {
+    /// What the server showed in clear.
+    pub(super) fn clear_part(&mut self, peer: &Peer, survey: &Survey) {
+        if !survey.injected.is_empty() {
+            let shown = clean_bytes(&survey.injected[..survey.injected.len().min(200)]);
+            let detail = format!("{} octets: \"{}\"", survey.injected.len(), shown.trim());
+            self.tell(&rules::INJECTED, peer, detail, None, None);
+        }
+        let auth = survey.hello.as_ref().and_then(|hello| hello.offer("AUTH")).unwrap_or_default();
+        let in_clear = ["PLAIN", "LOGIN"];
+        if auth.split_whitespace().any(|word| in_clear.iter().any(|name| word.eq_ignore_ascii_case(name))) {
+            self.tell(&rules::AUTH_IN_CLEAR, peer, format!("AUTH {auth} before TLS"), None, None);
+        }
+    }
+
+    /// Whether TLS is offered and comes about.
+    pub(super) fn tls(&mut self, seen: &Inspection, siblings: &[&Inspection]) -> Came {
+        let Inspection { peer, survey, old, .. } = seen;
+        for (rule, versions) in
+            [(&rules::SSL3, &[Version::Ssl3][..]), (&rules::OLD_TOO, &[Version::Tls10, Version::Tls11])]
+        {
+            let found = seen.old_versions.iter().filter(|version| versions.contains(version));
+            let found: Vec<&str> = found.map(|version| version.as_str()).collect();
+            if !found.is_empty() {
+                self.tell(rule, peer, found.join(" and "), None, None);
+            }
+        }
+        let weak: Vec<&str> = seen.deep.iter().flat_map(|deep| &deep.suites).map(|row| row.name.as_str()).collect();
+        let weak: Vec<&str> = weak.into_iter().filter(|name| is_unprotected(name)).collect();
+        if !weak.is_empty() {
+            self.tell(&rules::WEAK_SUITES, peer, weak.join(", "), None, None);
+        }
+        if survey.handshake.is_some() {
+            return Came::Tested;
+        }
+        if let Some(error) = &survey.handshake_error {
+            let about = old.as_ref().map(|old| {
+                let suite = suites::name(old.suite);
+                (old.version, suites::has_forward_secrecy(&suite) && !suite.contains("_DHE_"), suite)
+            });
+            let (rule, detail) = match about {
+                Some((version @ (Version::Ssl3 | Version::Tls10 | Version::Tls11), _, suite)) => {
+                    (&rules::OLD_ONLY, format!("at most {} with {suite}; to newer ones: {error}", version.as_str()))
+                }
+                Some((version, false, suite)) => {
+                    (&rules::OLD_KEY_EXCHANGE, format!("{} with {suite}", version.as_str()))
+                }
+                Some((version, true, suite)) => {
+                    let words = format!("{error}, although {} with {suite} is agreed to", version.as_str());
+                    (&rules::HANDSHAKE, words)
+                }
+                None => (&rules::HANDSHAKE, error.to_string()),
+            };
+            self.tell(rule, peer, detail, None, None);
+            return Came::Tested;
+        }
+        if let Some(reply) = &survey.declined {
+            let evidence = Evidence::Reply { server: peer.to_string(), text: reply.to_string() };
+            self.tell(&rules::DECLINED, peer, format!("STARTTLS: {reply}"), None, Some(evidence));
+            return Came::Tested;
+        }
+        let Some(hello) = survey.hello.as_ref().filter(|hello| !hello.offers_starttls()) else {
+            return Came::Untested;
+        };
+        let evidence = Evidence::Reply { server: peer.to_string(), text: hello.reply.to_string() };
+        let has_tls = |one: &&Inspection| one.survey.handshake.is_some() || one.old.is_some();
+        let (rule, detail) = if let Some(word) = hello.blotted_starttls() {
+            (&rules::BLOTTED, format!("\"{word}\" stands in the place of STARTTLS"))
+        } else if let Some(other) = siblings.iter().copied().find(has_tls) {
+            (&rules::SOME, format!("not offered here, and offered at {}", other.peer.address))
+        } else if hello.extended {
+            let offered: Vec<String> = hello.capabilities().map(|capability| capability.keyword).take(12).collect();
+            let offered = if offered.is_empty() { "nothing".to_owned() } else { offered.join(", ") };
+            (&rules::NONE, format!("offered is {offered}"))
+        } else {
+            (&rules::NONE, "the server knows HELO only".to_owned())
+        };
+        self.tell(rule, peer, detail, None, Some(evidence));
+        Came::Tested
+    }
+}
+
+/// Whether a suite leaves what is sent open to be read or changed. Anonymous ones encrypt, and no client that wants
+/// more offers them.
+fn is_unprotected(name: &str) -> bool {
+    suites::grade(name) == suites::Grade::Insufficient
+        && !name.contains("_anon_WITH_AES_")
+        && !name.contains("_anon_WITH_CAMELLIA_")
+}
