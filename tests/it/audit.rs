@@ -163,6 +163,15 @@ fn unknown_check_and_address_are_wrong_usage() {
 }
 
 #[test]
+fn probes_of_an_audit_need_consent_before_anybody_is_asked() {
+    let active = ["audit", "example.net", "--active", "--helo-name", "probe.example.org"];
+    spamcheck(&active).exits(2).complains(&["--active", "--i-am-authorized"]);
+    // Without a name of its own a client has nobody to send as.
+    let nameless = ["audit", "example.net", "--active", "--i-am-authorized", "--helo-name", "[192.0.2.1]"];
+    spamcheck(&nameless).exits(2).complains(&["--mail-from"]);
+}
+
+#[test]
 fn several_domains_end_with_a_count() {
     let world = Up::new(WORLD);
     let argv = ["audit", "good.example", "lone.example", "--only", "mx", "--resolver", &world.address()];

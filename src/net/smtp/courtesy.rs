@@ -117,3 +117,49 @@ impl Courtesy {
         self.reach.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Security;
+    use super::*;
+
+    fn peer(address: [u8; 4]) -> Peer {
+        let (address, security) = (IpAddr::from(address), Security::Starttls);
+        Peer { host: "mx.example".to_owned(), address, port: 25, dialled: SocketAddr::new(address, 25), security }
+    }
+
+    #[tokio::test]
+    async fn run_without_consent_dials_fifty_hosts_of_others_and_any_on_this_machine() {
+        let courtesy = Courtesy::new(false);
+        for last in 0..50 {
+            assert!(courtesy.turn(&peer([192, 0, 2, last])).await.is_ok());
+        }
+        let refused = courtesy.turn(&peer([192, 0, 2, 50])).await;
+        assert!(matches!(refused, Err(Failure::NotAllowed { .. })), "{refused:?}");
+        assert!(courtesy.turn(&peer([127, 0, 0, 9])).await.is_ok());
+        assert!(Courtesy::new(true).turn(&peer([192, 0, 2, 50])).await.is_ok());
+    }
+
+    #[test]
+    fn probes_go_to_this_machine_or_with_consent() {
+        assert!(Courtesy::new(false).may_probe(&peer([127, 0, 0, 1])).is_ok());
+        assert!(Courtesy::new(false).may_probe(&peer([192, 0, 2, 1])).is_err());
+        assert!(Courtesy::new(true).may_probe(&peer([192, 0, 2, 1])).is_ok());
+    }
+
+    #[test]
+    fn silence_is_suspected_of_being_our_own_until_somebody_answers() {
+        let courtesy = Courtesy::new(false);
+        assert_eq!(courtesy.suspicion(), None);
+        courtesy.unheard(&peer([192, 0, 2, 1]));
+        assert!(courtesy.suspicion().is_some_and(|words| words.contains("may be blocked")));
+        courtesy.unheard(&peer([192, 0, 2, 2]));
+        assert!(courtesy.suspicion().is_some_and(|words| words.contains("seems to be blocked")));
+        assert!(!courtesy.silence_is_proven(&peer([192, 0, 2, 1])));
+        // A server on this machine proves nothing about the way out.
+        courtesy.heard(&peer([127, 0, 0, 1]));
+        assert!(!courtesy.silence_is_proven(&peer([192, 0, 2, 1])));
+        courtesy.heard(&peer([192, 0, 2, 3]));
+        assert!(courtesy.silence_is_proven(&peer([192, 0, 2, 1])) && courtesy.suspicion().is_none());
+    }
+}
