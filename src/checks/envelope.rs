@@ -30,6 +30,8 @@ pub(in crate::checks) struct Tried {
     pub(in crate::checks) code: Option<u16>,
     /// The last reply, or why there was none.
     pub(in crate::checks) reply: String,
+    /// Whether the last reply refuses the recipient, and not us.
+    pub(in crate::checks) is_about_recipient: bool,
     /// Why the dialogue broke off without a reply.
     pub(in crate::checks) failure: Option<Failure>,
     /// What was said.
@@ -66,6 +68,7 @@ pub(in crate::checks) async fn attempt(peer: &Peer, envelope: Envelope<'_>, net:
             answer: Answer::NoAnswer,
             code: None,
             reply: failure.to_string().chars().take(MAX_REPLY).collect(),
+            is_about_recipient: false,
             failure: Some(failure),
             transcript,
         },
@@ -117,6 +120,7 @@ impl Tried {
             answer: Answer::NoAnswer,
             code: None,
             reply: failure.to_string(),
+            is_about_recipient: false,
             failure: Some(failure),
             transcript: Vec::new(),
         }
@@ -129,7 +133,8 @@ impl Tried {
             _ => Answer::Rejected,
         };
         let text = reply.text().chars().take(MAX_REPLY).collect();
-        Tried { stage, answer, code: Some(reply.code), reply: text, failure: None, transcript }
+        let is_about_recipient = stage == Stage::Rcpt && is_about_recipient(reply);
+        Tried { stage, answer, code: Some(reply.code), reply: text, is_about_recipient, failure: None, transcript }
     }
 }
 
@@ -152,4 +157,48 @@ pub(in crate::checks) fn said(entry: &Entry) -> String {
         Who::Event => "-",
     };
     format!("{who} {}", entry.text)
+}
+
+/// Whether a refusal means the recipient, and not us: RFC 3463 §3.2 and §3.3 say so, or nothing speaks against it.
+pub(in crate::checks) fn is_about_recipient(reply: &Reply) -> bool {
+    match reply.enhanced() {
+        Some(code) => code.subject == 1 || (code.subject == 2 && code.detail == 1),
+        None => {
+            let text = reply.text().to_ascii_lowercase();
+            let is_policy = ["block", "listed", "spam", "denied", "policy", "authent", "blacklist", "reputation"];
+            matches!(reply.code, 550 | 551 | 553) && !is_policy.iter().any(|word| text.contains(word))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::smtp::reply::Assembly;
+
+    #[test]
+    fn refusal_of_us_is_not_one_of_the_recipient() {
+        let is_about_recipient = |text: &str| {
+            let reply = Assembly::default().push(format!("{text}\r\n").as_bytes()).expect("readable");
+            is_about_recipient(&reply.expect("complete"))
+        };
+        for text in [
+            "550 5.1.1 <x>: Recipient address rejected: User unknown",
+            "550 Requested action not taken: mailbox unavailable",
+            "553 sorry, no such mailbox here",
+            "550 5.2.1 Mailbox disabled",
+        ] {
+            assert!(is_about_recipient(text), "{text}");
+        }
+        for text in [
+            "550 5.7.1 Client host blocked",
+            "554 5.7.1 Service unavailable",
+            "550 Your address is listed at bl.example",
+            "550 Access denied",
+            "552 5.2.2 Mailbox full",
+            "554 Transaction failed",
+        ] {
+            assert!(!is_about_recipient(text), "{text}");
+        }
+    }
 }

@@ -119,17 +119,20 @@ impl ReturnPath {
         let code = tried.code.map(|code| format!("{code} ")).unwrap_or_default();
         let words = format!("{code}{}", tried.reply);
         let quote = Evidence::Reply { server: peer.to_string(), text: words.clone() };
-        let mut other_sender = None;
-        if let (Answer::Rejected, Stage::Rcpt, Some(sender)) = (tried.answer, tried.stage, &self.sender) {
-            // Some servers refuse the null sender only when they know the recipient.
-            let control = attempt(peer, Envelope { from: sender, to: recipient, message: None }, net).await;
-            other_sender = Some(control.answer);
+        let mut control = None;
+        if let (Answer::Rejected, Stage::Mail | Stage::Rcpt, Some(sender)) = (tried.answer, tried.stage, &self.sender) {
+            // Some servers refuse the null sender only when they know the recipient, and some refuse everybody.
+            control = Some(attempt(peer, Envelope { from: sender, to: recipient, message: None }, net).await);
         }
+        let other_sender = control.as_ref().map(|control| control.answer);
+        // A sender of ours that comes further shows that the null sender is what is minded.
+        let comes_further = control.as_ref().is_some_and(|control| control.stage > tried.stage);
+        let is_null = comes_further || other_sender == Some(Answer::Accepted);
         let (finding, unclear) = match (tried.answer, tried.stage) {
             (Answer::Accepted | Answer::NoAnswer, _) => (None, None),
-            (Answer::Rejected, Stage::Mail) => (Some(&NULL_REFUSED), None),
-            (Answer::Rejected, Stage::Rcpt) if other_sender == Some(Answer::Accepted) => (Some(&NULL_REFUSED), None),
-            (Answer::Rejected, Stage::Rcpt) => (Some(&REFUSED), None),
+            (Answer::Rejected, Stage::Mail | Stage::Rcpt) if is_null => (Some(&NULL_REFUSED), None),
+            (Answer::Rejected, Stage::Rcpt) if tried.is_about_recipient => (Some(&REFUSED), None),
+            // What is refused to everybody alike tells of us, and not of bounces.
             (Answer::Rejected, _) => (None, Some(Reason::Rejected)),
             (Answer::Deferred, _) => (None, Some(Reason::Deferred)),
         };

@@ -3,6 +3,7 @@
 use super::facts::{HostFacts, Outcome, Probe, ProbeRow};
 use super::rules;
 use crate::checks::dialogue::{Privacy, begin, random_local_part};
+use crate::checks::envelope::is_about_recipient;
 use crate::net::Net;
 use crate::net::smtp::session::StartTls;
 use crate::net::smtp::{Failure, Peer, Reply, Session, Stage, Survey};
@@ -349,49 +350,5 @@ fn answer(reply: &Reply) -> Outcome {
         4 => Outcome::Deferred,
         5 => Outcome::Refused,
         _ => Outcome::Unclear,
-    }
-}
-
-/// Whether a refusal means the recipient, and not us: RFC 3463 §3.2 and §3.3 say so, or nothing speaks against it.
-fn is_about_recipient(reply: &Reply) -> bool {
-    match reply.enhanced() {
-        Some(code) => code.subject == 1 || (code.subject == 2 && code.detail == 1),
-        None => {
-            let text = reply.text().to_ascii_lowercase();
-            let is_policy = ["block", "listed", "spam", "denied", "policy", "authent", "blacklist", "reputation"];
-            matches!(reply.code, 550 | 551 | 553) && !is_policy.iter().any(|word| text.contains(word))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::net::smtp::reply::Assembly;
-
-    #[test]
-    fn refusal_of_us_is_not_one_of_the_recipient() {
-        let is_about_recipient = |text: &str| {
-            let reply = Assembly::default().push(format!("{text}\r\n").as_bytes()).expect("readable");
-            is_about_recipient(&reply.expect("complete"))
-        };
-        for text in [
-            "550 5.1.1 <x>: Recipient address rejected: User unknown",
-            "550 Requested action not taken: mailbox unavailable",
-            "553 sorry, no such mailbox here",
-            "550 5.2.1 Mailbox disabled",
-        ] {
-            assert!(is_about_recipient(text), "{text}");
-        }
-        for text in [
-            "550 5.7.1 Client host blocked",
-            "554 5.7.1 Service unavailable",
-            "550 Your address is listed at bl.example",
-            "550 Access denied",
-            "552 5.2.2 Mailbox full",
-            "554 Transaction failed",
-        ] {
-            assert!(!is_about_recipient(text), "{text}");
-        }
     }
 }
