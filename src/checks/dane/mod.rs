@@ -156,7 +156,7 @@ impl Dane {
             Some(open) => open.detail.clone(),
             None => "a TLSA record fits every certificate, and the next key is provided for".to_owned(),
         };
-        facts.reason = texts::reason(&findings, otherwise);
+        facts.reason = texts::reason_beside(&findings, &unclear, otherwise);
         Outcome { facts, findings, unclear }
     }
 }

@@ -165,7 +165,7 @@ impl Check for Relay {
             Class::Unclear => unclear.first().map(|open| open.detail.clone()).unwrap_or_default(),
             class => class.as_str().to_owned(),
         };
-        facts.reason = texts::reason(&findings, otherwise);
+        facts.reason = texts::reason_beside(&findings, &unclear, otherwise);
         Ok(Outcome { facts, findings, unclear })
     }
 }

@@ -136,7 +136,7 @@ impl Check for Smtp {
             0 => "nobody answered".to_owned(),
             answering => format!("{} answered as SMTP asks", count(answering, "server")),
         };
-        facts.reason = texts::reason(&findings, otherwise);
+        facts.reason = texts::reason_beside(&findings, &unclear, otherwise);
         Ok(Outcome { facts, findings, unclear })
     }
 }
