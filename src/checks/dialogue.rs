@@ -199,10 +199,26 @@ pub enum Told {
 /// Whether mail has another way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Another host or address of the same domain answers.
+    /// Another address of the same host answers.
+    SameHost,
+    /// Another host of the same domain answers.
     OneOfSeveral,
     /// None does, as far as it is known.
     Alone,
+}
+
+impl Standing {
+    /// That of `peer` beside those that answer.
+    pub fn of<'a>(peer: &Peer, answering: impl IntoIterator<Item = &'a Peer>) -> Self {
+        let mut standing = Standing::Alone;
+        for other in answering.into_iter().filter(|other| *other != peer) {
+            if other.host == peer.host {
+                return Standing::SameHost;
+            }
+            standing = Standing::OneOfSeveral;
+        }
+        standing
+    }
 }
 
 /// What it means that a dialogue broke off: a refused connection and a broken protocol are answers. Whoever
@@ -210,10 +226,11 @@ pub enum Standing {
 pub fn broken_off(failure: &Failure, peer: &Peer, standing: Standing, transcript: &Transcript, net: &Net) -> Told {
     let rule = match failure {
         Failure::Protocol { .. } => &PROTOCOL,
-        Failure::ConnectionRefused if standing == Standing::OneOfSeveral => &DOWN,
-        Failure::ConnectionRefused => &REFUSED,
-        _ if failure.is_silence() && net.smtp.courtesy.silence_is_proven(peer) => match standing {
-            Standing::OneOfSeveral => &DOWN,
+        Failure::ConnectionRefused if standing == Standing::Alone => &REFUSED,
+        Failure::ConnectionRefused => &DOWN,
+        // A server that takes long over every step is slow, and not silent.
+        Failure::Silent { .. } if net.smtp.courtesy.silence_is_proven(peer) => match standing {
+            Standing::SameHost | Standing::OneOfSeveral => &DOWN,
             Standing::Alone => &SILENT,
         },
         Failure::Silent { stage: Stage::Connect, .. } => {
@@ -222,6 +239,10 @@ pub fn broken_off(failure: &Failure, peer: &Peer, standing: Standing, transcript
                 unclear.detail = format!("{}; {suspicion}", unclear.detail);
             }
             return Told::Unclear(Unclear { decisive: standing == Standing::Alone, ..unclear });
+        }
+        // What has no way there is this machine, as one without IPv6.
+        Failure::NoRoute { .. } if standing == Standing::SameHost => {
+            return Told::Unclear(Unclear { decisive: false, ..failure.unclear(peer) });
         }
         _ => return Told::Unclear(failure.unclear(peer)),
     };

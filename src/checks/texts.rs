@@ -137,6 +137,16 @@ pub(super) fn reason(findings: &[Finding], otherwise: String) -> String {
     format!("{}{detail}{more}", worst.rule.title)
 }
 
+/// The same beside open questions: where nothing is an error, what could not be told decides, and is told.
+pub(super) fn reason_beside(findings: &[Finding], unclear: &[Unclear], otherwise: String) -> String {
+    let has_error = findings.iter().any(|finding| finding.rule.severity == Severity::Error);
+    let open = unclear.iter().find(|open| open.decisive && open.reason != Reason::NotApplicable);
+    match open.filter(|_| !has_error) {
+        Some(open) => open.detail.clone(),
+        None => reason(findings, otherwise),
+    }
+}
+
 /// The domain a target stands for: itself, a host's name, or the domain of a mailbox.
 ///
 /// # Errors

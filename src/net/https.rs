@@ -1,8 +1,9 @@
-//! One HTTPS request for one small file: no redirects, no cache, a limit on time and on octets.
+//! One HTTPS request for one small file: no redirects, a limit on time and on octets.
 
+use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -13,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, ClientConfig};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::OnceCell;
 use tokio_rustls::TlsConnector;
 
 use super::{Net, dns, redirected};
@@ -47,7 +49,7 @@ pub struct Response {
 }
 
 /// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The host has no address.
     #[error("{0} has no address")]
@@ -113,13 +115,39 @@ pub async fn peers(host: &Domain, net: &Net, is_public: fn(IpAddr) -> bool) -> R
     if peers.0.is_empty() { Err(Error::NoAddress(host.clone())) } else { Ok(peers) }
 }
 
-/// Asks once over each family, at the same time. The family is none where `--connect-to` says where to go.
-pub async fn get(
-    request: Request<'_>,
-    peers: Peers,
-    net: &Net,
-    config: &Arc<ClientConfig>,
-) -> Vec<(Option<Family>, Result<Response, Error>)> {
+/// What was answered over each family. The family is none where `--connect-to` says where to go.
+pub type Answers = Vec<(Option<Family>, Result<Response, Error>)>;
+
+/// The pages that a run has read, for runs whose checks share them.
+#[derive(Debug, Default)]
+pub struct Pages {
+    read: Mutex<HashMap<(Domain, String, Duration), Slot>>,
+}
+
+type Slot = Arc<OnceCell<Answers>>;
+
+/// Pages that are remembered at most; a run over many hosts begins anew then.
+const MAX_PAGES: usize = 256;
+
+impl Pages {
+    fn slot(&self, request: Request<'_>) -> Slot {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if read.len() >= MAX_PAGES {
+            read.clear();
+        }
+        Arc::clone(read.entry((request.host.clone(), request.path.to_owned(), request.time)).or_default())
+    }
+}
+
+/// Asks over each family at the same time; once a run where pages are remembered.
+pub async fn get(request: Request<'_>, peers: Peers, net: &Net, config: &Arc<ClientConfig>) -> Answers {
+    match &net.pages {
+        Some(pages) => pages.slot(request).get_or_init(|| ask(request, peers, net, config)).await.clone(),
+        None => ask(request, peers, net, config).await,
+    }
+}
+
+async fn ask(request: Request<'_>, peers: Peers, net: &Net, config: &Arc<ClientConfig>) -> Answers {
     let late = || Err(Error::Timeout(request.host.clone(), request.time));
     join_all(peers.0.into_iter().map(|(family, peers)| async move {
         let exchange = exchange(request, &peers, net, Arc::clone(config));

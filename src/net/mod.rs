@@ -43,6 +43,8 @@ pub struct Net {
     /// What TLS trusts.
     pub trust: Trust,
     family: Option<Family>,
+    /// What was read over HTTPS, if it is remembered.
+    pages: Option<Arc<https::Pages>>,
 }
 
 /// What mail servers are talked to with.
@@ -96,13 +98,16 @@ impl Net {
             waits: Arc::default(),
             trust: settings.trust.clone(),
             family: settings.family,
+            pages: None,
         })
     }
 
-    /// The same way to the world, on which equal questions are asked once: for runs whose checks share answers.
+    /// The same way to the world, on which equal questions are asked and pages read once: for runs whose checks share
+    /// answers.
     #[must_use]
     pub fn remembering(mut self) -> Self {
         self.dns = self.dns.remembering();
+        self.pages.get_or_insert_default();
         self
     }
 

@@ -41,6 +41,7 @@ impl Line {
 }
 
 /// What a page says of a finding.
+#[derive(PartialEq)]
 struct Found {
     rule: &'static Rule,
     subject: String,
@@ -85,7 +86,12 @@ impl Page {
             let subject = (subject != self.input).then_some(subject);
             self.lines.push(Line { check: report.check, verdict, subject, reason });
         }
-        self.findings.extend(report.findings.iter().map(Found::of));
+        // Checks that dial the same host tell the same of it: one of them is enough.
+        for found in report.findings.iter().map(Found::of) {
+            if !self.findings.contains(&found) {
+                self.findings.push(found);
+            }
+        }
         // Of a check without facts the first one is its reason already.
         let open = |unclear: &&Unclear| {
             // What does not apply is no open question.

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use rcgen::{CertificateParams, DnType, KeyPair, SerialNumber, date_time_ymd};
+use rustls::RootCertStore;
+use rustls::pki_types::{CertificateDer, UnixTime};
 use spamcheck::mail::canonical::Canonicalization;
 use spamcheck::mail::dkim_key::{self, Key, KeyRecord};
 use spamcheck::mail::dkim_signature::{SignatureField, without_signature};
@@ -15,6 +18,8 @@ use spamcheck::mail::report_uri;
 use spamcheck::mail::tag_list::TagList;
 use spamcheck::mail::tls_rpt;
 use spamcheck::mail::tlsa::Tlsa;
+use spamcheck::net::tls::certificate::Certificate;
+use spamcheck::net::tls::pkix;
 
 /// Text with the characters that decide: separators, white space, quotes, and what is not ASCII.
 fn record_text() -> impl Strategy<Value = String> {
@@ -268,5 +273,53 @@ proptest! {
             prop_assert_eq!(attempt.left.is_none(), inside, "{:?}", attempt);
         }
         prop_assert!(played.passes().is_some() || played.tries.len() == waits.len() + 1);
+    }
+}
+
+/// Certificates as nobody issues them: a thousand names, a subject of 64 KiB, a negative serial, the last year there is.
+fn odd_certificates() -> &'static [Vec<u8>] {
+    static MADE: std::sync::OnceLock<Vec<Vec<u8>>> = std::sync::OnceLock::new();
+    MADE.get_or_init(|| {
+        let key = KeyPair::generate().expect("a key");
+        let plain = || CertificateParams::new(vec!["mx.example".to_owned()]).expect("parameters");
+        let names = (0..1000).map(|number| format!("mx{number}.example"));
+        let many = CertificateParams::new(names.collect::<Vec<_>>()).expect("parameters");
+        let mut long = plain();
+        long.distinguished_name.push(DnType::CommonName, "x".repeat(64 * 1024));
+        let mut negative = plain();
+        negative.serial_number = Some(SerialNumber::from_slice(&[0x80, 0, 0, 1]));
+        let mut late = plain();
+        (late.not_before, late.not_after) = (date_time_ymd(4096, 1, 1), date_time_ymd(9999, 12, 31));
+        let made = [plain(), many, long, negative, late].into_iter();
+        made.map(|params| params.self_signed(&key).expect("a certificate").der().to_vec()).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn certificate_of_any_octets_never_panics(
+        which in any::<prop::sample::Index>(),
+        length in any::<prop::sample::Index>(),
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        is_cut in any::<bool>(),
+    ) {
+        let mut octets = which.get(odd_certificates()).clone();
+        // What decides stands in the first octets.
+        let start = octets.len().min(400);
+        for (place, octet) in edits {
+            octets[place.index(start)] = octet;
+        }
+        if is_cut {
+            octets.truncate(length.index(octets.len()));
+        }
+        let chain = vec![CertificateDer::from(octets)];
+        let read = Certificate::read(&chain[0], 1_800_000_000);
+        prop_assert_eq!(read.sha256.len(), 64);
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(1_800_000_000));
+        let examined = pkix::examine(&chain, Some("mx.example"), &RootCertStore::empty(), now);
+        prop_assert!(!examined.faults.is_empty());
+        let _ = Tlsa::advised(&chain[0]);
     }
 }

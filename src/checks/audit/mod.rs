@@ -52,6 +52,14 @@ pub struct Options {
     pub parked: bool,
 }
 
+impl Options {
+    /// Whether a check is to be run.
+    pub fn wants(&self, check: &str) -> bool {
+        let named = |names: &[String]| names.iter().any(|name| name == check);
+        (self.only.is_empty() || named(&self.only)) && !named(&self.skip)
+    }
+}
+
 /// The audit.
 pub struct Audit {
     options: Options,
@@ -125,9 +133,7 @@ impl Check for Audit {
         if self.options.parked {
             return Ok(vec![Subject::of(Part::Surface(Box::new(Surface::parked(domain))))]);
         }
-        let Options { only, skip, .. } = &self.options;
-        let named = |names: &[String], check: &str| names.iter().any(|name| name == check);
-        let wanted = |check: &str| (only.is_empty() || named(only, check)) && !named(skip, check);
+        let wanted = |check: &str| self.options.wants(check);
         // The longest chain of questions is that of a sender: the SPF record, the hosts or records it names, their
         // addresses, the names of these, and what is asked of each name. Every other question leaves beside one of
         // those: all that needs only the domain's name with the first, the blocklists with the last.

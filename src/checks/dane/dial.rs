@@ -45,6 +45,25 @@ impl Seen {
     }
 }
 
+/// The addresses that answer, if that matters: where one did not, the others tell whether mail has another way. They
+/// are asked then even if they have no records.
+pub(super) async fn answering(seen: &[Seen], net: &Net) -> Vec<Peer> {
+    let has_greeted = |at: &SeenPeer| at.surveys.iter().any(|(_, survey)| survey.greeting.is_some());
+    let dialled = || seen.iter().flat_map(|seen| &seen.peers);
+    if dialled().all(|at| at.surveys.iter().all(|(_, survey)| survey.failure.is_none())) {
+        return Vec::new();
+    }
+    let mut answering: Vec<Peer> = dialled().filter(|at| has_greeted(at)).map(|at| at.peer.clone()).collect();
+    let others = seen.iter().filter(|seen| seen.peers.is_empty()).flat_map(|seen| &seen.host.peers);
+    let others = others.map(|peer| async move {
+        let plan = Plan { wish: Wish::named(&peer.host), envelope: None };
+        let survey = net.smtp.surveys.of(peer, &plan, net).await;
+        survey.greeting.is_some().then(|| peer.clone())
+    });
+    answering.extend(join_all(others).await.into_iter().flatten());
+    answering
+}
+
 async fn dial(peer: &Peer, base: &str, net: &Net) -> SeenPeer {
     let mut surveys = Vec::new();
     for (key, wish) in [(Key::Ecdsa, KeyWish::Ecdsa), (Key::Rsa, KeyWish::Rsa)] {

@@ -12,7 +12,7 @@ use crate::checks::dialogue::{Standing, Told, broken_off, last_words};
 use crate::mail::tlsa::{self, Tlsa};
 use crate::net::Net;
 use crate::net::dane::{Outcome, Status, Tlsas};
-use crate::net::smtp::Survey;
+use crate::net::smtp::{Peer, Survey};
 use crate::net::tls::HandshakeError;
 use crate::report::{Evidence, Finding, Reason, Rule, Unclear, clean};
 
@@ -23,8 +23,8 @@ pub(super) struct Judge<'a> {
     pub(super) mx: Option<Status>,
     /// The domain that certificates may be for, too: the one whose signed MX records lead here.
     pub(super) next_hop: Option<String>,
-    /// Whether another address of the domain answers.
-    pub(super) standing: Standing,
+    /// The addresses of the domain that answer.
+    pub(super) answering: &'a [Peer],
     pub(super) now: UnixTime,
     pub(super) rows: Vec<HostRow>,
     pub(super) findings: Vec<Finding>,
@@ -254,7 +254,8 @@ impl Judge<'_> {
     fn no_tls(&mut self, at: &SeenPeer, survey: &Survey) -> Option<String> {
         let detail = match (&survey.failure, &survey.declined) {
             (Some(failure), _) => {
-                match broken_off(failure, &at.peer, self.standing, &survey.transcript, self.net) {
+                let standing = Standing::of(&at.peer, self.answering);
+                match broken_off(failure, &at.peer, standing, &survey.transcript, self.net) {
                     Told::Finding(finding) if self.applies() => self.findings.push(finding),
                     Told::Finding(_) => self.open(failure.unclear(&at.peer)),
                     Told::Unclear(unclear) => self.open(unclear),

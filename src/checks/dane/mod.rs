@@ -15,7 +15,7 @@ use self::dial::Seen;
 pub use self::facts::Facts;
 use self::judge::{HOW_TO_VALIDATE, Judge};
 use self::next::NextChain;
-use super::dialogue::{Dial, Standing};
+use super::dialogue::Dial;
 use super::{Check, Context, Outcome, Subject, texts};
 use crate::config::ConfigError;
 use crate::domain::Domain;
@@ -24,6 +24,7 @@ use crate::net::dane::Status;
 use crate::net::dns::{Security, Unusable};
 use crate::net::mail_hosts::{Route, SMTP};
 use crate::net::redirected;
+use crate::net::smtp::Peer;
 use crate::report::{Finding, Reason, Rule, Severity, Unclear};
 use crate::target::{Target, TargetKind};
 
@@ -94,7 +95,8 @@ impl Check for Dane {
             return Err(Unclear::decisive(Reason::NotApplicable, target, "the domain takes no mail (RFC 7505)"));
         }
         let seen = join_all(hosts.hosts.into_iter().map(|host| Seen::of(host, port, net))).await;
-        Ok(self.judge(&domain, &seen, facts, net))
+        let answering = dial::answering(&seen, net).await;
+        Ok(self.judge(&domain, &seen, &answering, facts, net))
     }
 }
 
@@ -105,16 +107,14 @@ impl Dane {
         !is_host && redirected(&net.connect_to, domain.as_str(), port).is_none()
     }
 
-    fn judge(&self, domain: &Domain, seen: &[Seen], mut facts: Facts, net: &Net) -> Outcome<Facts> {
-        let answers = seen.iter().flat_map(|seen| &seen.peers);
-        let answers = answers.filter(|at| at.surveys.iter().any(|(_, survey)| survey.greeting.is_some())).count();
+    fn judge(&self, domain: &Domain, seen: &[Seen], answering: &[Peer], mut facts: Facts, net: &Net) -> Outcome<Facts> {
         // RFC 7672 §3.2.2: the name the mail is for counts, unless unsigned MX records lead to the host.
         let is_its_own = matches!(facts.mx, None | Some(Status::Secure));
         let mut judge = Judge {
             net,
             mx: facts.mx,
             next_hop: is_its_own.then(|| domain.to_string()),
-            standing: if answers > 0 { Standing::OneOfSeveral } else { Standing::Alone },
+            answering,
             now: UnixTime::now(),
             rows: Vec::new(),
             findings: Vec::new(),
@@ -156,7 +156,7 @@ impl Dane {
             Some(open) => open.detail.clone(),
             None => "a TLSA record fits every certificate, and the next key is provided for".to_owned(),
         };
-        facts.reason = texts::reason(&findings, otherwise);
+        facts.reason = texts::reason_beside(&findings, &unclear, otherwise);
         Outcome { facts, findings, unclear }
     }
 }

@@ -57,6 +57,19 @@ pub struct Options {
     /// Time for which a sender that has passed stays known [default: 36d]
     #[arg(long, value_name = "DURATION", value_parser = positive, requires = "schedule", help_heading = "Schedule")]
     pub expire: Option<Duration>,
+    /// Who named the mailbox.
+    #[arg(skip)]
+    pub named_by: NamedBy,
+}
+
+/// Who named the mailbox that is asked about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum NamedBy {
+    /// The user: one envelope for it is what everybody may send.
+    #[default]
+    User,
+    /// An audit, for servers of the user's own alone.
+    Audit,
 }
 
 /// The check.
@@ -162,7 +175,7 @@ impl Check for Greylist {
     }
 
     fn audit_options(audit: &super::audit::Options) -> Options {
-        Options { sender: audit.sender.clone(), ..Options::default() }
+        Options { sender: audit.sender.clone(), named_by: NamedBy::Audit, ..Options::default() }
     }
 
     /// It takes minutes and an envelope, so it is no part of an audit unless asked for.
@@ -216,6 +229,7 @@ impl Check for Greylist {
             sender,
             recipient: recipient(target),
             data: self.options.data,
+            named_by: self.options.named_by,
             max_wait,
             state: self.options.state.as_deref(),
             net,

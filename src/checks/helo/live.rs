@@ -62,8 +62,11 @@ pub(super) async fn subjects(target: &Target, dial: &Dial, net: &Net) -> Result<
     let all: Arc<[Peer]> = hosts.hosts.iter().flat_map(|host| host.peers.iter().cloned()).collect();
     let subject = |peer: &Peer| Subject::of(Query::Live { peer: Box::new(peer.clone()), all: Arc::clone(&all) });
     let mut subjects: Vec<_> = all.iter().map(subject).collect();
-    let failed: Vec<Unclear> =
-        hosts.hosts.iter().flat_map(|host| host.failed.iter().map(|error| error.unclear(&host.name))).collect();
+    let failed = hosts.hosts.iter().flat_map(|host| {
+        let decisive = host.peers.is_empty();
+        host.failed.iter().map(move |error| Unclear { decisive, ..error.unclear(&host.name) })
+    });
+    let failed: Vec<Unclear> = failed.collect();
     match subjects.first_mut() {
         Some(first) => first.unclear = failed,
         None => {
@@ -84,7 +87,7 @@ pub(super) async fn run(helo: &Helo, peer: &Peer, all: &[Peer], net: &Net) -> Re
         let Some(failure) = &survey.failure else {
             return Err(Unclear::decisive(Reason::Malformed, peer, "the server gives no name of itself"));
         };
-        let standing = if another_answers(peer, all, net).await { Standing::OneOfSeveral } else { Standing::Alone };
+        let standing = Standing::of(peer, answering(peer, all, net).await);
         let told = dialogue::broken_off(failure, peer, standing, &survey.transcript, net);
         let mut outcome = Outcome { facts: Facts::default(), findings: Vec::new(), unclear: Vec::new() };
         match told {
@@ -115,14 +118,15 @@ async fn survey(peer: &Peer, net: &Net) -> Arc<Survey> {
     net.smtp.surveys.of(peer, &plan, net).await
 }
 
-/// Whether the domain has a server that speaks. All of them are asked anyhow, each once.
-async fn another_answers(peer: &Peer, all: &[Peer], net: &Net) -> bool {
+/// The other servers of the domain that speak. All of them are asked anyhow, each once.
+async fn answering<'a>(peer: &Peer, all: &'a [Peer], net: &Net) -> Vec<&'a Peer> {
+    let mut heard = Vec::new();
     for other in all.iter().filter(|other| *other != peer) {
         if survey(other, net).await.greeting.is_some() {
-            return true;
+            heard.push(other);
         }
     }
-    false
+    heard
 }
 
 /// The first word of a reply, if there is one.

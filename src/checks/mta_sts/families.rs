@@ -22,9 +22,6 @@ pub struct FamilyRow {
     pub words: Option<String>,
 }
 
-/// The answers of one host, one a family.
-pub(super) type Answers = Vec<(Option<Family>, Result<Response, https::Error>)>;
-
 /// What was asked over the families comes down to.
 pub(super) struct Compared {
     /// The answer to judge: the best of them.
@@ -38,7 +35,7 @@ pub(super) struct Compared {
 }
 
 /// Compares the answers. None if there are none at all.
-pub(super) fn compare(host: &Domain, mut answers: Answers) -> Option<Compared> {
+pub(super) fn compare(host: &Domain, mut answers: https::Answers) -> Option<Compared> {
     let row = |(family, answer): &(Option<Family>, Result<Response, https::Error>)| {
         let status = answer.as_ref().ok().map(|response| response.status);
         let words = answer.as_ref().err().map(ToString::to_string);

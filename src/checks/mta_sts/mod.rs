@@ -194,7 +194,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Picks the answer to judge; a family that fails is told of where senders count on the policy.
-    fn families(&mut self, answers: families::Answers, promised: bool) -> Result<Response, https::Error> {
+    fn families(&mut self, answers: https::Answers, promised: bool) -> Result<Response, https::Error> {
         let Some(compared) = families::compare(self.host, answers) else {
             return Err(https::Error::NoAddress(self.host.clone()));
         };

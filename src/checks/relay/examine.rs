@@ -42,6 +42,8 @@ pub(super) struct Examination<'a> {
     pub(super) facts: HostFacts,
     pub(super) forms: Vec<FormRow>,
     pub(super) unclear: Vec<Unclear>,
+    /// Whether this machine has no way there.
+    pub(super) has_no_route: bool,
     request: &'a Request,
     local_domain: Option<&'a Domain>,
     peer: &'a Peer,
@@ -82,6 +84,7 @@ impl<'a> Examination<'a> {
             facts,
             forms: Vec::new(),
             unclear: Vec::new(),
+            has_no_route: false,
             request,
             local_domain,
             peer,
@@ -107,6 +110,7 @@ impl<'a> Examination<'a> {
             Some(End::Failed(failure)) => Some(failure),
             Some(End::Told) | None => None,
         };
+        self.has_no_route = matches!(failure, Some(Failure::NoRoute { .. }));
         self.conclude(failure);
     }
 

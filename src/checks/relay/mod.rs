@@ -127,6 +127,9 @@ impl Check for Relay {
         let hosts = net.mail_hosts(target, self.dial.route(), self.dial.port).await;
         let hosts = hosts.map_err(|error| error.unclear(&target.input))?;
         let (servers, mut unclear) = servers(target, hosts)?;
+        if let [failure, ..] = &not_allowed(&servers, net)[..] {
+            return Err(failure.clone());
+        }
         goes_elsewhere(request, target, &servers, net).await?;
         let local_domain = match &target.kind {
             TargetKind::Domain(domain) | TargetKind::Mailbox { domain, .. } => Some(domain),
@@ -146,8 +149,13 @@ impl Check for Relay {
             let mut examination = Examination::new(*preference, peer, local_domain, request, net);
             examination.run().await;
             findings.extend(judge(peer, &examination.forms));
+            if examination.has_no_route && facts.forms.iter().any(|row| row.host == peer.host) {
+                // What has no way there is this machine, as one without IPv6; another address has told.
+                examination.unclear.iter_mut().for_each(|open| open.decisive = false);
+            } else {
+                facts.class = facts.class.max(examination.facts.class);
+            }
             unclear.append(&mut examination.unclear);
-            facts.class = facts.class.max(examination.facts.class);
             facts.hosts.push(examination.facts);
             facts.forms.append(&mut examination.forms);
         }
@@ -157,9 +165,16 @@ impl Check for Relay {
             Class::Unclear => unclear.first().map(|open| open.detail.clone()).unwrap_or_default(),
             class => class.as_str().to_owned(),
         };
-        facts.reason = texts::reason(&findings, otherwise);
+        facts.reason = texts::reason_beside(&findings, &unclear, otherwise);
         Ok(Outcome { facts, findings, unclear })
     }
+}
+
+/// Why none of the servers may be probed; nothing if one may.
+fn not_allowed(servers: &[(Option<u16>, Peer)], net: &Net) -> Vec<Unclear> {
+    let refused = |(_, peer): &(_, Peer)| Some(net.smtp.courtesy.may_probe(peer).err()?.unclear(peer));
+    let all: Option<Vec<Unclear>> = servers.iter().map(refused).collect();
+    all.unwrap_or_default()
 }
 
 fn read_token(text: &str) -> Result<Token, ConfigError> {

@@ -108,14 +108,14 @@ impl Check for Smtp {
         let plan = |peer: &Peer| Plan { wish: Wish::named(&peer.host), envelope: None };
         let surveys = join_all(servers.iter().map(async |(_, peer)| net.smtp.surveys.of(peer, &plan(peer), net).await));
         let surveys = surveys.await;
-        let answering = surveys.iter().filter(|survey| survey.greeting.is_some()).count();
+        let heard = servers.iter().zip(&surveys).filter(|(_, survey)| survey.greeting.is_some());
+        let heard: Vec<&Peer> = heard.map(|((_, peer), _)| peer).collect();
         let mut facts = Facts::default();
         let mut findings: Vec<Finding> = Vec::new();
         for ((preference, peer), survey) in servers.iter().zip(&surveys) {
             let mut passive = Passive::read(*preference, peer, survey);
             if let Some(failure) = &survey.failure {
-                let others = answering - usize::from(survey.greeting.is_some());
-                let standing = if others > 0 { Standing::OneOfSeveral } else { Standing::Alone };
+                let standing = Standing::of(peer, heard.iter().copied());
                 match broken_off(failure, peer, standing, &survey.transcript, net) {
                     Told::Finding(finding) => findings.push(finding),
                     Told::Unclear(open) => unclear.push(open),
@@ -132,11 +132,11 @@ impl Check for Smtp {
             unclear.append(&mut passive.unclear);
             facts.hosts.push(passive.facts);
         }
-        let otherwise = match answering {
+        let otherwise = match heard.len() {
             0 => "nobody answered".to_owned(),
             answering => format!("{} answered as SMTP asks", count(answering, "server")),
         };
-        facts.reason = texts::reason(&findings, otherwise);
+        facts.reason = texts::reason_beside(&findings, &unclear, otherwise);
         Ok(Outcome { facts, findings, unclear })
     }
 }

@@ -3,6 +3,7 @@
 use super::facts::{HostFacts, Outcome, Probe, ProbeRow};
 use super::rules;
 use crate::checks::dialogue::{Privacy, begin, random_local_part};
+use crate::mail::refusal;
 use crate::net::Net;
 use crate::net::smtp::session::StartTls;
 use crate::net::smtp::{Failure, Peer, Reply, Session, Stage, Survey};
@@ -144,7 +145,7 @@ impl<'a> Prober<'a> {
             let answer = answer(&reply);
             self.row(probe, &command, &reply, answer);
             match answer {
-                Outcome::Refused if is_about_recipient(&reply) => self.find(rule, &recipient, &reply),
+                Outcome::Refused if refusal::blames_the_recipient(&reply.text()) => self.find(rule, &recipient, &reply),
                 Outcome::Accepted => {}
                 _ => self.open(rule, &recipient, &reply),
             }
@@ -180,7 +181,8 @@ impl<'a> Prober<'a> {
             let tried = attempt(session, &ours, &nobody).await?;
             match self.tried(Probe::CatchAll, &tried) {
                 Outcome::Accepted => self.find(&rules::CATCH_ALL, &nobody, &tried.reply),
-                Outcome::Refused if tried.stage == Stage::Rcpt && (heard || is_about_recipient(&tried.reply)) => {}
+                Outcome::Refused
+                    if tried.stage == Stage::Rcpt && (heard || refusal::blames_the_recipient(&tried.reply.text())) => {}
                 _ => self.open(&rules::CATCH_ALL, &nobody, &tried.reply),
             }
             let own = format!("postmaster@{domain}");
@@ -349,49 +351,5 @@ fn answer(reply: &Reply) -> Outcome {
         4 => Outcome::Deferred,
         5 => Outcome::Refused,
         _ => Outcome::Unclear,
-    }
-}
-
-/// Whether a refusal means the recipient, and not us: RFC 3463 §3.2 and §3.3 say so, or nothing speaks against it.
-fn is_about_recipient(reply: &Reply) -> bool {
-    match reply.enhanced() {
-        Some(code) => code.subject == 1 || (code.subject == 2 && code.detail == 1),
-        None => {
-            let text = reply.text().to_ascii_lowercase();
-            let is_policy = ["block", "listed", "spam", "denied", "policy", "authent", "blacklist", "reputation"];
-            matches!(reply.code, 550 | 551 | 553) && !is_policy.iter().any(|word| text.contains(word))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::net::smtp::reply::Assembly;
-
-    #[test]
-    fn refusal_of_us_is_not_one_of_the_recipient() {
-        let is_about_recipient = |text: &str| {
-            let reply = Assembly::default().push(format!("{text}\r\n").as_bytes()).expect("readable");
-            is_about_recipient(&reply.expect("complete"))
-        };
-        for text in [
-            "550 5.1.1 <x>: Recipient address rejected: User unknown",
-            "550 Requested action not taken: mailbox unavailable",
-            "553 sorry, no such mailbox here",
-            "550 5.2.1 Mailbox disabled",
-        ] {
-            assert!(is_about_recipient(text), "{text}");
-        }
-        for text in [
-            "550 5.7.1 Client host blocked",
-            "554 5.7.1 Service unavailable",
-            "550 Your address is listed at bl.example",
-            "550 Access denied",
-            "552 5.2.2 Mailbox full",
-            "554 Transaction failed",
-        ] {
-            assert!(!is_about_recipient(text), "{text}");
-        }
     }
 }

@@ -15,7 +15,7 @@ use super::confidence::{self, Protection, Qualities, Validity};
 use super::facts::{DaneRow, Delivery, Facts, HostRow, OtherChain, Senders};
 use super::inspect::Inspection;
 use super::senders::{self, Dane, View};
-use super::{Options, rules, table};
+use super::{Beside, Options, rules, table};
 use crate::checks::dialogue::{Standing, Told, broken_off};
 use crate::domain::Domain;
 use crate::mail::mta_sts::{Mode, Policy};
@@ -87,10 +87,9 @@ impl<'a> Judge<'a> {
     }
 
     pub(super) fn inspections(&mut self, inspections: &[Inspection]) {
-        for (index, inspection) in inspections.iter().enumerate() {
-            let mut others = inspections.iter().enumerate().filter(|(other, _)| *other != index);
-            let standing =
-                if others.any(|(_, other)| other.was_heard()) { Standing::OneOfSeveral } else { Standing::Alone };
+        for inspection in inspections {
+            let heard = inspections.iter().filter(|other| other.was_heard()).map(|other| &other.peer);
+            let standing = Standing::of(&inspection.peer, heard);
             let siblings = inspections.iter().filter(|other| other.peer.host == inspection.peer.host);
             let siblings: Vec<&Inspection> = siblings.filter(|other| other.peer != inspection.peer).collect();
             self.inspection(inspection, standing, &siblings);
@@ -116,7 +115,7 @@ impl<'a> Judge<'a> {
             ..HostRow::default()
         };
         self.unclear.extend(seen.open.iter().cloned());
-        self.broken_off(seen, standing, siblings);
+        self.broken_off(seen, standing);
         self.clear_part(peer, survey);
         let came = self.tls(seen, siblings);
         let shown = match (&survey.handshake, &seen.old) {
@@ -154,16 +153,14 @@ impl<'a> Judge<'a> {
     }
 
     /// What it means that a dialogue broke off.
-    fn broken_off(&mut self, seen: &Inspection, standing: Standing, siblings: &[&Inspection]) {
+    fn broken_off(&mut self, seen: &Inspection, standing: Standing) {
         let Some(failure) = &seen.survey.failure else { return };
         match broken_off(failure, &seen.peer, standing, &seen.survey.transcript, self.net) {
             Told::Finding(finding) => self.findings.push(finding),
             Told::Unclear(mut unclear) => {
-                // A machine without IPv6 sees what the host is like all the same.
-                let is_ours = matches!(failure, Failure::NoRoute { .. }) && siblings.iter().any(|one| one.was_heard());
                 let is_late = seen.survey.hello_inside.is_some()
                     || seen.survey.handshake.is_some() && matches!(failure, Failure::Rejected { .. });
-                unclear.decisive &= !is_ours && !is_late;
+                unclear.decisive &= !is_late;
                 self.unclear.push(unclear);
             }
         }
@@ -294,17 +291,15 @@ impl<'a> Judge<'a> {
 
     /// Tells of senders that stay away, unless the checks of records and policy do.
     fn defers(&mut self, peer: &Peer, senders: Senders, why: &str) {
-        if self.options.among_others {
-            return;
-        }
-        if senders.dane == Some(Delivery::Defer) {
+        let Beside { dane, mta_sts, .. } = self.options.beside;
+        if senders.dane == Some(Delivery::Defer) && !dane {
             let words = self.tlsas.get(&peer.host).map(|tlsas| match tlsas.why.as_str() {
                 "" => format!("TLSA records: {}, no match", tlsas.status.as_str()),
                 words => format!("TLSA records: {}, {words}", tlsas.status.as_str()),
             });
             self.tell(&rules::DANE_DEFERS, peer, words.unwrap_or_default(), None, None);
         }
-        if senders.mta_sts == Some(Delivery::Defer) {
+        if senders.mta_sts == Some(Delivery::Defer) && !mta_sts {
             let host: Option<Domain> = peer.host.parse().ok();
             let patterns = self.policy.iter().flat_map(|policy| &policy.mx);
             let is_covered = host.is_some_and(|host| patterns.clone().any(|pattern| pattern.matches(&host)));

@@ -55,9 +55,20 @@ pub struct Options {
     /// Wait this long and try once more if the server defers, as greylisting does
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub retry_greylisted: Option<Duration>,
-    /// Whether it runs beside the checks of policy and records, which then say what is wrong with them.
+    /// The checks beside it, which say themselves what they find.
     #[arg(skip)]
-    pub among_others: bool,
+    pub beside: Beside,
+}
+
+/// Which checks run beside this one in an audit.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside {
+    /// The one of the dialogue.
+    pub smtp: bool,
+    /// The one of TLSA records.
+    pub dane: bool,
+    /// The one of the domain's policy.
+    pub mta_sts: bool,
 }
 
 /// The check.
@@ -94,8 +105,9 @@ impl Check for Tls {
         Ok(Tls { options, roots, https, reverse_path })
     }
 
-    fn audit_options(_: &audit::Options) -> Options {
-        Options { among_others: true, ..Options::default() }
+    fn audit_options(audit: &audit::Options) -> Options {
+        let beside = Beside { smtp: audit.wants("smtp"), dane: audit.wants("dane"), mta_sts: audit.wants("mta-sts") };
+        Options { beside, ..Options::default() }
     }
 
     fn subject_name(query: &Target) -> String {

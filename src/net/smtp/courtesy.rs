@@ -27,8 +27,10 @@ pub type Turn = OwnedMutexGuard<Option<Instant>>;
 /// What this run knows of port 25.
 #[derive(Debug, Default)]
 struct Reach {
-    /// Whether a server outside this machine has spoken SMTP to us through it.
-    works: bool,
+    /// Whether a server outside this machine has spoken SMTP to us through it over IPv4.
+    works_v4: bool,
+    /// The same over IPv6: that the one way is open proves nothing of the other.
+    works_v6: bool,
     /// The addresses that did not take a connection in time.
     silent: HashSet<IpAddr>,
 }
@@ -84,7 +86,11 @@ impl Courtesy {
     /// Notes that a server spoke.
     pub(super) fn heard(&self, peer: &Peer) {
         if peer.dialled.port() == 25 && !peer.is_loopback() {
-            self.reach().works = true;
+            let mut reach = self.reach();
+            match peer.dialled.ip().to_canonical() {
+                IpAddr::V4(_) => reach.works_v4 = true,
+                IpAddr::V6(_) => reach.works_v6 = true,
+            }
         }
     }
 
@@ -95,16 +101,22 @@ impl Courtesy {
         }
     }
 
-    /// Whether silence is the server's own: this machine has been heard through port 25, or the server is on it.
+    /// Whether silence is the server's own: this machine has been heard through port 25 in the same family, or the
+    /// server is on it.
     pub fn silence_is_proven(&self, peer: &Peer) -> bool {
-        peer.is_loopback() || self.reach().works
+        let reach = self.reach();
+        peer.is_loopback()
+            || match peer.dialled.ip().to_canonical() {
+                IpAddr::V4(_) => reach.works_v4,
+                IpAddr::V6(_) => reach.works_v6,
+            }
     }
 
     /// What silence at port 25 may be due to on this side, if anything points to it.
     pub fn suspicion(&self) -> Option<String> {
         let reach = self.reach();
         let hosts = reach.silent.len();
-        (!reach.works && hosts > 0).then(|| {
+        (!reach.works_v4 && !reach.works_v6 && hosts > 0).then(|| {
             let seems = if hosts > 1 { "seems to be" } else { "may be" };
             format!(
                 "no server has answered this run at port 25 ({hosts} silent): outgoing port 25 {seems} blocked for this \

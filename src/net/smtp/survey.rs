@@ -160,6 +160,10 @@ impl Survey {
                         self.handshake = Some(*handshake);
                         self.hello_inside = Some(session.hello().await?);
                     }
+                    // RFC 3207 §4 has 454 for TLS that is not to be had; any other 4xx puts us off.
+                    StartTls::Declined(reply) if reply.is_transient() && reply.code != 454 => {
+                        return Err(Failure::Rejected { stage: Stage::Starttls, reply });
+                    }
                     StartTls::Declined(reply) => self.declined = Some(reply),
                     StartTls::Failed(error) => {
                         self.handshake_error = Some(error);

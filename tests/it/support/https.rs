@@ -31,6 +31,8 @@ pub struct Https {
     times: usize,
     /// Octets to send instead of HTTP.
     raw: Option<String>,
+    /// How many connections it takes; all of them if nothing is said.
+    connections: Option<usize>,
 }
 
 fn ok() -> u16 {
@@ -74,7 +76,7 @@ impl Https {
         let (config, authority) = self.config();
         let server = self.clone();
         std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
+            for stream in listener.incoming().flatten().take(server.connections.unwrap_or(usize::MAX)) {
                 // A client that goes away ends its connection, nothing else.
                 let _ = server.answer(stream, &config);
             }

@@ -5,8 +5,8 @@ use crate::checks::tls::inspect::Inspection;
 use crate::checks::tls::rules;
 use crate::net::smtp::{Peer, Survey};
 use crate::net::tls::client_hello::Version;
-use crate::net::tls::suites;
-use crate::report::{Evidence, clean_bytes};
+use crate::net::tls::{HandshakeError, suites};
+use crate::report::{Evidence, Reason, Unclear, clean_bytes};
 
 /// What came of an address.
 pub(super) enum Came {
@@ -23,6 +23,9 @@ impl Judge<'_> {
             let shown = clean_bytes(&survey.injected[..survey.injected.len().min(200)]);
             let detail = format!("{} octets: \"{}\"", survey.injected.len(), shown.trim());
             self.tell(&rules::INJECTED, peer, detail, None, None);
+        }
+        if self.options.beside.smtp {
+            return;
         }
         let auth = survey.hello.as_ref().and_then(|hello| hello.offer("AUTH")).unwrap_or_default();
         let in_clear = ["PLAIN", "LOGIN"];
@@ -50,6 +53,12 @@ impl Judge<'_> {
         }
         if survey.handshake.is_some() {
             return Came::Tested;
+        }
+        if let Some(error @ HandshakeError::Silent(_)) = &survey.handshake_error
+            && !self.net.smtp.courtesy.silence_is_proven(peer)
+        {
+            self.unclear.push(Unclear::decisive(Reason::Timeout, peer, error.to_string()));
+            return Came::Untested;
         }
         if let Some(error) = &survey.handshake_error {
             let about = old.as_ref().map(|old| {
