@@ -150,7 +150,7 @@ pub fn random_local_part() -> String {
 /// Nobody listens.
 pub static REFUSED: Rule = Rule {
     id: "smtp-refused",
-    title: "the mail host refuses connections",
+    title: "The mail host refuses connections",
     severity: Severity::Error,
     cites: &[Cite { rfc: 5321, section: "3.1" }],
     why: "Mail for the domain waits in the senders' queues and bounces after some days.",
@@ -160,7 +160,7 @@ pub static REFUSED: Rule = Rule {
 /// Nobody answers.
 pub static SILENT: Rule = Rule {
     id: "smtp-silent",
-    title: "the mail host does not answer",
+    title: "The mail host does not answer",
     severity: Severity::Error,
     cites: &[Cite { rfc: 5321, section: "4.5.3.2" }],
     why: "Senders wait for minutes at each try and keep the mail in their queues; it bounces after some days.",
@@ -170,7 +170,7 @@ pub static SILENT: Rule = Rule {
 /// One of several does not take mail.
 pub static DOWN: Rule = Rule {
     id: "smtp-host-down",
-    title: "one mail host does not answer while another one does",
+    title: "One mail host does not answer while another one does",
     severity: Severity::Warning,
     cites: &[Cite { rfc: 5321, section: "5.1" }],
     why: "Mail still arrives, with delay; when the other host fails too, nothing arrives any more.",
@@ -180,7 +180,7 @@ pub static DOWN: Rule = Rule {
 /// Something else listens.
 pub static PROTOCOL: Rule = Rule {
     id: "smtp-protocol",
-    title: "what answers does not speak SMTP",
+    title: "What answers does not speak SMTP",
     severity: Severity::Error,
     cites: &[Cite { rfc: 5321, section: "4.2" }],
     why: "A client cannot make sense of it and gives up.",

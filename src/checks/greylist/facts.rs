@@ -258,7 +258,9 @@ impl Facts {
         lines.extend(named(KeyPart::Part).map(|names| format!("Deferred anew: {names}")));
         // At a server that does not greylist it is no news that another sender passes.
         let passes = named(KeyPart::Passes).filter(|_| self.outcome != Conduct::None);
-        lines.extend(passes.map(|names| format!("Accepted at once (no part of the key, or exempt): {names}")));
+        lines.extend(
+            passes.map(|names| format!("Accepted at once (no part of the key, exempt, or known from before): {names}")),
+        );
         lines
     }
 }

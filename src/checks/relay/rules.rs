@@ -8,7 +8,7 @@ pub(super) static ALL: &[&Rule] = &[&OPEN, &SUSPECT, &PARTLY, &LATE];
 /// A message got through.
 pub(super) static OPEN: Rule = Rule {
     id: "relay-open",
-    title: "the server relayed a message for a stranger",
+    title: "The server relayed a message for a stranger",
     severity: Severity::Error,
     cites: &[Cite { rfc: 2505, section: "2.1" }, Cite { rfc: 5321, section: "3.6.2" }],
     why: "Spammers find open relays within hours; the server's address is then listed everywhere and its own mail refused.",
@@ -18,7 +18,7 @@ pub(super) static OPEN: Rule = Rule {
 /// Ordinary mail is taken for anywhere.
 pub(super) static SUSPECT: Rule = Rule {
     id: "relay-suspect",
-    title: "the server takes mail from strangers for strangers",
+    title: "The server takes mail from strangers for strangers",
     severity: Severity::Error,
     cites: &[Cite { rfc: 2505, section: "2.1" }, Cite { rfc: 5321, section: "3.6.2" }],
     why: "A server that takes such mail relays it, or bounces it to forged senders; spammers find it within hours and blocklists list it for either. Nothing was sent, so which of the two it does is not known.",
@@ -28,7 +28,7 @@ pub(super) static SUSPECT: Rule = Rule {
 /// Mail is taken for anywhere in some disguise.
 pub(super) static PARTLY: Rule = Rule {
     id: "relay-partly-open",
-    title: "the server takes mail for strangers in some forms",
+    title: "The server takes mail for strangers in some forms",
     severity: Severity::Error,
     cites: &[Cite { rfc: 2505, section: "2.1" }, Cite { rfc: 5321, section: "3.6.1" }],
     why: "Spammers know these forms. What looks like a local recipient or sender may be passed on, or bounced to forged senders; blocklists test for it.",
@@ -38,7 +38,7 @@ pub(super) static PARTLY: Rule = Rule {
 /// The refusal comes late.
 pub(super) static LATE: Rule = Rule {
     id: "relay-refused-late",
-    title: "mail for strangers is refused at DATA, not at RCPT",
+    title: "Mail for strangers is refused at DATA, not at RCPT",
     severity: Severity::Note,
     cites: &[Cite { rfc: 5321, section: "3.3" }],
     why: "The server is closed, but testers that stop at RCPT call it open and may list it.",

@@ -278,8 +278,9 @@ impl Tabulate for Facts {
                     (_, Some(text)) => text.clone(),
                     _ => String::new(),
                 };
-                let cells =
-                    vec![host.host.clone(), probe.probe.as_str().to_owned(), probe.outcome.as_str().to_owned(), reply];
+                let has_siblings = self.hosts.iter().filter(|other| other.host == host.host).count() > 1;
+                let server = if has_siblings { host.address.to_string() } else { host.host.clone() };
+                let cells = vec![server, probe.probe.as_str().to_owned(), probe.outcome.as_str().to_owned(), reply];
                 Row { cells, notes: Vec::new() }
             })
             .collect();

@@ -161,7 +161,9 @@ pub(in crate::checks) fn servers(target: &Target, hosts: MailHosts) -> Result<Se
         servers.extend(host.peers.into_iter().map(|peer| (host.preference, peer)));
     }
     if servers.is_empty() {
-        return Err(unclear.into_iter().next().unwrap_or_else(|| nobody("no mail host of it has an address")));
+        // Other than with a null MX: a name that is misspelt must not pass.
+        let nowhere = || Unclear::decisive(Reason::Unreachable, &target.input, "no mail host of it has an address");
+        return Err(unclear.into_iter().next().unwrap_or_else(nowhere));
     }
     Ok((servers, unclear))
 }

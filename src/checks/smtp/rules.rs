@@ -38,7 +38,7 @@ pub(super) static ALL: &[&Rule] = &[
 /// The greeting names nobody.
 pub(super) static GREETING_NAME: Rule = Rule {
     id: "smtp-greeting-name",
-    title: "the greeting holds no host name that others can look up",
+    title: "The greeting holds no host name that others can look up",
     severity: Severity::Warning,
     cites: &[Cite { rfc: 5321, section: "4.2" }, Cite { rfc: 5321, section: "4.3.1" }],
     why: "Senders recognise mail loops by that name, and administrators elsewhere find out by it whose server they reached.",
@@ -48,7 +48,7 @@ pub(super) static GREETING_NAME: Rule = Rule {
 /// Somebody overwrites what the server says.
 pub(super) static GREETING_MASKED: Rule = Rule {
     id: "smtp-greeting-masked",
-    title: "a firewall writes asterisks over the greeting",
+    title: "A firewall writes asterisks over the greeting",
     severity: Severity::Warning,
     cites: &[Cite { rfc: 5321, section: "4.2" }, Cite { rfc: 3207, section: "6" }],
     why: "Firewalls that rewrite SMTP hide EHLO and STARTTLS too: mail arrives without encryption, and large or unusual mail breaks off.",
@@ -58,7 +58,7 @@ pub(super) static GREETING_MASKED: Rule = Rule {
 /// The greeting tells which holes to try.
 pub(super) static VERSION: Rule = Rule {
     id: "smtp-version-disclosed",
-    title: "the greeting tells the version of the software",
+    title: "The greeting tells the version of the software",
     severity: Severity::Note,
     cites: &[Cite { rfc: 5321, section: "7.5" }],
     why: "It helps with debugging, and it tells attackers which known holes to try.",
@@ -68,7 +68,7 @@ pub(super) static VERSION: Rule = Rule {
 /// It takes long to say anything.
 pub(super) static SLOW: Rule = Rule {
     id: "smtp-slow-greeting",
-    title: "the server takes its time to greet",
+    title: "The server takes its time to greet",
     severity: Severity::Note,
     cites: &[Cite { rfc: 5321, section: "4.5.3.2.1" }],
     why: "Senders wait for five minutes, so nothing is lost; simple clients and monitors give up earlier. A delay is meant where it keeps off bots, else a look-up before the greeting hangs.",
@@ -78,7 +78,7 @@ pub(super) static SLOW: Rule = Rule {
 /// It knows no extensions.
 pub(super) static HELO_ONLY: Rule = Rule {
     id: "smtp-helo-only",
-    title: "the server does not know EHLO",
+    title: "The server does not know EHLO",
     severity: Severity::Warning,
     cites: &[Cite { rfc: 5321, section: "2.2.1" }, Cite { rfc: 5321, section: "4.1.1.1" }],
     why: "Without EHLO there is no STARTTLS, no declared size and no eight-bit mail; senders that demand encryption deliver nothing.",
@@ -88,7 +88,7 @@ pub(super) static HELO_ONLY: Rule = Rule {
 /// The answer to EHLO names nobody.
 pub(super) static HELLO_NAME: Rule = Rule {
     id: "smtp-hello-name",
-    title: "the answer to EHLO does not begin with the server's name",
+    title: "The answer to EHLO does not begin with the server's name",
     severity: Severity::Note,
     cites: &[Cite { rfc: 5321, section: "4.1.1.1" }],
     why: "The first word of the answer is the server's domain or address literal; some software compares it with the greeting.",
@@ -98,7 +98,7 @@ pub(super) static HELLO_NAME: Rule = Rule {
 /// The name it gives itself leads elsewhere.
 pub(super) static NAME_UNCONFIRMED: Rule = Rule {
     id: "smtp-name-unconfirmed",
-    title: "the name the server gives itself does not lead back to it",
+    title: "The name the server gives itself does not lead back to it",
     severity: Severity::Note,
     cites: &[Cite { rfc: 5321, section: "2.3.5" }],
     why: "Where the same server also sends, it greets others by that name, and receivers compare it with its address.",
@@ -108,7 +108,7 @@ pub(super) static NAME_UNCONFIRMED: Rule = Rule {
 /// Replies are not written as they should be.
 pub(super) static REPLY_FORM: Rule = Rule {
     id: "smtp-reply-form",
-    title: "replies break the form that SMTP asks for",
+    title: "Replies break the form that SMTP asks for",
     severity: Severity::Warning,
     cites: &[Cite { rfc: 5321, section: "4.2" }, Cite { rfc: 5321, section: "2.3.8" }],
     why: "Clients that read strictly take the reply for garbage and put the mail off.",
@@ -118,7 +118,7 @@ pub(super) static REPLY_FORM: Rule = Rule {
 /// Passwords may be sent in clear.
 pub(super) static AUTH_IN_CLEAR: Rule = Rule {
     id: "smtp-auth-in-clear",
-    title: "passwords are asked for before the connection is encrypted",
+    title: "Passwords are asked for before the connection is encrypted",
     severity: Severity::Warning,
     cites: &[Cite { rfc: 4954, section: "4" }, Cite { rfc: 8314, section: "4.1" }],
     why: "Whoever listens on the way reads the password of every client that does not insist on TLS, and sends spam with it.",
@@ -138,7 +138,7 @@ pub(super) static STARTTLS_INSIDE: Rule = Rule {
 /// Ordinary mail does not fit.
 pub(super) static SIZE_SMALL: Rule = Rule {
     id: "smtp-size-small",
-    title: "the server takes only very small messages",
+    title: "The server takes only very small messages",
     severity: Severity::Warning,
     cites: &[Cite { rfc: 5321, section: "4.5.3.1.7" }, Cite { rfc: 1870, section: "4" }],
     why: "Every server has to take messages of 64 KiB; larger ones than the declared size are returned before they are sent.",
@@ -148,7 +148,7 @@ pub(super) static SIZE_SMALL: Rule = Rule {
 /// Few recipients at once.
 pub(super) static RECIPIENT_LIMIT: Rule = Rule {
     id: "smtp-recipient-limit",
-    title: "the server takes fewer than 100 recipients at once",
+    title: "The server takes fewer than 100 recipients at once",
     severity: Severity::Note,
     cites: &[Cite { rfc: 5321, section: "4.5.3.1.8" }, Cite { rfc: 9422, section: "4.2" }],
     why: "A server has to buffer 100 recipients; with fewer, mail for many of your users arrives in pieces and later.",
@@ -158,7 +158,7 @@ pub(super) static RECIPIENT_LIMIT: Rule = Rule {
 /// Nobody to write to.
 pub(super) static POSTMASTER: Rule = Rule {
     id: "smtp-postmaster-refused",
-    title: "mail for postmaster is refused",
+    title: "Mail for postmaster is refused",
     severity: Severity::Warning,
     cites: &[Cite { rfc: 5321, section: "4.5.1" }, Cite { rfc: 2142, section: "5" }],
     why: "Every domain that takes mail must take it for postmaster; others report faults there, and some blocklists list domains without it.",
@@ -168,7 +168,7 @@ pub(super) static POSTMASTER: Rule = Rule {
 /// Nobody to complain to.
 pub(super) static ABUSE: Rule = Rule {
     id: "smtp-abuse-refused",
-    title: "mail for abuse is refused",
+    title: "Mail for abuse is refused",
     severity: Severity::Note,
     cites: &[Cite { rfc: 2142, section: "4" }],
     why: "Complaints about spam from your domain go there; whoever cannot complain to you complains to a blocklist.",
@@ -178,7 +178,7 @@ pub(super) static ABUSE: Rule = Rule {
 /// The mailbox in question does not exist.
 pub(super) static MAILBOX: Rule = Rule {
     id: "smtp-mailbox-refused",
-    title: "the server does not know the mailbox",
+    title: "The server does not know the mailbox",
     severity: Severity::Error,
     cites: &[Cite { rfc: 5321, section: "3.3" }, Cite { rfc: 3463, section: "3.2" }],
     why: "Mail for it is returned.",
@@ -188,7 +188,7 @@ pub(super) static MAILBOX: Rule = Rule {
 /// Bounces are refused.
 pub(super) static NULL_SENDER: Rule = Rule {
     id: "smtp-null-sender-refused",
-    title: "mail with the null sender is refused",
+    title: "Mail with the null sender is refused",
     severity: Severity::Error,
     cites: &[Cite { rfc: 5321, section: "4.5.5" }, Cite { rfc: 5321, section: "6.1" }],
     why: "Bounces and receipts come with MAIL FROM:<>: your users do not learn that their mail failed, and servers that call back refuse mail from your domain.",
@@ -198,7 +198,7 @@ pub(super) static NULL_SENDER: Rule = Rule {
 /// The address literal is not its own.
 pub(super) static LITERAL: Rule = Rule {
     id: "smtp-literal-refused",
-    title: "mail for postmaster at the server's own address is refused",
+    title: "Mail for postmaster at the server's own address is refused",
     severity: Severity::Note,
     cites: &[Cite { rfc: 1123, section: "5.2.17" }, Cite { rfc: 5321, section: "4.1.3" }],
     why: "Such an address works when the domain's DNS does not. Many servers refuse it on purpose, since spammers use it.",
@@ -208,7 +208,7 @@ pub(super) static LITERAL: Rule = Rule {
 /// Every recipient is taken.
 pub(super) static CATCH_ALL: Rule = Rule {
     id: "smtp-catch-all",
-    title: "the server takes mail for mailboxes that do not exist",
+    title: "The server takes mail for mailboxes that do not exist",
     severity: Severity::Warning,
     cites: &[Cite { rfc: 5321, section: "3.3" }, Cite { rfc: 5321, section: "6.2" }],
     why: "A catch-all attracts spam; a server that accepts first and bounces later sends those bounces to forged senders and is listed for it.",
@@ -218,7 +218,7 @@ pub(super) static CATCH_ALL: Rule = Rule {
 /// Strangers may call themselves one of yours.
 pub(super) static SPOOF: Rule = Rule {
     id: "smtp-spoof-accepted",
-    title: "a stranger may use the domain itself as sender, without a login",
+    title: "A stranger may use the domain itself as sender, without a login",
     severity: Severity::Warning,
     cites: &[Cite { rfc: 5321, section: "7.1" }, Cite { rfc: 7208, section: "2.4" }],
     why: "Mail that seems to come from a colleague is what phishing lives on. This envelope was accepted; a filter may still catch the message, which was not sent.",
@@ -248,7 +248,7 @@ pub(super) static EXPN: Rule = Rule {
 /// Commands from before TLS are obeyed inside it.
 pub(super) static INJECTION: Rule = Rule {
     id: "smtp-command-injection",
-    title: "commands sent in clear behind STARTTLS are obeyed inside TLS",
+    title: "Commands sent in clear behind STARTTLS are obeyed inside TLS",
     severity: Severity::Error,
     cites: &[Cite { rfc: 3207, section: "4.2" }],
     why: "Somebody on the way can put commands in front of a client's encrypted dialogue and redirect its mail or its password (CVE-2011-0411).",
@@ -258,7 +258,7 @@ pub(super) static INJECTION: Rule = Rule {
 /// It hangs up early.
 pub(super) static ERROR_LIMIT_LOW: Rule = Rule {
     id: "smtp-error-limit-low",
-    title: "the server hangs up after a handful of errors",
+    title: "The server hangs up after a handful of errors",
     severity: Severity::Note,
     cites: &[Cite { rfc: 5321, section: "7.8" }, Cite { rfc: 5321, section: "3.8" }],
     why: "A list that writes to some users who have left loses the connection, and its mail for the others comes later or not at all.",
@@ -268,7 +268,7 @@ pub(super) static ERROR_LIMIT_LOW: Rule = Rule {
 /// It never hangs up.
 pub(super) static ERROR_LIMIT_NONE: Rule = Rule {
     id: "smtp-error-limit-none",
-    title: "the server bears any number of errors",
+    title: "The server bears any number of errors",
     severity: Severity::Note,
     cites: &[Cite { rfc: 5321, section: "7.8" }],
     why: "Robots that guess mailboxes or passwords can go on in one connection for as long as they like.",

@@ -163,7 +163,8 @@ impl Check for Tls {
         }
         judge.inspections(&inspections);
         if judge.is_about_nothing() {
-            return Err(Unclear::decisive(Reason::NotApplicable, target, "no mail host has an address"));
+            // Not a matter of taste as with a null MX: a name that is misspelt must not pass.
+            return Err(Unclear::decisive(Reason::Unreachable, target, "no mail host has an address"));
         }
         Ok(judge.end())
     }

@@ -131,8 +131,7 @@ impl Judge<'_> {
         let validity = self.leaf.validity();
         let (begin, end) = (validity.not_before.timestamp(), validity.not_after.timestamp());
         if now > end {
-            let days = (now - end) / DAY;
-            self.add(FaultKind::Expired, 0, format!("valid until {}, {days} days ago", text(end)));
+            self.add(FaultKind::Expired, 0, format!("valid until {}, {} ago", text(end), since(now - end)));
         }
         if now < begin {
             self.add(FaultKind::NotYetValid, 0, format!("valid from {} on", text(begin)));
@@ -394,6 +393,12 @@ fn text(seconds: i64) -> String {
 
 fn seconds(time: UnixTime) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Seconds in whole days, or in hours where it is less than one.
+fn since(seconds: i64) -> String {
+    let (number, unit) = if seconds < DAY { (seconds / 3_600, "hour") } else { (seconds / DAY, "day") };
+    if number == 1 { format!("1 {unit}") } else { format!("{number} {unit}s") }
 }
 
 #[cfg(test)]
