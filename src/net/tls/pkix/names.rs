@@ -8,7 +8,7 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
 
 use super::{FaultKind, Judge};
-use crate::report::clean;
+use crate::net::tls::certificate::short;
 
 impl Judge<'_> {
     pub(super) fn compare_name(&mut self, name: &str) {
@@ -23,7 +23,7 @@ impl Judge<'_> {
             return;
         }
         let shown = || {
-            let some: Vec<String> = names.iter().take(8).map(|name| clean(name)).collect();
+            let some: Vec<String> = names.iter().take(8).map(|name| short(name)).collect();
             let more = names.len().saturating_sub(8);
             if more > 0 { format!("{} and {more} more", some.join(", ")) } else { some.join(", ") }
         };
@@ -33,14 +33,14 @@ impl Judge<'_> {
         };
         if names.is_empty() {
             let common = self.leaf.subject().iter_common_name().next().and_then(|common| common.as_str().ok());
-            let detail = match common.map(clean) {
+            let detail = match common.map(short) {
                 Some(common) if covers(&common, name) => format!("{name} stands in the common name alone"),
                 Some(common) => format!("no DNS name, and the common name is {common}, not {name}"),
                 None => "neither a DNS name nor a common name".to_owned(),
             };
             self.add(FaultKind::NoName, 0, detail);
         } else if let Some(pattern) = names.iter().find(deeper) {
-            let detail = format!("{} stands for one label and does not cover {name}", clean(pattern));
+            let detail = format!("{} stands for one label and does not cover {name}", short(pattern));
             self.add(FaultKind::WildcardDepth, 0, detail);
         } else {
             self.add(FaultKind::WrongName, 0, format!("{name} is not among {}", shown()));
