@@ -440,7 +440,7 @@ registry! {
         /// Asks every address of every mail exchanger for every form in which relays have been abused, in clear and
         /// inside TLS. A form that is accepted gets DATA, and the connection is dropped there, so nothing is sent;
         /// --send sends at most three messages with a token each, and --arrived TOKEN says which form got through.
-        /// A server is given ten times --smtp-timeout. Needs --i-am-authorized; an audit leaves it out.
+        /// A server is given ten times --smtp-timeout. Needs --i-am-authorized; an audit does it with --active.
         Relay(relay, Relay),
     }
     above {
