@@ -4,7 +4,7 @@ use libfuzzer_sys::fuzz_target;
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use spamcheck::net::tls::certificate::Certificate;
-use spamcheck::net::tls::client_hello::{Answer, ServerFlight};
+use spamcheck::net::tls::server_hello::{Answer, ServerFlight};
 use spamcheck::net::tls::pkix;
 
 // The first octet says in what portions the rest comes.

@@ -223,7 +223,7 @@ impl Tabulate for Facts {
                     self.forms.iter().filter(of).count().to_string()
                 };
                 let preference = host.preference.map(|preference| preference.to_string()).unwrap_or_default();
-                let server = format!("{} [{}]", host.host, host.address);
+                let server = server(&host.host, host.address);
                 let class = host.class.as_str().to_owned();
                 Row { cells: vec![preference, server, class, asked(Path::Clear), asked(Path::Tls)], notes: Vec::new() }
             };
@@ -249,7 +249,7 @@ impl Tabulate for Facts {
                 Column::words("Reply"),
             ];
             let row = |line: &Line<'_>| {
-                let server = format!("{} [{}]", line.row.host, line.row.address);
+                let server = server(&line.row.host, line.row.address);
                 let cells = [server].into_iter().chain(line.cells()).skip(self.unnamed()).collect();
                 Row { cells, notes: line.notes() }
             };
@@ -258,10 +258,15 @@ impl Tabulate for Facts {
             sections.push(Section::Table(Table { title: None, columns, rows }));
         }
         if verbose {
-            let title = |host: &HostFacts| format!("{} [{}]", host.host, host.address);
+            let title = |host: &HostFacts| server(&host.host, host.address);
             let spoken = self.hosts.iter().filter(|host| !host.transcript.is_empty());
             sections.extend(spoken.map(|host| smtp::transcript(&title(host), &host.transcript)));
         }
         sections
     }
+}
+
+/// How a server is named; an address has no other name.
+fn server(host: &str, address: IpAddr) -> String {
+    if host == address.to_string() { host.to_owned() } else { format!("{host} [{address}]") }
 }

@@ -3,6 +3,7 @@
 mod examine;
 mod facts;
 mod forms;
+mod replies;
 mod rules;
 mod token;
 

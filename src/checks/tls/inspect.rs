@@ -8,7 +8,8 @@ use crate::checks::tls::facts::Deep;
 use crate::net::Net;
 use crate::net::smtp::survey::{Envelope, Plan, offer};
 use crate::net::smtp::{Failure, Peer, Reply, Survey};
-use crate::net::tls::client_hello::{Answer, ClientHello, ServerHello, Version};
+use crate::net::tls::client_hello::{ClientHello, Version};
+use crate::net::tls::server_hello::{Answer, ServerHello};
 use crate::net::tls::{Handshake, KeyWish, Versions, Wish};
 use crate::report::{Reason, Unclear};
 

@@ -6,7 +6,8 @@ use super::facts::{Deep, Order, SuiteRow};
 use crate::net::Net;
 use crate::net::smtp::Peer;
 use crate::net::smtp::survey::offer;
-use crate::net::tls::client_hello::{Answer, ClientHello, ServerHello, Version, all_groups, new_suites, old_suites};
+use crate::net::tls::client_hello::{ClientHello, Version, all_groups, new_suites, old_suites};
+use crate::net::tls::server_hello::{Answer, ServerHello};
 use crate::net::tls::suites;
 
 /// Connections a sweep takes at most.

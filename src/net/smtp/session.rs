@@ -13,7 +13,8 @@ use super::stream::Stream;
 use super::transcript::Transcript;
 use super::{Failure, Stage};
 use crate::net::Net;
-use crate::net::tls::client_hello::{Answer, ClientHello, ServerFlight};
+use crate::net::tls::client_hello::ClientHello;
+use crate::net::tls::server_hello::{Answer, ServerFlight};
 use crate::net::tls::{self, Handshake, HandshakeError, Wish};
 use crate::report::clean_bytes;
 

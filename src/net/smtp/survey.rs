@@ -14,7 +14,8 @@ use super::session::{Session, StartTls};
 use super::transcript::Transcript;
 use super::{Failure, Stage};
 use crate::net::Net;
-use crate::net::tls::client_hello::{Answer, ClientHello};
+use crate::net::tls::client_hello::ClientHello;
+use crate::net::tls::server_hello::Answer;
 use crate::net::tls::{Handshake, HandshakeError, Wish};
 
 /// A dialogue up to EHLO inside TLS, with an envelope behind it if there is one, and what came of each step.

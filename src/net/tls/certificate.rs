@@ -87,7 +87,7 @@ impl Certificate {
         };
         let mut certificate = Certificate {
             subject: name(parsed.subject()),
-            common_name: parsed.subject().iter_common_name().next().map(value),
+            common_name: parsed.subject().iter_common_name().next().map(|common| short(&value(common))),
             issuer: name(parsed.issuer()),
             version: Some(parsed.version().0.saturating_add(1)),
             serial: Some(HEXLOWER.encode(parsed.raw_serial())),
@@ -120,7 +120,7 @@ impl Certificate {
     fn take(&mut self, names: &[GeneralName<'_>]) {
         for name in names {
             match name {
-                GeneralName::DNSName(name) => self.names.push(clean(name)),
+                GeneralName::DNSName(name) => self.names.push(short(name)),
                 GeneralName::IPAddress(octets) => self.addresses.extend(address(octets)),
                 _ => {}
             }
@@ -143,7 +143,7 @@ pub(super) fn name(name: &X509Name<'_>) -> String {
         let attributes: Vec<String> = part.iter().map(attribute).collect();
         attributes.join("+")
     });
-    parts.collect::<Vec<String>>().join(",")
+    short(&parts.collect::<Vec<String>>().join(","))
 }
 
 fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
@@ -164,8 +164,26 @@ fn value(attribute: &AttributeTypeAndValue<'_>) -> String {
     attribute.as_str().map_or_else(|_| clean_bytes(attribute.as_slice()), clean)
 }
 
+/// The last second there is, by which a certificate says that it never ends (RFC 5280 §4.1.2.5).
+const NO_END: i64 = 253_402_300_799;
+/// Characters of a name that are kept, be it a host's or a whole subject: no honest one is longer.
+const MAX_NAME: usize = 512;
+
+/// A name of a certificate as it may be shown: it can be made as long as a handshake is.
+pub(super) fn short(name: &str) -> String {
+    let mut characters = name.chars();
+    let mut text = clean(&characters.by_ref().take(MAX_NAME).collect::<String>());
+    if characters.next().is_some() {
+        text.push_str("...");
+    }
+    text
+}
+
 /// A moment in RFC 3339; none for one that no calendar here reaches.
 pub(super) fn day(seconds: i64) -> Option<String> {
+    if seconds == NO_END {
+        return Some("9999-12-31T23:59:59Z".to_owned());
+    }
     jiff::Timestamp::from_second(seconds).ok().map(|moment| moment.to_string())
 }
 
@@ -225,5 +243,17 @@ mod tests {
         let day_before = 1_798_675_200 - 1;
         assert_eq!(Certificate::read(&sample("good"), day_before).days_left, Some(0));
         assert_eq!(Certificate::read(&sample("good"), 1_798_675_200 + 1).days_left, Some(-1));
+    }
+
+    #[test]
+    fn the_last_second_there_is_can_be_named() {
+        assert_eq!(day(NO_END).as_deref(), Some("9999-12-31T23:59:59Z"));
+        assert_eq!(day(NO_END + 1), None);
+    }
+
+    #[test]
+    fn a_name_is_kept_in_part_if_it_is_endless() {
+        assert_eq!(short(&"x".repeat(70_000)).len(), MAX_NAME + 3);
+        assert_eq!(short("mx.example"), "mx.example");
     }
 }

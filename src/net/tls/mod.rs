@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod client_hello;
 pub mod pkix;
 mod recorder;
+pub mod server_hello;
 mod signature;
 pub mod suites;
 
