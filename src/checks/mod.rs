@@ -1,5 +1,8 @@
 //! The checks, one file or folder a subcommand, and their registry.
 
+#[macro_use]
+mod rule_table;
+
 pub mod audit;
 pub mod dane;
 pub mod dialogue;

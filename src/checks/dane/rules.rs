@@ -17,19 +17,8 @@ const USAGE_3: Cite = Cite { rfc: 7671, section: "5.1" };
 const ROLLOVER: Cite = Cite { rfc: 7671, section: "8.1" };
 const SIZE: Cite = Cite { rfc: 7671, section: "10.1.2" };
 
-macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident { $id:literal, $title:literal, $severity:ident, [$($cite:expr),+], $why:expr, $remedy:expr $(,)? })+) => {
-        $($(#[$doc])* pub(super) static $name: Rule = Rule {
-            id: $id, title: $title, severity: Severity::$severity, cites: &[$($cite),+], why: $why, remedy: $remedy,
-        };)+
-
-        /// The rules of this check, and those of any dialogue.
-        pub(super) static ALL: &[&Rule] =
-            &[$(&$name,)+ &dialogue::REFUSED, &dialogue::SILENT, &dialogue::DOWN, &dialogue::PROTOCOL];
-    };
-}
-
 rules! {
+    beside [dialogue::REFUSED, dialogue::SILENT, dialogue::DOWN, dialogue::PROTOCOL];
     /// Broken signatures. RFC 7672 §2.1.2.
     BOGUS { "dane-bogus", "DNSSEC validation fails", Error, [ERRORS],
         "Validating resolvers withhold the records, and senders that know DANE must not deliver without them: their \

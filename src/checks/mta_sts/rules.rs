@@ -9,18 +9,8 @@ const MATCH: Cite = Cite { rfc: 8461, section: "4.1" };
 const MODES: Cite = Cite { rfc: 8461, section: "5" };
 const REMOVAL: Cite = Cite { rfc: 8461, section: "8.3" };
 
-macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident { $id:literal, $title:literal, $severity:ident, [$($cite:expr),+], $why:expr, $remedy:expr $(,)? })+) => {
-        $($(#[$doc])* pub(super) static $name: Rule = Rule {
-            id: $id, title: $title, severity: Severity::$severity, cites: &[$($cite),+], why: $why, remedy: $remedy,
-        };)+
-
-        /// All rules of this check.
-        pub(super) static ALL: &[&Rule] = &[$(&$name),+];
-    };
-}
-
 rules! {
+    beside [];
     /// A policy without a record. RFC 8461 §3.1.
     NO_RECORD { "mta-sts-no-record", "A policy is served, but there is no record", Error, [RECORD],
         "Senders ask for the policy only if the TXT record at _mta-sts tells them that there is one.",

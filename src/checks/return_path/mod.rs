@@ -2,6 +2,7 @@
 
 mod form;
 mod probe;
+mod rules;
 
 use std::net::IpAddr;
 
@@ -10,6 +11,10 @@ use serde::Serialize;
 
 pub use self::form::{BounceForm, FormKind};
 pub use self::probe::ProbeFacts;
+use self::rules::{
+    BARE_ADDRESS, FORM, HOST_SYNTAX, IMPLICIT, LITERAL, NULL_MX, NULL_SENDER, PRIVATE_SUFFIX, UNQUALIFIED, UNREACHABLE,
+    UNRESOLVABLE,
+};
 use super::dialogue::{self, Dial};
 use super::mx::HostRow;
 use super::mx::survey::Survey;
@@ -20,19 +25,8 @@ use crate::domain::Domain;
 use crate::host_name;
 use crate::net::Net;
 use crate::report::table::{Headline, Section, Tabulate, count};
-use crate::report::{Cite, Finding, Rule, Severity, Unclear};
+use crate::report::{Finding, Rule, Unclear};
 use crate::target::{Target, TargetError, TargetKind};
-
-const NAMES: Cite = Cite { rfc: 5321, section: "2.3.5" };
-const SYNTAX_OF_DOMAIN: Cite = Cite { rfc: 5321, section: "4.1.2" };
-const LITERALS: Cite = Cite { rfc: 5321, section: "4.1.3" };
-const TRACE: Cite = Cite { rfc: 5321, section: "4.4" };
-const NULL_PATH: Cite = Cite { rfc: 5321, section: "4.5.5" };
-const ROUTING: Cite = Cite { rfc: 5321, section: "5.1" };
-const NULL_MX_SENDER: Cite = Cite { rfc: 7505, section: "4.2" };
-const SPECIAL: Cite = Cite { rfc: 6890, section: "2.2" };
-const SPECIAL_NAMES: Cite = Cite { rfc: 6761, section: "6" };
-const LOCAL_NAMES: Cite = Cite { rfc: 6762, section: "3" };
 
 /// The flags of `return-path`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -259,37 +253,6 @@ impl Check for ReturnPath {
     }
 }
 
-/// The path of bounces themselves. RFC 5321 §4.5.5.
-static NULL_SENDER: Rule = Rule {
-    id: "return-path-null-sender",
-    title: "The null path cannot be bounced to",
-    severity: Severity::Note,
-    cites: &[NULL_PATH],
-    why: "Bounces are sent from the null path so that they cause no bounces of their own. There is nothing to look \
-          up; receivers judge such mail by its HELO name.",
-    remedy: "Nothing, if the message is a bounce or a notification.",
-};
-
-/// An address literal. RFC 5321 §4.1.3.
-static LITERAL: Rule = Rule {
-    id: "return-path-literal",
-    title: "The return path has an address literal for a domain",
-    severity: Severity::Warning,
-    cites: &[LITERALS],
-    why: "It is allowed, but such a domain has no MX, SPF or DMARC record, and many receivers refuse it.",
-    remedy: "Send from an address in a domain of yours.",
-};
-
-/// An address without brackets. RFC 5321 §4.1.3.
-static BARE_ADDRESS: Rule = Rule {
-    id: "return-path-bare-address",
-    title: "The return path has an address without brackets for a domain",
-    severity: Severity::Error,
-    cites: &[LITERALS, SYNTAX_OF_DOMAIN],
-    why: "Digits and dots are read as a name, which does not exist. Receivers refuse it.",
-    remedy: "Send from an address in a domain of yours.",
-};
-
 fn literal(text: &str, address: IpAddr, bracketed: bool) -> Outcome<Facts> {
     let rule = if bracketed { &LITERAL } else { &BARE_ADDRESS };
     let mut findings = vec![Finding::new(rule, text).detail(format!("{address} in the place of a domain"))];
@@ -300,43 +263,10 @@ fn literal(text: &str, address: IpAddr, bracketed: bool) -> Outcome<Facts> {
     Outcome { facts, findings, unclear: Vec::new() }
 }
 
-/// An address with another one inside. RFC 5321 §4.4.
-static FORM: Rule = Rule {
-    id: "return-path-form",
-    title: "The return path carries another address",
-    severity: Severity::Note,
-    cites: &[TRACE],
-    why: "Lists write the recipient into it (VERP), forwarders the first sender (SRS), and some servers a signature \
-          (BATV), to know a bounce when it comes. A receiver that greylists or blocks by sender sees a new one with \
-          every message or day.",
-    remedy: "Nothing.",
-};
-
 fn form_note(path: &Path, form: &BounceForm) -> Finding {
     let first = form.forwarder.as_ref().map(|forwarder| format!(", forwarded by {forwarder}")).unwrap_or_default();
     Finding::new(&FORM, path).detail(format!("{} for {}{first}", form.kind.name(), form.original))
 }
-
-/// A domain of one label. RFC 5321 §2.3.5.
-static UNQUALIFIED: Rule = Rule {
-    id: "return-path-unqualified",
-    title: "The return path's domain is not fully qualified",
-    severity: Severity::Error,
-    cites: &[NAMES],
-    why: "Only fully qualified names are allowed in SMTP. Nobody outside can send a bounce to a name without a dot.",
-    remedy: "Set the whole domain in the mail server's or the program's sender address.",
-};
-
-/// A domain that means nothing outside. RFC 6761 §6, RFC 6762 §3.
-static PRIVATE_SUFFIX: Rule = Rule {
-    id: "return-path-private-suffix",
-    title: "The return path's domain means nothing on the Internet",
-    severity: Severity::Error,
-    cites: &[NAMES, LOCAL_NAMES, SPECIAL_NAMES],
-    why: "localhost and names under .local, .lan and the like cannot be looked up by others. Receivers refuse mail \
-          from a domain that does not exist.",
-    remedy: "Send from an address in a domain of yours; set the domain in the mail server's configuration.",
-};
 
 /// What nobody outside can look up is not asked about.
 fn unasked(domain: &Domain) -> Option<Finding> {
@@ -346,59 +276,6 @@ fn unasked(domain: &Domain) -> Option<Finding> {
     let single = domain.labels().count() == 1;
     single.then(|| Finding::new(&UNQUALIFIED, domain).detail(format!("{domain} has no dot")))
 }
-
-/// Characters that no mail domain may have. RFC 5321 §4.1.2.
-static HOST_SYNTAX: Rule = Rule {
-    id: "return-path-host-syntax",
-    title: "The return path's domain is no valid mail domain",
-    severity: Severity::Warning,
-    cites: &[SYNTAX_OF_DOMAIN],
-    why: "Mail domains are letters, digits and hyphens. Some receivers refuse names with underscores.",
-    remedy: "Send from a domain of letters, digits and hyphens.",
-};
-
-/// Neither MX nor address. RFC 5321 §2.3.5.
-static UNRESOLVABLE: Rule = Rule {
-    id: "return-path-unresolvable",
-    title: "The return path's domain has neither MX nor address",
-    severity: Severity::Error,
-    cites: &[NAMES, ROUTING],
-    why: "No bounce can be delivered to it. Most receivers look the domain up while the message is offered, and \
-          refuse it.",
-    remedy: "Publish an MX record for the domain, or send from a domain that has one.",
-};
-
-/// A sender that takes no mail. RFC 7505 §4.2.
-static NULL_MX: Rule = Rule {
-    id: "return-path-null-mx",
-    title: "The return path's domain says that it takes no mail",
-    severity: Severity::Error,
-    cites: &[NULL_MX_SENDER],
-    why: "A domain with a null MX must not be used as a return address, since no bounce can reach it. Receivers \
-          refuse such mail with 550 5.7.27.",
-    remedy: "Send from a domain that takes mail, or replace the null MX by an MX record.",
-};
-
-/// No MX, only an address. RFC 5321 §5.1.
-static IMPLICIT: Rule = Rule {
-    id: "return-path-implicit-mx",
-    title: "Bounces go to the domain's own address",
-    severity: Severity::Note,
-    cites: &[ROUTING],
-    why: "There is no MX record, so the domain's address stands for one. That suffices, if a mail server is there.",
-    remedy: "Nothing, if a mail server is there; otherwise publish an MX record.",
-};
-
-/// No host that can be reached. RFC 6890 §2.2.
-static UNREACHABLE: Rule = Rule {
-    id: "return-path-unreachable",
-    title: "No mail host of the return path can be reached from the Internet",
-    severity: Severity::Error,
-    cites: &[ROUTING, SPECIAL],
-    why: "Every host that should take bounces has no address, or one that is private or reserved. Receivers take the \
-          domain for a forgery.",
-    remedy: "Publish a public address for the hosts in the MX records, or send from a domain that has one.",
-};
 
 fn judge(domain: &Domain, survey: &Survey) -> Vec<Finding> {
     let mut findings = Vec::new();

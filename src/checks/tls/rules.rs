@@ -30,19 +30,8 @@ const DANE_RULE: Cite = Cite { rfc: 7672, section: "2.2" };
 const POLICY: Cite = Cite { rfc: 8461, section: "5" };
 const POLICY_CERTIFICATE: Cite = Cite { rfc: 8461, section: "4.2" };
 
-macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident { $id:literal, $title:literal, $severity:ident, [$($cite:expr),+], $why:expr, $remedy:expr $(,)? })+) => {
-        $($(#[$doc])* pub(super) static $name: Rule = Rule {
-            id: $id, title: $title, severity: Severity::$severity, cites: &[$($cite),+], why: $why, remedy: $remedy,
-        };)+
-
-        /// All rules of this check.
-        pub(super) static ALL: &[&Rule] =
-            &[&dialogue::REFUSED, &dialogue::SILENT, &dialogue::DOWN, &dialogue::PROTOCOL, $(&$name),+];
-    };
-}
-
 rules! {
+    beside [dialogue::REFUSED, dialogue::SILENT, dialogue::DOWN, dialogue::PROTOCOL];
     /// No STARTTLS at any address. RFC 3207 §4.
     NONE { "tls-none", "The mail host does not offer STARTTLS", Error, [STARTTLS],
         "Mail to this host crosses the Internet in clear. Senders that demand TLS, by MTA-STS, DANE or a rule of their \
