@@ -32,7 +32,7 @@ pub(super) static PARTLY: Rule = Rule {
     severity: Severity::Error,
     cites: &[Cite { rfc: 2505, section: "2.1" }, Cite { rfc: 5321, section: "3.6.1" }],
     why: "Spammers know these forms. What looks like a local recipient or sender may be passed on, or bounced to forged senders; blocklists test for it.",
-    remedy: "Refuse senders of your own domains without a login, and recipients with a route in them: in Postfix keep allow_untrusted_routing = no, and set allow_percent_hack = no and swap_bangpath = no, in Exim local parts with @, %, ! or | in the ACL for RCPT.",
+    remedy: "Refuse senders of your own domains without a login, and recipients with a route in them: in Postfix keep allow_untrusted_routing = no, and set allow_percent_hack = no and swap_bangpath = no, in Exim local parts with @, %, ! or | in the ACL for RCPT. Where the server takes any local part as a mailbox of its own, --send with --to tells whether it passes such mail on.",
 };
 
 /// The refusal comes late.
