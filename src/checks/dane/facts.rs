@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::checks::envelope::said;
 use crate::mail::tlsa::Tlsa;
 use crate::net::dane::{Outcome, Status};
-use crate::net::smtp::{Entry, Who};
+use crate::net::smtp::Entry;
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, short_seconds};
 
 /// What was learned of the TLSA records of a domain's mail hosts.
@@ -259,10 +260,5 @@ fn note(at: usize, record: &RecordRow, host: &HostRow) -> String {
 }
 
 fn line(entry: &Entry) -> String {
-    let who = match entry.who {
-        Who::Client => "C",
-        Who::Server => "S",
-        Who::Event => "-",
-    };
-    format!("  {:>6} ms {who} {}", entry.at_ms, entry.text)
+    format!("  {:>6} ms {}", entry.at_ms, said(entry))
 }

@@ -238,15 +238,18 @@ impl Outcome {
 /// A dialogue as lines of text.
 pub(in crate::checks) fn transcript(title: &str, entries: &[Entry]) -> Section {
     let mut lines = vec![format!("{title}:")];
-    lines.extend(entries.iter().map(|entry| {
-        let arrow = match entry.who {
-            Who::Client => ">",
-            Who::Server => "<",
-            Who::Event => "*",
-        };
-        format!("  {:>6} ms {arrow} {}", entry.at_ms, entry.text)
-    }));
+    lines.extend(entries.iter().map(|entry| format!("  {:>6} ms {}", entry.at_ms, with_arrow(entry))));
     Section::Lines(lines)
+}
+
+/// What was said, behind an arrow that shows its way.
+pub(in crate::checks) fn with_arrow(entry: &Entry) -> String {
+    let arrow = match entry.who {
+        Who::Client => ">",
+        Who::Server => "<",
+        Who::Event => "*",
+    };
+    format!("{arrow} {}", entry.text)
 }
 
 impl Tabulate for Facts {

@@ -9,7 +9,7 @@ mod rules;
 use futures_util::future::join_all;
 
 pub use self::facts::Facts;
-pub(in crate::checks) use self::facts::transcript;
+pub(in crate::checks) use self::facts::{transcript, with_arrow};
 use self::passive::Passive;
 use self::probe::{Prober, Wanted};
 use super::dialogue::{self, Dial, Sender, Standing, Told, broken_off};

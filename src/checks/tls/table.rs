@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::cells::SECOND_TRY;
 use super::certificates::word;
 use super::facts::{Cell, Cells, Delivery, Facts, HostRow, Order, Senders, State};
+use crate::checks::smtp::with_arrow;
 use crate::net::dane::Status;
-use crate::net::smtp::Who;
 use crate::net::tls::certificate::Certificate;
 use crate::net::tls::suites::Grade;
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count};
@@ -69,14 +69,7 @@ impl Tabulate for Facts {
                 sections.push(Section::Lines(deep));
             }
             if verbose {
-                let said = row.transcript.iter().map(|entry| {
-                    let who = match entry.who {
-                        Who::Client => ">",
-                        Who::Server => "<",
-                        Who::Event => "*",
-                    };
-                    format!("{:>7} ms {who} {}", entry.at_ms, entry.text)
-                });
+                let said = row.transcript.iter().map(|entry| format!("{:>7} ms {}", entry.at_ms, with_arrow(entry)));
                 sections.push(Section::Lines(said.collect()));
             }
         }

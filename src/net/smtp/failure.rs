@@ -119,11 +119,6 @@ impl Failure {
         matches!(self, Failure::ConnectionRefused | Failure::Protocol { .. })
     }
 
-    /// Whether nobody said anything at all.
-    pub fn is_silence(&self) -> bool {
-        matches!(self, Failure::Silent { .. } | Failure::TooLong { .. })
-    }
-
     /// The reason in one word.
     pub fn reason(&self) -> Reason {
         match self {

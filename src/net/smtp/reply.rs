@@ -165,11 +165,6 @@ impl Assembly {
         std::mem::take(&mut self.pending)
     }
 
-    /// Whether a reply has begun.
-    pub fn is_within_reply(&self) -> bool {
-        self.code.is_some() || !self.pending.is_empty()
-    }
-
     /// Takes a line without its line feed.
     fn line(&mut self, mut line: Vec<u8>) -> Result<Option<Reply>, NoReply> {
         self.size += line.len();

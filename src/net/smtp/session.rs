@@ -346,14 +346,6 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Takes the bare connection out of a dialogue that is still in clear, for a handshake of the caller's own.
-    pub fn into_plain(mut self) -> Option<(TcpStream, Transcript)> {
-        match self.stream.take()? {
-            Stream::Plain(stream) => Some((stream, self.transcript.clone())),
-            Stream::Tls(_) => None,
-        }
-    }
-
     /// Whether there is no connection any more.
     pub fn is_over(&self) -> bool {
         self.stream.is_none()

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 
 use super::capabilities::Hello;
-use super::peer::{Peer, Security};
+use super::peer::Peer;
 use super::reply::Reply;
 use super::session::{Session, StartTls};
 use super::transcript::Transcript;
@@ -188,13 +188,5 @@ impl Survey {
     /// The last answer to EHLO: inside TLS where there is TLS.
     pub fn last_hello(&self) -> Option<&Hello> {
         self.hello_inside.as_ref().or(self.hello.as_ref())
-    }
-
-    /// Whether STARTTLS is offered; none if the server was not heard so far. Implicit TLS offers none.
-    pub fn offers_starttls(&self, peer: &Peer) -> Option<bool> {
-        match peer.security {
-            Security::Implicit => None,
-            Security::Starttls => self.hello.as_ref().map(Hello::offers_starttls),
-        }
     }
 }
