@@ -14,7 +14,7 @@ use crate::domain::Domain;
 pub use matcher::{Matcher, MatcherError};
 
 /// The date of the catalogue's data, shown as its version.
-pub const VERSION: &str = "2026-11-21";
+pub const VERSION: &str = "2026-11-26";
 
 /// One blocklist, allowlist or information zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
