@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+pub use crate::catalogue::Secret;
 use crate::catalogue::{Code, Effect, Kind, List, Matcher, Scoring};
 use crate::domain::Domain;
 use crate::net::ConnectTo;
@@ -92,23 +93,6 @@ pub enum Family {
     V4,
     /// IPv6.
     V6,
-}
-
-/// A value that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The value, for the wire alone.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Secret")
-    }
 }
 
 /// A configuration that cannot be used.
@@ -352,7 +336,7 @@ fn key_value(value: &str) -> Result<Secret, String> {
     let fits =
         !key.is_empty() && key.len() <= 63 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     // The value itself must not appear in the message.
-    if fits { Ok(Secret(key)) } else { Err("the key is no DNS label of letters, digits and hyphens".to_owned()) }
+    if fits { Ok(Secret::new(key)) } else { Err("the key is no DNS label of letters, digits and hyphens".to_owned()) }
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

@@ -22,7 +22,9 @@ pub enum Matcher {
 
 /// A text is no pattern of answers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no answer pattern: write 127.0.0.2, 127.0.0.0/24, 127.0.*.3, 127.0.0.[4..7], 127.0.0.[2;4..6] or &8")]
+#[error(
+    "\"{0}\" is no answer pattern: write 127.0.0.2, 127.0.0.0/24, 127.0.*.3, 127.0.0.[4..7], 127.0.0.[2;4..6] or &8"
+)]
 pub struct MatcherError(String);
 
 impl Matcher {
@@ -176,7 +178,19 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for text in ["", "127.0.0", "127.0.0.300", "&0", "127.0.0.[7..4]", "127.0.0.[]", "127.0.0.[2;]", "127.0.0.4..7", "127.0.0.0/40", "127.0.0.2.3", "x"] {
+        for text in [
+            "",
+            "127.0.0",
+            "127.0.0.300",
+            "&0",
+            "127.0.0.[7..4]",
+            "127.0.0.[]",
+            "127.0.0.[2;]",
+            "127.0.0.4..7",
+            "127.0.0.0/40",
+            "127.0.0.2.3",
+            "x",
+        ] {
             assert!(text.parse::<Matcher>().is_err(), "{text}");
         }
     }

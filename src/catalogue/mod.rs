@@ -1,6 +1,7 @@
 //! The catalogue of blocklists: data files embedded at build, with their types and loader.
 
 pub mod import;
+pub mod keys;
 mod matcher;
 pub mod selectors;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::Domain;
 
+pub use keys::Secret;
 pub use matcher::{Matcher, MatcherError};
 
 /// The date of the catalogue's data, shown as its version.
