@@ -6,6 +6,7 @@ use hickory_proto::rr::{RData, RecordType};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::dnsbl::CHECK_KEY;
 use super::dnsbl::health::{self, Extent, Health};
 use super::dnsbl::zone::Zone;
 use super::{Check, Context, Outcome, Subject};
@@ -162,28 +163,34 @@ impl Check for ListAudit {
     async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Box<List>>>, Unclear> {
         let zone = target.input.as_str();
         let own = self.context.settings.lists.iter().find(|list| list.id == zone || list.zone == zone);
-        let list = own.or_else(|| catalogue::find(zone)).cloned().unwrap_or_else(|| List::of_user(zone));
+        let list = own.or_else(|| catalogue::find(zone)).cloned().unwrap_or_else(|| List::named(zone));
         Ok(vec![Subject::of(Box::new(list))])
     }
 
     async fn run(&self, subject: &Subject<Box<List>>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
         let list = subject.query.as_ref();
         let secret = self.context.settings.keys.get(&list.id).filter(|_| list.keyed).cloned();
-        if list.keyed && secret.is_none() {
+        if list.keyed && secret.is_none() && list.secret.is_none() {
             let why = format!("the zone needs a key: set [keys] {} in the configuration", list.id);
             return Err(Unclear::decisive(Reason::NotApplicable, &list.id, why));
         }
         let zone = Zone::new(list.clone(), secret).map_err(|why| Unclear::decisive(Reason::Input, &list.id, why))?;
-        let Some(kind) = kind_of(list) else {
+        let kinds = kinds_of(list);
+        let Some(first) = kinds.first() else {
             let why = "the list takes hashes, which are not asked for";
             return Err(Unclear::decisive(Reason::NotApplicable, &list.id, why));
         };
-        let apex = apex(&zone, net);
-        let plan = health::examine(&zone, kind, Extent::Full, &net.dns);
-        let (apex, examined) = futures_util::future::join(apex, plan).await;
+        let plan = health::examine(&zone, *first, Extent::Full, &net.dns);
+        let (apex, mut examined) = futures_util::future::join(apex(&zone, net), plan).await;
+        // A list that does not say what it serves is examined as what its test entries show it to be.
+        for kind in &kinds[1..] {
+            if examined.health == Health::OtherKind {
+                examined = health::examine(&zone, *kind, Extent::Full, &net.dns).await;
+            }
+        }
         let mut times: Vec<Duration> = examined.times;
         times.sort_unstable();
-        let (state, words) = state(&examined.health, examined.answered);
+        let (state, words) = state(&examined.health, examined.answered, list.keyed);
         let facts = Facts {
             id: list.id.clone(),
             name: list.name.clone(),
@@ -203,11 +210,11 @@ impl Check for ListAudit {
     }
 }
 
-/// The kind a list is examined with: the first it serves.
-fn kind_of(list: &List) -> Option<Kind> {
-    match list.kinds.first() {
-        None => Some(Kind::Ipv4),
-        Some(_) => list.kinds.iter().copied().find(|kind| *kind != Kind::Hash),
+/// The kinds a list is examined with, until one fits: the first it serves, or all if it does not say.
+fn kinds_of(list: &List) -> Vec<Kind> {
+    match list.kinds.is_empty() {
+        true => vec![Kind::Ipv4, Kind::Ipv6, Kind::Domain],
+        false => list.kinds.iter().copied().filter(|kind| *kind != Kind::Hash).take(1).collect(),
     }
 }
 
@@ -228,6 +235,7 @@ async fn apex(zone: &Zone, net: &Net) -> Apex {
             match record.data {
                 RData::NS(server) => {
                     let server = server.0.to_string();
+                    let server = zone.hide(server);
                     apex.name_servers.push(crate::report::clean(server.trim_end_matches('.')));
                 }
                 RData::SOA(soa) => apex.serial = Some(soa.serial),
@@ -239,13 +247,17 @@ async fn apex(zone: &Zone, net: &Net) -> Apex {
     apex
 }
 
-fn state(health: &Health, answered: usize) -> (State, Option<String>) {
+fn state(health: &Health, answered: usize, keyed: bool) -> (State, Option<String>) {
+    let of_key = |words: &str| Some(if keyed { format!("{words}: {CHECK_KEY}") } else { words.to_owned() });
     match health {
         Health::Alive | Health::OtherKind => (State::Alive, None),
         Health::Wildcard => (State::Wildcard, None),
+        // Behind a wrong key there is no zone, and the list is as alive as before.
+        Health::Dead if keyed => (State::Refused, of_key("the zone does not exist with this key")),
         Health::Dead => (State::Dead, None),
-        Health::Refused(words) => (State::Refused, Some(words.clone())),
+        Health::Refused(words) => (State::Refused, of_key(words)),
         Health::Unproven(words) if answered == 0 => (State::Silent, Some(words.clone())),
+        Health::Unproven(words) if keyed => (State::Refused, of_key(words)),
         Health::Unproven(words) => (State::Unproven, Some(words.clone())),
     }
 }

@@ -40,6 +40,11 @@ pub struct Facts {
     /// Why no list was asked, if none was.
     #[serde(skip)]
     pub why_not: Option<String>,
+    /// Lists that weigh as much as those asked and were not asked by default, since they answer customers only.
+    pub left_out: Vec<String>,
+    /// Whether the table speaks of them: once a run.
+    #[serde(skip)]
+    pub tells_left_out: bool,
 }
 
 /// What became of the question to one list.
@@ -130,8 +135,8 @@ pub struct ListRow {
     pub codes: Vec<CodeRow>,
     /// The TXT records, as received.
     pub reasons: Vec<String>,
-    /// The points it earns by itself.
-    pub points: u32,
+    /// The points it earns by itself; below zero for a good mark of a user's own.
+    pub points: i32,
     /// How long the answer may be kept, in seconds.
     pub ttl_s: Option<u32>,
     /// How long the answer took.
@@ -151,6 +156,9 @@ pub struct CodeRow {
     pub meaning: String,
     /// How it counts.
     pub severity: Effect,
+    /// What it earns by itself.
+    #[serde(skip)]
+    pub points: i32,
     /// Whether the list documents it.
     pub documented: bool,
     /// The text a mail server refuses with, from a user's rule.
@@ -173,7 +181,7 @@ struct RowView<'a> {
     answers: &'a [Ipv4Addr],
     codes: &'a [CodeRow],
     reasons: &'a [String],
-    points: u32,
+    points: i32,
     ttl_s: Option<u32>,
     elapsed_ms: u64,
     server: &'a str,
@@ -288,6 +296,11 @@ impl Tabulate for Facts {
         let not_listed = clean.len();
         if not_listed > 0 {
             sections.push(Section::Line(format!("{}: not listed", count(not_listed, "list"))));
+        }
+        if self.tells_left_out && !self.left_out.is_empty() {
+            let names = self.left_out.join(", ");
+            let line = format!("Not asked, since registered resolvers or a key alone get an answer: {names}");
+            sections.push(Section::Line(line));
         }
         let other = of(|outcome| outcome == Outcome::NotApplicable).count();
         if verbose && other > 0 {

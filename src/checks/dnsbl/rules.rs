@@ -42,6 +42,18 @@ pub(super) static POLICY: Rule = Rule {
              otherwise send through your provider's relay.",
 };
 
+/// A sender's address belongs to a class that should not send mail directly. RFC 5782 §2.3.
+pub(super) static POLICY_SENDER: Rule = Rule {
+    id: "dnsbl-policy-sender",
+    title: "A sender stands in space that does not send mail directly",
+    severity: Severity::Error,
+    cites: &[VALUES],
+    why: "The owner of the network, or the list, says that no mail server should be at this address, and the domain \
+          sends from it. Receivers that ask this list refuse everything it sends, whatever its conduct.",
+    remedy: "If this is a mail server with a static address, ask for its removal from the policy list; \
+             otherwise send through your provider's relay.",
+};
+
 /// A listing that hardly anyone acts on. RFC 5782 §2.3.
 pub(super) static MINOR: Rule = Rule {
     id: "dnsbl-minor",
@@ -85,6 +97,17 @@ pub(super) static REFUSED: Rule = Rule {
              (--direct), or get a key where the list offers one.",
 };
 
+/// A list that answers registered resolvers only gave no sign of life. RFC 5782 §5.
+pub(super) static REGISTRATION: Rule = Rule {
+    id: "dnsbl-registration",
+    title: "A list that answers registered resolvers gave no sign of life",
+    severity: Severity::Note,
+    cites: &[TEST_ENTRIES],
+    why: "The list answers the resolvers that are registered with its operator. To others it says nothing, which \
+          looks like \"not listed\" and means nothing: not even its test entry is there.",
+    remedy: "Register the address of your resolver with the list's operator, or look the address up on its page.",
+};
+
 /// A list that was asked although it is out of service. RFC 6471 §3.4.
 pub(super) static RETIRED: Rule = Rule {
     id: "dnsbl-retired",
@@ -119,5 +142,17 @@ pub(super) static IPV6_PREFIX: Rule = Rule {
 };
 
 /// All rules of this check.
-pub(super) static ALL: &[&Rule] =
-    &[&THRESHOLD, &LISTED, &POLICY, &MINOR, &ALLOWED, &UNDOCUMENTED, &REFUSED, &RETIRED, &BROKEN_LIST, &IPV6_PREFIX];
+pub(super) static ALL: &[&Rule] = &[
+    &THRESHOLD,
+    &LISTED,
+    &POLICY,
+    &POLICY_SENDER,
+    &MINOR,
+    &ALLOWED,
+    &UNDOCUMENTED,
+    &REFUSED,
+    &REGISTRATION,
+    &RETIRED,
+    &BROKEN_LIST,
+    &IPV6_PREFIX,
+];
