@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::catalogue::{Kind, Status};
 use crate::checks::{self, list_audit};
 use crate::config::{self, ConfigError, Family, File, Given, Manners, Settings};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 use crate::net::ConnectTo;
 use crate::net::dns::upstream::Spec;
 use crate::net::trust::Trust;

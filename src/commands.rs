@@ -9,7 +9,7 @@ use spamcheck::catalogue::{self, List};
 use spamcheck::checks::list_audit::ListAudit;
 use spamcheck::cli::{AuditArgs, CheckArgs, Cli, Color, Command, Global, Lists, ListsCommand};
 use spamcheck::config::ConfigError;
-use spamcheck::domain::Domain;
+use spamcheck::names::domain::Domain;
 use spamcheck::render::{self, Format, Style};
 use spamcheck::report::Exit;
 use spamcheck::run::{Error, Run};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::catalogue::{Code, Effect, Kind, List, Matcher, Scoring};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 use crate::net::ConnectTo;
 use crate::net::dns::upstream::Spec;
 use crate::net::trust::Trust;
@@ -299,7 +299,7 @@ impl FileList {
         };
         let mut list = match (&self.zone, &self.expression) {
             (Some(zone), None) => {
-                let name: crate::domain::Domain =
+                let name: crate::names::domain::Domain =
                     zone.get_ref().parse().map_err(|error| at(zone, "zone", &format!("{error}")))?;
                 List::named(name.as_str())
             }

@@ -14,12 +14,12 @@ use crate::checks::{Check, Context, Facts, Subject};
 use crate::cli::{CheckArgs, Global};
 use crate::config::{ConfigError, Settings};
 use crate::input::{self, Input, Lines};
+use crate::names::target::Target;
 use crate::net::Net;
 use crate::net::waits::{Wait, Waits};
 use crate::render::{End, Format, Head, Renderer, TargetInfo};
 use crate::report::{CheckReport, Exit, FailOn, Reason, Summary, Unclear, millis};
 use crate::resume::Finished;
-use crate::target::Target;
 
 /// What a run needs besides its targets.
 pub struct Run<'a> {
@@ -305,7 +305,7 @@ fn count_targets(targets: &[Target], input: Option<&Path>) -> Result<Option<u64>
     let mut known = 0;
     for target in targets {
         known += match &target.kind {
-            crate::target::TargetKind::Network(network) => {
+            crate::names::target::TargetKind::Network(network) => {
                 1_u64 << (network.max_prefix_len() - network.prefix_len()).min(63)
             }
             _ => 1,
@@ -333,7 +333,7 @@ async fn expand<C: Check>(
         Input::Target(target) => Arc::new(target),
         Input::Malformed { line, text, why } => {
             let unclear = Unclear::decisive(Reason::Input, format!("line {line}"), why);
-            let kind = crate::target::TargetKind::Malformed;
+            let kind = crate::names::target::TargetKind::Malformed;
             let target = Arc::new(Target { input: text, kind });
             return vec![Job { target, number, subjects: 1, began, step: Step::Failed(unclear) }];
         }

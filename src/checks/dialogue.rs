@@ -6,6 +6,7 @@
 )]
 
 use crate::config::{ConfigError, Settings};
+use crate::names::target::{Target, TargetKind};
 use crate::net::dns::upstream::Spec;
 use crate::net::mail_hosts::{Route, SMTP};
 use crate::net::smtp::session::StartTls;
@@ -13,7 +14,6 @@ use crate::net::smtp::{Failure, Hello, Peer, Session, Stage, Transcript, Who};
 use crate::net::tls::Wish;
 use crate::net::{Net, redirected};
 use crate::report::{Cite, Evidence, Finding, Rule, Severity, Unclear};
-use crate::target::{Target, TargetKind};
 
 /// Which server of a target is dialled.
 #[derive(Debug, Clone, Default, clap::Args)]

@@ -11,11 +11,11 @@ use super::dnsbl::zone::Zone;
 use super::{Check, Context, Outcome, Subject};
 use crate::catalogue::{self, Kind, List, Status};
 use crate::config::ConfigError;
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 use crate::net::dns::{Answer, Name, Question};
 use crate::report::table::{Headline, Section, Tabulate};
 use crate::report::{Cite, Finding, Reason, Rule, Severity, Unclear, millis};
-use crate::target::{Target, TargetError, TargetKind};
 
 const TEST_ENTRIES: Cite = Cite { rfc: 5782, section: "5" };
 const GUIDELINES: Cite = Cite { rfc: 6471, section: "3.4" };

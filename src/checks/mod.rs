@@ -32,12 +32,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::{ConfigError, Settings};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetError};
 use crate::net::Net;
 pub use crate::report::Outcome;
 use crate::report::table::Tabulate;
 use crate::report::{Rule, Unclear};
-use crate::target::{Target, TargetError};
 
 pub use self::audit::{Part, Surface};
 

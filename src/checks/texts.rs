@@ -2,11 +2,11 @@
 
 use hickory_proto::rr::{RData, RecordType};
 
-use crate::domain::Domain;
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::dns::{self, Answer, ErrorKind, Exchange, Name, Question};
 use crate::report::{Evidence, Finding, Reason, Severity, Unclear, clean};
-use crate::target::{Target, TargetKind};
 
 /// The TXT records of a name, in the order of the answer.
 #[derive(Debug, Clone, Default)]

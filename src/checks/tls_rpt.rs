@@ -8,15 +8,15 @@ use serde::Serialize;
 use super::texts::{self, Texts};
 use super::{Check, Context, Outcome, Subject};
 use crate::config::ConfigError;
-use crate::domain::Domain;
 use crate::mail::mta_sts;
 use crate::mail::report_uri::{Destination, ReportUri};
 use crate::mail::tls_rpt::{self, Record};
+use crate::names::domain::Domain;
+use crate::names::target::Target;
 use crate::net::Net;
 use crate::net::dns::{Answer, Name, Question};
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
 use crate::report::{Cite, Finding, Reason, Rule, Severity, Unclear, clean};
-use crate::target::Target;
 
 const RECORD: Cite = Cite { rfc: 8460, section: "3" };
 const DELIVERY: Cite = Cite { rfc: 8460, section: "5" };

@@ -15,8 +15,8 @@ pub use self::matching::Outcome;
 use super::Net;
 use super::dns::{self, Name, Question, Reply, Security, Unusable, Vouched};
 use super::host::text;
-use crate::domain::Domain;
 use crate::mail::tlsa::{Fault, Tlsa};
+use crate::names::domain::Domain;
 
 /// What the DNS says of a mail host's TLSA records.
 #[derive(Debug, Clone)]

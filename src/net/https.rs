@@ -19,7 +19,7 @@ use tokio_rustls::TlsConnector;
 
 use super::{Net, dns, redirected};
 use crate::config::Family;
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 use crate::report::clean;
 
 /// What is asked for.

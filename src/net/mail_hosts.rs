@@ -9,8 +9,8 @@ use super::host::text;
 use super::smtp::{Peer, Security};
 use super::{Net, redirected};
 use crate::config::Family;
-use crate::domain::Domain;
-use crate::target::{Target, TargetKind};
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetKind};
 
 /// A mail host and its addresses.
 #[derive(Debug, Clone)]

@@ -23,7 +23,7 @@ use self::smtp::{Courtesy, Surveys};
 use self::trust::Trust;
 use self::waits::Waits;
 use crate::config::{Family, Settings};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// What the checks reach the world through.
 #[derive(Debug, Clone)]

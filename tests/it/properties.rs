@@ -10,13 +10,13 @@ use proptest::prelude::*;
 use spamcheck::catalogue::Matcher;
 use spamcheck::cli::Global;
 use spamcheck::config::{self, File, Given};
-use spamcheck::domain::Domain;
 use spamcheck::input::{Input, Lines};
 use spamcheck::mail::spf;
+use spamcheck::names::domain::Domain;
+use spamcheck::names::target::Target;
 use spamcheck::net::dns::upstream::Spec;
 use spamcheck::net::dns::{Name, Reply};
 use spamcheck::report::{clean, clean_bytes};
-use spamcheck::target::Target;
 
 use crate::support::{Home, Up, finish};
 

@@ -17,10 +17,10 @@ pub use self::surface::{Receiver, Sender, Surface, Untested, Why};
 use super::dialogue::Dial;
 use super::{AUDITED, Audited, Check, Context, Outcome, Subject, dialogue};
 use crate::config::{ConfigError, Settings};
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 use crate::report::table::{Headline, Section, Tabulate, count};
 use crate::report::{Rule, Unclear};
-use crate::target::{Target, TargetError, TargetKind};
 
 /// The flags of `audit`.
 #[derive(Debug, Clone, Default, clap::Args)]

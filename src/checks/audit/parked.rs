@@ -4,8 +4,8 @@ use futures_util::future::join3;
 use hickory_proto::rr::{RData, RecordType};
 
 use crate::checks::dmarc::{InForce, in_force};
-use crate::domain::Domain;
 use crate::mail::spf::is_record;
+use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dns::Name;
 use crate::net::host;

@@ -7,10 +7,10 @@ use tokio::task::JoinSet;
 
 use super::{Audit, Surface, judge};
 use crate::checks::{Check, Context, Facts, On, Outcome, Subject, Work};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::report::{Reason, Unclear};
-use crate::target::{Target, TargetKind};
 
 /// One check of one subject, as a part of an audit.
 pub enum Part {

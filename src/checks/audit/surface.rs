@@ -8,11 +8,11 @@ use hickory_proto::rr::{RData, RecordType};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::address;
 use crate::checks::mx::survey::Survey;
 use crate::checks::ptr::reverse_name;
 use crate::checks::spf::senders::{self, Vendor};
-use crate::domain::Domain;
+use crate::names::address;
+use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::host;
 use crate::report::{Reason, Unclear};

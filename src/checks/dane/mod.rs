@@ -18,7 +18,8 @@ use self::next::NextChain;
 use super::dialogue::Dial;
 use super::{Check, Context, Outcome, Subject, texts};
 use crate::config::ConfigError;
-use crate::domain::Domain;
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::dane::Status;
 use crate::net::dns::{Security, Unusable};
@@ -26,7 +27,6 @@ use crate::net::mail_hosts::{Route, SMTP};
 use crate::net::redirected;
 use crate::net::smtp::Peer;
 use crate::report::{Finding, Reason, Rule, Severity, Unclear};
-use crate::target::{Target, TargetKind};
 
 /// The flags of `dane`.
 #[derive(Debug, Clone, Default, clap::Args)]

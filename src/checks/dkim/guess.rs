@@ -2,7 +2,7 @@
 
 use crate::catalogue::selectors::{self, Provider};
 use crate::checks::texts;
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 use crate::net::Net;
 
 /// What the domain's own records say of who signs for it.

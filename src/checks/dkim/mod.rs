@@ -17,13 +17,13 @@ use self::facts::{KeyOutcome, KeyRow, ProviderRow};
 use super::texts::{self, Texts};
 use super::{Check, Context, Outcome, Subject};
 use crate::config::ConfigError;
-use crate::domain::Domain;
 use crate::input;
 use crate::mail::message::{MAX_MESSAGE, Message};
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::dns;
 use crate::report::{Finding, Reason, Rule, Unclear, clean};
-use crate::target::{Target, TargetKind};
 
 /// The flags of `dkim`.
 #[derive(Debug, Clone, Default, clap::Args)]

@@ -6,12 +6,12 @@ use super::facts::{KeyOutcome, SignatureResult, SignatureRow};
 use super::message::Asked;
 use super::{rules, signature_rules};
 use crate::checks::texts::Texts;
-use crate::domain::Domain;
 use crate::mail::dkim_key::{KeyRecord, Version};
 use crate::mail::dkim_signature::{Algorithm, Signature, SignatureFault, SignatureField};
 use crate::mail::dkim_verify::{self, Body, Change, VerifyError};
 use crate::mail::message::{Field, Message};
 use crate::mail::tag_list::FaultKind;
+use crate::names::domain::Domain;
 use crate::report::{Evidence, Finding, Reason, Rule, Unclear, clean, clean_bytes};
 
 /// Records at one selector that are tried (RFC 6376 §6.1.2).

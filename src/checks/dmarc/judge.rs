@@ -4,9 +4,9 @@ use super::facts::{Applies, Facts};
 use super::rules;
 use super::texts::Text;
 use super::{Seen, Walked};
-use crate::domain::Domain;
 use crate::mail::dmarc_record::{self, DmarcRecord, Policy, Psd, REMOVED, Value};
 use crate::mail::tag_list::FaultKind;
+use crate::names::domain::Domain;
 use crate::report::{Finding, Unclear};
 
 /// What stands where, and what does not.

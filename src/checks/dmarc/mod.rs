@@ -14,12 +14,12 @@ use self::facts::{Applies, Classic, Step, TagRow, WalkRow};
 use super::texts::{self, Texts};
 use super::{Check, Context, Outcome, Subject};
 use crate::config::ConfigError;
-use crate::domain::Domain;
 use crate::mail::dmarc_record::{DmarcRecord, Policy};
+use crate::names::domain::Domain;
+use crate::names::target::Target;
 use crate::net::Net;
 use crate::net::dns::{self, Name, Question};
 use crate::report::{Rule, Unclear, clean};
-use crate::target::Target;
 
 /// The flags of `dmarc`.
 #[derive(Debug, Clone, Default, clap::Args)]

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use futures_util::future::join_all;
 use hickory_proto::rr::{RData, RecordType};
 
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 use crate::net::dns::{Answer, Name, Question, Route};
 use crate::net::{Net, redirected};
 

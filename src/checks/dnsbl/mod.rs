@@ -25,13 +25,13 @@ use self::health::{Health, HealthBook, Probing};
 use self::row::{Said, read, texts};
 use self::zone::{Query, Zone, Zones};
 use super::{Check, Context, Subject};
-use crate::address::{self, is_global};
 use crate::config::ConfigError;
-use crate::domain::Domain;
+use crate::names::address::{self, is_global};
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::dns::{Exchange, Question};
 use crate::report::{Reason, Rule, Unclear};
-use crate::target::{Target, TargetKind};
 
 /// The flags of `dnsbl`.
 #[derive(Debug, Clone, Default, clap::Args)]

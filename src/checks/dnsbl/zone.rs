@@ -7,7 +7,7 @@ use hickory_proto::rr::RecordType;
 
 use crate::catalogue::{Depth, Kind, List};
 use crate::config::Secret;
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 use crate::net::dns::{Lane, Name, NameTooLong, Question, Route};
 
 /// What a list is asked about.

@@ -18,11 +18,11 @@ use self::state::State;
 use super::dialogue::{self, Dial, Sender};
 use super::{Check, Context, Outcome, Subject};
 use crate::config::{ConfigError, Settings, duration};
-use crate::domain::Domain;
 use crate::mail::greylisting::{Policy, Schedule};
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 use crate::report::{Rule, Unclear};
-use crate::target::{Target, TargetError, TargetKind};
 
 /// The flags of `greylist`.
 #[derive(Debug, Clone, Default, clap::Args)]

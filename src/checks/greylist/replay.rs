@@ -13,10 +13,10 @@ use super::{NamedBy, judge};
 use crate::checks::Outcome;
 use crate::checks::dialogue::{self, Dial, Standing, Told};
 use crate::checks::envelope::{Envelope, Tried, attempt};
+use crate::names::target::Target;
 use crate::net::Net;
 use crate::net::smtp::{Entry, Failure, Peer, Stage, Transcript};
 use crate::report::{Reason, Unclear, millis};
-use crate::target::Target;
 
 /// What is replayed.
 pub(super) struct Replay<'a> {

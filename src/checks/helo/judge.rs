@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use super::argument::Argument;
 use super::{Facts, Options, spf};
-use crate::address;
 use crate::checks::dialogue;
-use crate::domain::Domain;
-use crate::host_name::{self, DYNAMIC_GRADE};
+use crate::names::address;
+use crate::names::domain::Domain;
+use crate::names::host_name::{self, DYNAMIC_GRADE};
 use crate::report::{Cite, Finding, Rule, Severity};
 
 const COMMAND: Cite = Cite { rfc: 5321, section: "4.1.1.1" };

@@ -9,12 +9,12 @@ use super::{Facts, Helo, Options, Query};
 use crate::checks::dialogue::{self, Dial, Standing, Told};
 use crate::checks::envelope::said;
 use crate::checks::{Outcome, Subject};
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 use crate::net::smtp::survey::Plan;
 use crate::net::smtp::{Entry, Peer, Reply, Survey, Who};
 use crate::net::tls::Wish;
 use crate::report::{Cite, Evidence, Finding, Reason, Rule, Severity, Unclear, clean_bytes};
-use crate::target::{Target, TargetError, TargetKind};
 
 const GREETING: Cite = Cite { rfc: 5321, section: "4.3.1" };
 const COMMAND: Cite = Cite { rfc: 5321, section: "4.1.1.1" };

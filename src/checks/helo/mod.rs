@@ -19,15 +19,15 @@ pub use self::spf::SpfFacts;
 use super::dialogue::Dial;
 use super::{Check, Context, Outcome, Subject, ptr};
 use crate::config::ConfigError;
-use crate::domain::Domain;
-use crate::host_name;
+use crate::names::domain::Domain;
+use crate::names::host_name;
+use crate::names::target::{Target, TargetError};
 use crate::net::Net;
 use crate::net::dns::{Error, Name};
 use crate::net::host::{self, Host};
 use crate::net::smtp::Peer;
 use crate::report::table::{Headline, Section, Tabulate};
 use crate::report::{Rule, Unclear};
-use crate::target::{Target, TargetError};
 
 /// The flags of `helo`.
 #[derive(Debug, Clone, Default, clap::Args)]

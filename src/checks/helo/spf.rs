@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::Facts;
 use crate::checks::spf::identity;
-use crate::domain::Domain;
 use crate::mail::spf::Verdict;
+use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::report::{Cite, Evidence, Finding, Reason, Rule, Severity, Unclear};
 

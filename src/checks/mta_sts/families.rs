@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::rules;
 use crate::config::Family;
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 use crate::net::https::{self, Response};
 use crate::report::{Finding, Reason, Unclear};
 

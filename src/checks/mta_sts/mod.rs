@@ -15,15 +15,15 @@ use self::facts::HostRow;
 pub use self::families::FamilyRow;
 use super::texts::{self, Texts};
 use super::{Check, Context, Outcome, Subject};
-use crate::address::is_global;
 use crate::config::ConfigError;
-use crate::domain::Domain;
 use crate::mail::mta_sts::{self, Mode, Policy, PolicyFault, Record};
+use crate::names::address::is_global;
+use crate::names::domain::Domain;
+use crate::names::target::Target;
 use crate::net::Net;
 use crate::net::dns::{self, Answer, Name, Question};
 use crate::net::https::{self, Request, Response};
 use crate::report::{Evidence, Finding, Reason, Rule, Unclear, clean};
-use crate::target::Target;
 
 /// Octets of a policy that are read. RFC 8461 §3.3.
 const MAX_POLICY: usize = 64 * 1024;

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use super::rules;
 use super::servers::{NOT_ITS_ZONE, ServerRow};
 use super::survey::{Exchanger, Survey};
-use crate::address;
-use crate::domain::Domain;
+use crate::names::address;
+use crate::names::domain::Domain;
 use crate::report::{Evidence, Finding, Unclear};
 
 /// Everything wrong with what was found. `wildcard` tells whether a made-up name below the domain has MX too.

@@ -15,14 +15,14 @@ use serde::Serialize;
 pub use self::servers::ServerRow;
 use self::survey::{Exchanger, Survey};
 use super::{Check, Context, Outcome, Subject};
-use crate::address;
 use crate::config::ConfigError;
-use crate::domain::Domain;
+use crate::names::address;
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 use crate::net::dns::Name;
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count};
 use crate::report::{Rule, Unclear};
-use crate::target::{Target, TargetError, TargetKind};
 
 /// The flags of `mx`.
 #[derive(Debug, Clone, Default, clap::Args)]

@@ -6,7 +6,7 @@ use hickory_proto::rr::{RData, RecordType};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 use crate::net::dns::{Error, ErrorKind, Exchange, Name, Question, Route};
 use crate::net::host::{self, Found};
 use crate::net::{Net, redirected};

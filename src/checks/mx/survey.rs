@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use hickory_proto::rr::{RData, RecordType};
 
-use crate::address;
-use crate::domain::Domain;
+use crate::names::address;
+use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dns::{Error, Name};
 use crate::net::host::{self, Host};

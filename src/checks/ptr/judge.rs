@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use super::{Facts, Lookup, MAX_NAMES, NameRow, Status};
-use crate::address;
-use crate::domain::Domain;
-use crate::host_name::{self, DYNAMIC_GRADE};
+use crate::names::address;
+use crate::names::domain::Domain;
+use crate::names::host_name::{self, DYNAMIC_GRADE};
 use crate::report::{Cite, Finding, Rule, Severity};
 
 const IPREV: Cite = Cite { rfc: 8601, section: "3" };

@@ -9,16 +9,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Check, Context, Outcome, Subject};
-use crate::address;
 use crate::config::ConfigError;
-use crate::domain::Domain;
-use crate::host_name::{self, Generic};
+use crate::names::address;
+use crate::names::domain::Domain;
+use crate::names::host_name::{self, Generic};
+use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::dns::{Error, Name};
 use crate::net::host::{self, Found, Host};
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count};
 use crate::report::{Reason, Rule, Unclear};
-use crate::target::{Target, TargetKind};
 
 /// The flags of `ptr`.
 #[derive(Debug, Clone, Default, clap::Args)]

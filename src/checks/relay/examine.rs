@@ -10,7 +10,7 @@ use super::forms::{Envelope, Names};
 use super::replies::{is_about_relaying, refusal};
 use super::token::{Path, Token};
 use crate::checks::dialogue::{Privacy, begin};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::smtp::{Failure, Hello, Peer, Reply, Session, Stage};
 use crate::report::{Reason, Unclear};

@@ -18,13 +18,13 @@ use super::dialogue::{self, Dial, Sender, random_local_part};
 use super::smtp::servers;
 use super::{Check, Context, On, Outcome, Subject, Surface, Work, texts};
 use crate::config::{ConfigError, Settings};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 use crate::net::mail_hosts::Route;
 use crate::net::smtp::{Peer, Stage};
 use crate::report::table::count;
 use crate::report::{Evidence, Finding, Reason, Rule, Unclear};
-use crate::target::{Target, TargetError, TargetKind};
 
 /// The flags of `relay`.
 #[derive(Debug, Clone, Default, clap::Args)]

@@ -19,14 +19,14 @@ use super::dialogue::{self, Dial};
 use super::mx::HostRow;
 use super::mx::survey::Survey;
 use super::{Check, Context, Outcome, Subject};
-use crate::address;
 use crate::config::{ConfigError, Settings};
-use crate::domain::Domain;
-use crate::host_name;
+use crate::names::address;
+use crate::names::domain::Domain;
+use crate::names::host_name;
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 use crate::report::table::{Headline, Section, Tabulate, count};
 use crate::report::{Finding, Rule, Unclear};
-use crate::target::{Target, TargetError, TargetKind};
 
 /// The flags of `return-path`.
 #[derive(Debug, Clone, Default, clap::Args)]

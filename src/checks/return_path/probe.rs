@@ -6,14 +6,14 @@ use serde::Serialize;
 use super::{Path, ReturnPath};
 use crate::checks::dialogue::{self, Standing, Told};
 use crate::checks::envelope::{Answer, Envelope, Tried, attempt, said};
-use crate::domain::Domain;
 use crate::mail::refusal;
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::mail_hosts::Route;
 use crate::net::smtp::{Entry, Peer, Stage, Transcript};
 use crate::report::table::Section;
 use crate::report::{Cite, Evidence, Finding, Reason, Rule, Severity, Unclear};
-use crate::target::{Target, TargetKind};
 
 const NULL_PATH: Cite = Cite { rfc: 5321, section: "4.5.5" };
 const RELIABLE: Cite = Cite { rfc: 5321, section: "6.1" };

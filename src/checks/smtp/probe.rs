@@ -4,12 +4,12 @@ use super::facts::{HostFacts, Outcome, Probe, ProbeRow};
 use super::rules;
 use crate::checks::dialogue::{Privacy, begin, random_local_part};
 use crate::mail::refusal;
+use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::smtp::session::StartTls;
 use crate::net::smtp::{Failure, Peer, Reply, Session, Stage, Survey};
 use crate::net::tls::Wish;
 use crate::report::{Evidence, Finding, Reason, Rule, Unclear};
-use crate::target::{Target, TargetKind};
 
 /// What is to be tried.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use futures_util::future::join;
 use hickory_proto::rr::{RData, RecordType};
 
-use crate::domain::Domain;
 use crate::mail::spf::{Answer, Failure, Lookup};
+use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dns::{self, Name, Question};
 

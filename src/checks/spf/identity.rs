@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use super::dns::Resolver;
 use super::walk::{Branch, State, Walk};
-use crate::domain::Domain;
 use crate::mail::spf::{Evaluation, Failure, MAX_LOOKUPS, MAX_VOIDS, Request, check_host};
+use crate::names::domain::Domain;
 use crate::net::Net;
 
 /// Judges a client by the record of the name it greets with; the sender is postmaster at that name.

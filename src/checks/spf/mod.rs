@@ -15,11 +15,11 @@ pub use self::facts::{EvaluationFacts, Facts, Marked};
 pub use self::walk::{Branch, State};
 use super::{Check, Context, Outcome, Subject};
 use crate::config::ConfigError;
-use crate::domain::Domain;
 use crate::mail::spf::Request;
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 use crate::report::{Reason, Rule, Unclear};
-use crate::target::{Target, TargetError, TargetKind};
 
 /// The flags of `spf`.
 #[derive(Debug, Clone, Default, clap::Args)]

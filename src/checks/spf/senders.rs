@@ -4,8 +4,8 @@ use ipnet::IpNet;
 
 use super::dns::Resolver;
 use super::walk::{Branch, Walk, belongs};
-use crate::domain::Domain;
 use crate::mail::spf::{Mechanism, Qualifier};
+use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::report::Unclear;
 

@@ -12,11 +12,11 @@ use serde::Serialize;
 
 use super::dns::{Resolver, Text};
 use crate::catalogue::selectors::provider_of;
-use crate::domain::Domain;
 use crate::mail::spf::{
     Answer, DomainSpec, Failure, Lengths, Lookup, Mechanism, Qualifier, Record, Selection, TermKind, Values, fit,
     is_name, is_record, shown,
 };
+use crate::names::domain::Domain;
 
 /// Records of a tree that are read at most; a tree of such a size is beyond every limit.
 const MAX_RECORDS: usize = 200;

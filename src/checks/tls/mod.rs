@@ -25,17 +25,17 @@ use self::inspect::{How, Inspection};
 use self::judge::Judge;
 use super::dialogue::{Dial, Sender};
 use super::{Check, Context, Outcome, Subject, audit, mta_sts};
-use crate::address::of_network;
 use crate::config::{ConfigError, duration};
-use crate::domain::Domain;
 use crate::mail::mta_sts::Policy;
+use crate::names::address::of_network;
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::dane::Tlsas;
 use crate::net::dns::Security as Dnssec;
 use crate::net::mail_hosts::{MailHosts, Route, SMTP};
 use crate::net::smtp::survey::Envelope;
 use crate::report::{Reason, Rule, Unclear};
-use crate::target::{Target, TargetKind};
 
 /// The flags of `tls`.
 #[derive(Debug, Clone, Default, clap::Args)]

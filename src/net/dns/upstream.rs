@@ -106,7 +106,7 @@ fn host_and_port(text: &str, default: u16) -> Option<(String, u16)> {
         Some((host, port)) => (host, port.parse().ok()?),
         None => (text, default),
     };
-    let host: crate::domain::Domain = host.parse().ok()?;
+    let host: crate::names::domain::Domain = host.parse().ok()?;
     Some((host.to_string(), port))
 }
 

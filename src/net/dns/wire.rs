@@ -84,7 +84,7 @@ pub(super) fn answer_count(packet: &[u8]) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Domain;
+    use crate::names::domain::Domain;
 
     const PLAIN: Flags = Flags { recursion: true, checking_disabled: false, edns: true, dnssec_ok: false };
 

@@ -7,11 +7,11 @@ use ipnet::IpNet;
 
 use super::Lint;
 use super::fixes::Fix;
-use crate::address::special_purpose;
 use crate::checks::spf::facts::grouped;
 use crate::checks::spf::rules;
 use crate::checks::spf::walk::{Branch, State, target};
 use crate::mail::spf::{DomainSpec, Mechanism, Qualifier, Record, TermKind};
+use crate::names::address::special_purpose;
 use crate::report::table::count;
 
 /// An IPv4 network of more addresses than a /16 is wide: even the largest senders name smaller ones.
