@@ -10,11 +10,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::catalogue::{Kind, Status};
 use crate::checks::{self, list_audit};
-use crate::config::{self, ConfigError, Family, File, Given, Manners, Settings};
+use crate::config::{self, ConfigError, File, Given, Settings};
 use crate::names::domain::Domain;
-use crate::net::ConnectTo;
+use crate::net::clock::Clock;
+use crate::net::dial::{ConnectTo, Family};
 use crate::net::dns::upstream::Spec;
 use crate::net::trust::Trust;
+use crate::net::{self, SmtpOptions};
 use crate::render::Format;
 use crate::report::{FailOn, UnclearPolicy};
 
@@ -317,24 +319,28 @@ impl Global {
             (_, true) => Some(Family::V6),
             _ => None,
         };
-        Settings {
+        let net = net::Options {
             resolvers: self.resolvers.clone(),
             timeout: self.timeout.unwrap_or(Duration::from_secs(5)),
             retries: self.retries.unwrap_or(8),
             max_qps: self.max_qps.iter().rev().find(|pace| pace.list.is_none()).map(|pace| pace.rate),
-            paces: self.max_qps.iter().filter_map(|pace| Some((pace.list.clone()?, pace.rate))).collect(),
-            scoring: Default::default(),
             source: self.source,
             family,
             connect_to: self.connect_to.clone(),
             trust: Trust { ca_file: self.ca_file.clone(), system_roots: self.system_roots, given: None },
             trust_anchor: self.trust_anchor.clone(),
             trust_ad: self.trust_ad,
-            smtp: Manners {
+            smtp: SmtpOptions {
                 timeout: self.smtp_timeout.unwrap_or(Duration::from_secs(60)),
-                helo_name: self.helo_name.clone().or_else(Manners::host_name),
+                helo_name: self.helo_name.clone().or_else(SmtpOptions::host_name),
                 authorized: self.i_am_authorized,
             },
+            clock: Clock::default(),
+        };
+        Settings {
+            net,
+            paces: self.max_qps.iter().filter_map(|pace| Some((pace.list.clone()?, pace.rate))).collect(),
+            scoring: Default::default(),
             concurrency: self.concurrency,
             confirm: self.confirm,
             threshold: 100,

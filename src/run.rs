@@ -15,8 +15,8 @@ use crate::cli::{CheckArgs, Global};
 use crate::config::{ConfigError, Settings};
 use crate::input::{self, Input, Lines};
 use crate::names::target::Target;
-use crate::net::Net;
 use crate::net::waits::{Wait, Waits};
+use crate::net::{Net, clock};
 use crate::render::{End, Format, Head, Renderer, TargetInfo};
 use crate::report::{CheckReport, Exit, FailOn, Reason, Summary, Unclear, millis};
 use crate::resume::Finished;
@@ -110,7 +110,7 @@ impl Run<'_> {
         let known = count_targets(&targets, args.input.as_deref())?;
         let single = known.is_none_or(|known| known == 1) && args.input.is_none();
         let (settings, all_rows) = (Arc::clone(&self.settings), self.global.all_rows());
-        let ends = self.global.deadline.map(|deadline| Instant::now() + deadline);
+        let ends = self.global.deadline.map(|deadline| clock::now() + deadline);
         let context = Context { settings, single, targets: known, all_rows, ends };
         let check = C::new(args.options, &context)?;
         let lines = match &args.input {
@@ -166,13 +166,13 @@ impl Run<'_> {
     where
         Facts: From<C::Facts>,
     {
-        let started = Instant::now();
-        let started_at = jiff::Timestamp::now();
-        let deadline = self.global.deadline.map(|deadline| tokio::time::Instant::now() + deadline);
+        let started = clock::now();
+        let started_at = self.settings.net.clock.time();
+        let deadline = self.global.deadline.map(|deadline| tokio::time::Instant::from(clock::now()) + deadline);
         // Polled once now, so that an interruption is noticed from here on.
         let mut interrupt = Box::pin(tokio::signal::ctrl_c());
         self.exit.interrupted = (&mut interrupt).now_or_never().is_some();
-        let net = Net::open(&self.settings).await.map_err(ConfigError)?;
+        let net = Net::open(&self.settings.net).await.map_err(ConfigError)?;
         let net = if C::IS_PAGE { net.remembering() } else { net };
         let net = &net;
         let concurrency = self.settings.concurrency;
@@ -233,7 +233,7 @@ impl Run<'_> {
             let head = Head { started: started_at };
             self.renderer.start(output, &head)?;
         }
-        let end = End { summary, duration: started.elapsed(), resolver: net.self_test.facts() };
+        let end = End { summary, duration: clock::elapsed(started), resolver: net.self_test.facts() };
         self.renderer.finish(output, &end)?;
         output.flush()?;
         if self.exit.interrupted {
@@ -328,7 +328,7 @@ async fn expand<C: Check>(
     deadline: Option<tokio::time::Instant>,
     earlier: &Finished,
 ) -> Vec<Job<C::Query>> {
-    let began = Instant::now();
+    let began = clock::now();
     let target = match input {
         Input::Target(target) => Arc::new(target),
         Input::Malformed { line, text, why } => {
@@ -366,7 +366,7 @@ where
     Facts: From<C::Facts>,
 {
     let Job { target, number, subjects, began, step } = job;
-    let started = Instant::now();
+    let started = clock::now();
     let mut took = None;
     let (check_name, subject, on_the_way, result) = match step {
         Step::Failed(unclear) => (C::NAME, target.input.clone(), Vec::new(), Err(unclear)),
@@ -386,9 +386,9 @@ where
         }
     };
     let mut report =
-        CheckReport::new(check_name, subject, took.unwrap_or_else(|| started.elapsed()), result).map(Facts::from);
+        CheckReport::new(check_name, subject, took.unwrap_or_else(|| clock::elapsed(started)), result).map(Facts::from);
     report.unclear.extend(on_the_way);
-    Done { target, number, subjects, elapsed: began.elapsed(), report }
+    Done { target, number, subjects, elapsed: clock::elapsed(began), report }
 }
 
 /// The run's time was over.
@@ -429,12 +429,12 @@ impl Progress {
 
     fn new(known: Option<u64>) -> Self {
         let bar = ProgressBar::with_draw_target(known, ProgressDrawTarget::hidden());
-        Progress { bar, known, shown: Shown::Nothing, started: Instant::now() }
+        Progress { bar, known, shown: Shown::Nothing, started: clock::now() }
     }
 
     /// Shows how many results there are.
     fn show(&mut self, finished: u64) {
-        if self.started.elapsed() < Self::PATIENCE {
+        if clock::elapsed(self.started) < Self::PATIENCE {
             return;
         }
         let template = match self.known {
@@ -452,7 +452,7 @@ impl Progress {
 
     /// Shows what a check waits for on purpose: `waiting 3:12 of 4:00 [=====>   ] why`.
     fn show_wait(&mut self, wait: &Wait) {
-        let over = wait.since.elapsed().min(wait.takes);
+        let over = clock::elapsed(wait.since).min(wait.takes);
         self.bar.set_length(millis(wait.takes));
         self.bar.set_prefix(format!("{} of {}", clock(over), clock(wait.takes)));
         self.bar.set_message(wait.why.clone());

@@ -7,12 +7,13 @@
 
 use crate::config::{ConfigError, Settings};
 use crate::names::target::{Target, TargetKind};
+use crate::net::Net;
+use crate::net::dial::redirected;
 use crate::net::dns::upstream::Spec;
 use crate::net::mail_hosts::{Route, SMTP};
 use crate::net::smtp::session::StartTls;
 use crate::net::smtp::{Failure, Hello, Peer, Session, Stage, Transcript, Who};
 use crate::net::tls::Wish;
-use crate::net::{Net, redirected};
 use crate::report::{Cite, Evidence, Finding, Rule, Severity, Unclear};
 
 /// Which server of a target is dialled.
@@ -56,7 +57,7 @@ impl Sender {
             }
             return Ok(given.to_owned());
         }
-        match settings.smtp.helo_name.as_deref().filter(|name| !name.starts_with('[')) {
+        match settings.net.smtp.helo_name.as_deref().filter(|name| !name.starts_with('[')) {
             Some(name) => Ok(format!("postmaster@{name}")),
             None => Err(ConfigError(
                 "this host has no dotted name to send from: give --mail-from ADDRESS, an address of your own"
@@ -73,7 +74,7 @@ impl Sender {
 /// # Errors
 /// [`ConfigError`] that names the flag.
 pub fn consent(settings: &Settings, dial: &Dial, what: &str, target: Option<&Target>) -> Result<(), ConfigError> {
-    if settings.smtp.authorized {
+    if settings.net.smtp.authorized {
         return Ok(());
     }
     let refuse = |whose: &str| {
@@ -92,7 +93,7 @@ pub fn consent(settings: &Settings, dial: &Dial, what: &str, target: Option<&Tar
             return refuse(&format!("{target} is"));
         }
     };
-    let stays = match (redirected(&settings.connect_to, &host, port), &target.kind) {
+    let stays = match (redirected(&settings.net.connect_to, &host, port), &target.kind) {
         (Some(to), _) => to.ip().to_canonical().is_loopback(),
         (None, TargetKind::Address(address)) => address.is_loopback(),
         (None, _) => may_stay(settings, &host),
@@ -103,9 +104,9 @@ pub fn consent(settings: &Settings, dial: &Dial, what: &str, target: Option<&Tar
 /// Whether a name can lead to this machine: it says so, or the user has set up a world of their own here.
 fn may_stay(settings: &Settings, host: &str) -> bool {
     let is_local = host == "localhost" || host.ends_with(".localhost");
-    let resolver = settings.resolvers.iter().any(|spec| matches!(spec, Spec::Plain(to) if to.ip().is_loopback()));
+    let resolver = settings.net.resolvers.iter().any(|spec| matches!(spec, Spec::Plain(to) if to.ip().is_loopback()));
     let elsewhere =
-        !settings.connect_to.is_empty() && settings.connect_to.iter().all(|rule| rule.to.ip().is_loopback());
+        !settings.net.connect_to.is_empty() && settings.net.connect_to.iter().all(|rule| rule.to.ip().is_loopback());
     is_local || resolver || elsewhere
 }
 

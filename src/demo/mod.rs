@@ -18,10 +18,11 @@ use crate::checks::relay::{self, Relay};
 use crate::checks::tls::{self, Tls};
 use crate::checks::{Check, Context, Facts};
 use crate::cli::Global;
-use crate::config::{Manners, Settings};
+use crate::config::Settings;
 use crate::net::Net;
 use crate::net::dns::upstream::Spec;
 use crate::net::trust::Trust;
+use crate::net::{self, SmtpOptions};
 use crate::render::{End, Head, Renderer, TargetInfo};
 use crate::report::{CheckReport, Summary, Verdict};
 
@@ -63,7 +64,7 @@ pub fn show(output: &mut dyn Write, renderer: Box<dyn Renderer>) -> io::Result<b
 
 async fn run(world: &World, output: &mut dyn Write, renderer: Box<dyn Renderer>) -> io::Result<bool> {
     let settings = settings(world);
-    let net = Net::open(&settings).await.map_err(io::Error::other)?.remembering();
+    let net = Net::open(&settings.net).await.map_err(io::Error::other)?.remembering();
     let context = Context { settings: settings.into(), single: true, targets: Some(1), all_rows: true, ends: None };
     let summary = Summary::default();
     let mut show = Show { output, renderer, net, context, number: 0, summary, as_expected: true };
@@ -141,15 +142,15 @@ impl Show<'_> {
 
 fn settings(world: &World) -> Settings {
     let defaults = Global::default_settings();
-    Settings {
+    let net = net::Options {
         resolvers: vec![Spec::Plain(world.resolver)],
-        keys: BTreeMap::new(),
         connect_to: world.mail.connect_to.clone(),
         trust: Trust { given: Some(world.mail.authority.clone()), ..Trust::default() },
         // Nobody here is far away, and one of the hosts says nothing at all.
-        smtp: Manners { timeout: PATIENCE, helo_name: Some(HELO_NAME.to_owned()), ..defaults.smtp },
-        ..defaults
-    }
+        smtp: SmtpOptions { timeout: PATIENCE, helo_name: Some(HELO_NAME.to_owned()), ..defaults.net.smtp },
+        ..defaults.net
+    };
+    Settings { net, keys: BTreeMap::new(), ..defaults }
 }
 
 /// The name behind EHLO in the world.

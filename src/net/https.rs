@@ -13,13 +13,14 @@ use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, LOCATION, USER_AGENT};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, ClientConfig};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use tokio_rustls::TlsConnector;
 
-use super::{Net, dns, redirected};
-use crate::config::Family;
+use super::dial::{self, redirected};
+use super::{Net, dns};
 use crate::names::domain::Domain;
+use crate::net::dial::Family;
 use crate::report::clean;
 
 /// What is asked for.
@@ -205,7 +206,7 @@ async fn exchange(
 async fn connect(host: &Domain, peers: &[SocketAddr], net: &Net) -> Result<TcpStream, Error> {
     let mut last = Error::NoAddress(host.clone());
     for &peer in peers {
-        match tokio::time::timeout(PATIENCE, dial(peer, net.source)).await {
+        match tokio::time::timeout(PATIENCE, dial::tcp(peer, net.source)).await {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) => last = Error::Unreachable { peer, why: error.to_string(), kind: error.kind() },
             Err(_) => {
@@ -215,14 +216,6 @@ async fn connect(host: &Domain, peers: &[SocketAddr], net: &Net) -> Result<TcpSt
         }
     }
     Err(last)
-}
-
-async fn dial(peer: SocketAddr, source: Option<IpAddr>) -> std::io::Result<TcpStream> {
-    let socket = if peer.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    if let Some(source) = source.filter(|source| source.is_ipv4() == peer.is_ipv4()) {
-        socket.bind(SocketAddr::new(source, 0))?;
-    }
-    socket.connect(peer).await
 }
 
 const PORT: u16 = 443;

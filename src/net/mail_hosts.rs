@@ -4,13 +4,14 @@ use std::net::{IpAddr, SocketAddr};
 
 use hickory_proto::rr::{RData, RecordType};
 
+use super::Net;
+use super::dial::redirected;
 use super::dns::{self, Name};
 use super::host::text;
 use super::smtp::{Peer, Security};
-use super::{Net, redirected};
-use crate::config::Family;
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
+use crate::net::dial::Family;
 
 /// A mail host and its addresses.
 #[derive(Debug, Clone)]

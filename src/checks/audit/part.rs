@@ -1,7 +1,7 @@
 //! A part of an audit: one check of one subject, under way from the moment on that it can begin.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 
@@ -9,7 +9,7 @@ use super::{Audit, Surface, judge};
 use crate::checks::{Check, Context, Facts, On, Outcome, Subject, Work};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
-use crate::net::Net;
+use crate::net::{Net, clock};
 use crate::report::{Reason, Unclear};
 
 /// One check of one subject, as a part of an audit.
@@ -74,10 +74,10 @@ impl Part {
         let (check, net, clock) = (Arc::clone(check), net.clone(), Arc::clone(&took));
         let mut work = JoinSet::new();
         work.spawn(async move {
-            let began = Instant::now();
+            let began = clock::now();
             let result = check.run(&subject, &net).await;
             // Nobody else sets it.
-            let _ = clock.set(began.elapsed());
+            let _ = clock.set(clock::elapsed(began));
             let Outcome { facts, findings, mut unclear } = result?;
             unclear.extend(subject.unclear);
             Ok(Outcome { facts: facts.into(), findings, unclear })

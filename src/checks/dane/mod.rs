@@ -9,7 +9,6 @@ mod rules;
 use std::path::PathBuf;
 
 use futures_util::future::join_all;
-use rustls::pki_types::UnixTime;
 
 use self::dial::Seen;
 pub use self::facts::Facts;
@@ -22,9 +21,9 @@ use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::dane::Status;
+use crate::net::dial::redirected;
 use crate::net::dns::{Security, Unusable};
 use crate::net::mail_hosts::{Route, SMTP};
-use crate::net::redirected;
 use crate::net::smtp::Peer;
 use crate::report::{Finding, Reason, Rule, Severity, Unclear};
 
@@ -115,7 +114,7 @@ impl Dane {
             mx: facts.mx,
             next_hop: is_its_own.then(|| domain.to_string()),
             answering,
-            now: UnixTime::now(),
+            now: net.clock.unix_time(),
             rows: Vec::new(),
             findings: Vec::new(),
             unclear: Vec::new(),

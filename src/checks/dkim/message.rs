@@ -34,7 +34,7 @@ pub(super) fn author(message: &Message) -> Option<Domain> {
 /// Judges the signatures of a message, or those in the name of one domain.
 pub(super) async fn run(message: &Message, wanted: Option<&Domain>, net: &Net) -> Outcome<Facts> {
     let author = author(message);
-    let now_s = jiff::Timestamp::now().as_second();
+    let now_s = net.clock.time().as_second();
     let received_s = message.received().filter(|received| *received <= now_s);
     let clock = Clock { received_s, now_s };
     let places = message.places("dkim-signature");

@@ -6,8 +6,9 @@ use futures_util::future::join_all;
 use hickory_proto::rr::{RData, RecordType};
 
 use crate::names::domain::Domain;
+use crate::net::Net;
+use crate::net::dial::redirected;
 use crate::net::dns::{Answer, Name, Question, Route};
-use crate::net::{Net, redirected};
 
 /// Name servers of a zone that are asked at most.
 const MAX_SERVERS: usize = 6;

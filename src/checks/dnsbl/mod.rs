@@ -105,7 +105,7 @@ impl Check for Dnsbl {
         let public = zones.iter().filter(|zone| !zone.list.own).count();
         if public > 0
             && context.targets.is_some_and(|targets| targets > UNPACED_TARGETS)
-            && context.settings.max_qps.is_none()
+            && context.settings.net.max_qps.is_none()
         {
             return Err(ConfigError(format!(
                 "more than {UNPACED_TARGETS} targets on {public} public lists: say how fast with --max-qps"
@@ -145,7 +145,7 @@ impl Check for Dnsbl {
         };
         let before = self.seen.fetch_add(targets, Ordering::Relaxed);
         // What comes down a pipe cannot be counted beforehand.
-        if self.public && self.context.settings.max_qps.is_none() && before + targets > UNPACED_TARGETS {
+        if self.public && self.context.settings.net.max_qps.is_none() && before + targets > UNPACED_TARGETS {
             let why = format!("more than {UNPACED_TARGETS} targets on public lists: say how fast with --max-qps");
             return Err(Unclear::decisive(Reason::Input, &target.input, why));
         }

@@ -22,6 +22,7 @@ use crate::mail::greylisting::{Policy, Schedule};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
+use crate::net::clock::Clock;
 use crate::report::{Rule, Unclear};
 
 /// The flags of `greylist`.
@@ -132,7 +133,8 @@ impl Check for Greylist {
                 Some((schedule, policy))
             }
         };
-        let state = options.state.as_deref().map(open).transpose()?.flatten();
+        let state = options.state.as_deref().map(|path| open(path, context.settings.net.clock));
+        let state = state.transpose()?.flatten();
         let sender = options.sender.reverse_path(&context.settings);
         Ok(Greylist { options, sender, state, schedule })
     }
@@ -166,7 +168,7 @@ impl Check for Greylist {
             dialogue::consent(settings, &options.dial, "a recipient test with the null sender", Some(target))?;
         }
         if let Some(path) = &options.state
-            && let Some(state) = open(path)?
+            && let Some(state) = open(path, settings.net.clock)?
         {
             let fits = state.belongs_to(&sender, &recipient(target), options.data);
             fits.map_err(|error| wrong(path, &error))?;
@@ -246,8 +248,8 @@ fn recipient(target: &Target) -> String {
     }
 }
 
-fn open(path: &std::path::Path) -> Result<Option<State>, ConfigError> {
-    State::open(path).map_err(|error| wrong(path, &error))
+fn open(path: &std::path::Path, clock: Clock) -> Result<Option<State>, ConfigError> {
+    State::open(path, clock.time()).map_err(|error| wrong(path, &error))
 }
 
 fn wrong(path: &std::path::Path, error: &state::StateError) -> ConfigError {

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::rules;
-use crate::config::Family;
 use crate::names::domain::Domain;
+use crate::net::dial::Family;
 use crate::net::https::{self, Response};
 use crate::report::{Finding, Reason, Unclear};
 

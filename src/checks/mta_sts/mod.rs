@@ -54,7 +54,7 @@ impl Check for MtaSts {
     const RULES: &'static [&'static Rule] = rules::ALL;
 
     fn new(_: Options, context: &Context) -> Result<Self, ConfigError> {
-        let config = context.settings.trust.client_config().map_err(ConfigError)?;
+        let config = context.settings.net.trust.client_config().map_err(ConfigError)?;
         Ok(MtaSts { config: Arc::new(config) })
     }
 
@@ -81,7 +81,7 @@ impl Check for MtaSts {
             judge.misplaced(net).await;
         }
         let fetched = judge.fetch(peers, promised, &self.config, net).await;
-        let policy = if promised { judge.response(fetched) } else { judge.unpromised(fetched) };
+        let policy = if promised { judge.response(fetched) } else { judge.unpromised(fetched, net) };
         if let Some(policy) = policy {
             judge.policy(&policy, net).await;
         }
@@ -257,7 +257,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Judges what was fetched although no record promised anything: only a policy that is there matters.
-    fn unpromised(&mut self, fetched: Result<Response, https::Error>) -> Option<Policy> {
+    fn unpromised(&mut self, fetched: Result<Response, https::Error>, net: &Net) -> Option<Policy> {
         let body = match fetched {
             Ok(Response { status: 200, body: Some(body), .. }) => Some(body),
             _ => None,
@@ -271,11 +271,8 @@ impl<'a> Judge<'a> {
             }
             return None;
         }
-        let remedy = format!(
-            "Publish at {}: TXT \"v=STSv1; id={}\"",
-            self.name,
-            jiff::Timestamp::now().strftime("%Y%m%d%H%M%S")
-        );
+        let remedy =
+            format!("Publish at {}: TXT \"v=STSv1; id={}\"", self.name, net.clock.time().strftime("%Y%m%d%H%M%S"));
         let detail = format!("no record at {}", self.name);
         self.findings.push(Finding::new(&rules::NO_RECORD, self.name).detail(detail).remedy(remedy));
         policy

@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::names::domain::Domain;
+use crate::net::Net;
+use crate::net::dial::redirected;
 use crate::net::dns::{Error, ErrorKind, Exchange, Name, Question, Route};
 use crate::net::host::{self, Found};
-use crate::net::{Net, redirected};
 use crate::report::Unclear;
 
 /// What one name server says of the domain's MX records.

@@ -11,7 +11,7 @@ use crate::net::Net;
 /// Judges a client by the record of the name it greets with; the sender is postmaster at that name.
 pub(crate) async fn client(name: &Domain, ip: IpAddr, net: &Net) -> Evaluation {
     let name = Some(name.as_str());
-    check_host(&Request::new(ip, name, name, None), &Resolver(net)).await
+    check_host(&Request::new(ip, name, name, None).at(net.clock.unix_seconds()), &Resolver(net)).await
 }
 
 /// The record of a name, if it has one, and why it cannot be evaluated, if it cannot.

@@ -81,10 +81,11 @@ impl Check for Spf {
         }
     }
 
-    async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Query>>, Unclear> {
+    async fn subjects(&self, target: &Target, net: &Net) -> Result<Vec<Subject<Query>>, Unclear> {
         if let Some(ip) = self.options.ip {
             let Options { helo, mail_from, .. } = &self.options;
-            let request = Request::new(ip, Some(&target.input), helo.as_deref(), mail_from.as_deref());
+            let request = Request::new(ip, Some(&target.input), helo.as_deref(), mail_from.as_deref())
+                .at(net.clock.unix_seconds());
             return Ok(vec![Subject::of(Query::Client(Box::new(request)))]);
         }
         match &target.kind {

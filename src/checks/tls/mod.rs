@@ -14,11 +14,10 @@ mod table;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 use rustls::RootCertStore;
-use rustls::pki_types::UnixTime;
 
 pub use self::facts::Facts;
 use self::inspect::{How, Inspection};
@@ -90,7 +89,7 @@ impl Check for Tls {
     const RULES: &'static [&'static Rule] = rules::ALL;
 
     fn new(options: Options, context: &Context) -> Result<Self, ConfigError> {
-        let trust = &context.settings.trust;
+        let trust = &context.settings.net.trust;
         let roots = trust.roots().map_err(ConfigError)?;
         let https = Arc::new(trust.client_config().map_err(ConfigError)?);
         let reverse_path = if !context.single {
@@ -146,7 +145,7 @@ impl Check for Tls {
             },
             None => None,
         };
-        let now = now();
+        let now = net.clock.unix_time();
         let mut judge = Judge::new(&self.options, &self.roots, now, net);
         // RFC 7672 §2.1.1: senders that know DANE wait for an answer, so that it matters, and changes no verdict here.
         let failed = tlsas.values().filter_map(|tlsas| Some((tlsas.owner(), tlsas.failed.as_ref()?)));
@@ -205,9 +204,4 @@ impl Tls {
             join_all(named.map(|peer| async move { (peer.host.clone(), net.tlsa(&peer.host, peer.port).await) }));
         found.await.into_iter().collect()
     }
-}
-
-fn now() -> UnixTime {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    UnixTime::since_unix_epoch(since.unwrap_or_default())
 }

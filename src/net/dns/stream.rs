@@ -1,6 +1,6 @@
 //! Questions over streams: TCP after truncation, DNS over TLS and over HTTPS.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use hickory_net::xfer::{DnsExchange, DnsHandle};
 use hickory_proto::op::{DnsRequest, DnsRequestOptions, Message};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Mutex;
 
 use super::reply::{Reply, Transport};
+use crate::net::dial;
 
 /// A server that is asked over TLS or HTTPS, on one connection that is opened when needed.
 pub struct Encrypted {
@@ -121,8 +121,8 @@ fn explain(error: &hickory_net::NetError) -> String {
 }
 
 /// Asks over TCP (RFC 7766), one question a connection. An answer is at most 65,535 octets.
-pub(super) async fn tcp(server: SocketAddr, source: Option<SocketAddr>, query: &[u8]) -> std::io::Result<Reply> {
-    let mut stream = connect(server, source).await?;
+pub(super) async fn tcp(server: SocketAddr, source: Option<IpAddr>, query: &[u8]) -> std::io::Result<Reply> {
+    let mut stream = dial::tcp(server, source).await?;
     let length = u16::try_from(query.len()).unwrap_or(u16::MAX);
     let mut framed = Vec::with_capacity(query.len() + 2);
     framed.extend_from_slice(&length.to_be_bytes());
@@ -132,12 +132,4 @@ pub(super) async fn tcp(server: SocketAddr, source: Option<SocketAddr>, query: &
     let mut bytes = vec![0; length];
     stream.read_exact(&mut bytes).await?;
     Ok(Reply::new(bytes.into_boxed_slice(), Transport::Tcp))
-}
-
-async fn connect(server: SocketAddr, source: Option<SocketAddr>) -> std::io::Result<TcpStream> {
-    let socket = if server.is_ipv6() { TcpSocket::new_v6()? } else { TcpSocket::new_v4()? };
-    if let Some(source) = source {
-        socket.bind(source)?;
-    }
-    socket.connect(server).await
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::Encrypted;
-use crate::net::{ConnectTo, redirected};
+use crate::net::dial::{ConnectTo, redirected};
 
 /// A resolver ready to be asked.
 #[derive(Debug, Clone)]

@@ -140,7 +140,7 @@ impl Engine {
         else {
             return;
         };
-        let source = self.options.source.map(|source| SocketAddr::new(source, 0));
+        let source = self.options.source;
         let mut query = Vec::new();
         let flags = pending.flags(&self.servers[usize::from(server)]);
         wire::encode(&mut query, self.random.random(), &pending.question.name, pending.question.rtype, flags);
