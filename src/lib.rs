@@ -36,6 +36,8 @@ pub mod input;
 pub mod mail;
 pub mod names;
 pub mod net;
+pub mod plans;
+pub mod registry;
 pub mod render;
 pub mod report;
 pub mod resume;

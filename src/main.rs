@@ -9,7 +9,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
-use spamcheck::cli::Cli;
+use spamcheck::registry::Cli;
 use spamcheck::run::Error;
 
 fn main() -> ExitCode {

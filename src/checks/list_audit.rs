@@ -151,8 +151,8 @@ impl Check for ListAudit {
         Ok(ListAudit { context: context.clone() })
     }
 
-    fn parse_target(text: &str) -> Result<Target, TargetError> {
-        Ok(Target { input: text.to_owned(), kind: TargetKind::List })
+    fn target_reader(_: &Options) -> fn(&str) -> Result<Target, TargetError> {
+        |text| Ok(Target { input: text.to_owned(), kind: TargetKind::List })
     }
 
     fn subject_name(query: &Box<List>) -> String {

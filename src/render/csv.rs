@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::{End, Head, Renderer, TargetInfo};
-use crate::checks::Facts;
 use crate::report::CheckReport;
 
 /// The renderer.
@@ -22,12 +21,7 @@ impl Renderer for Csv {
         record(output, &HEAD)
     }
 
-    fn check(
-        &mut self,
-        output: &mut dyn Write,
-        target: &TargetInfo<'_>,
-        report: &CheckReport<Facts>,
-    ) -> io::Result<()> {
+    fn check(&mut self, output: &mut dyn Write, target: &TargetInfo<'_>, report: &CheckReport) -> io::Result<()> {
         let verdict = report.verdict().as_str();
         let mut row = |severity: &str, finding: &str, detail: &str| {
             let fields = [target.input, target.kind, report.check, &report.subject, verdict, severity, finding, detail];

@@ -13,8 +13,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::checks::Facts;
-use crate::report::{CheckReport, ResolverFacts, Summary};
+use crate::report::{CheckReport, Facts, ResolverFacts, Summary};
 
 pub use json::Document;
 pub use ndjson::Line;
@@ -73,6 +72,8 @@ pub struct TargetInfo<'a> {
     pub kind: &'static str,
     /// Whether its results belong on one page, with a line each.
     pub page: bool,
+    /// What it shows of itself, for a page; with its first result alone.
+    pub surface: Option<&'a (dyn Facts + 'static)>,
     /// The time since work on it began.
     pub elapsed: Duration,
 }
@@ -103,8 +104,7 @@ pub trait Renderer {
     ///
     /// # Errors
     /// Those of the output.
-    fn check(&mut self, output: &mut dyn Write, target: &TargetInfo<'_>, report: &CheckReport<Facts>)
-    -> io::Result<()>;
+    fn check(&mut self, output: &mut dyn Write, target: &TargetInfo<'_>, report: &CheckReport) -> io::Result<()>;
 
     /// Writes what comes behind the results.
     ///

@@ -314,7 +314,7 @@ fn broken_pipe_is_no_error() {
 fn explain_lists_every_rule_and_explains_each() {
     let list = spamcheck(&["explain"]);
     list.exits(0);
-    for rule in spamcheck::checks::rules() {
+    for rule in spamcheck::registry::rules() {
         assert!(list.stdout.contains(rule.id) && list.stdout.contains(rule.title), "{}", rule.id);
         let prose = spamcheck(&["explain", rule.id]);
         prose.exits(0);
@@ -326,7 +326,7 @@ fn explain_lists_every_rule_and_explains_each() {
         assert_eq!(value["cites"].as_array().expect("cites").len(), rule.cites.len());
     }
     let all = spamcheck(&["explain", "--json"]).json();
-    assert_eq!(all.as_array().expect("rules").len(), spamcheck::checks::rules().count());
+    assert_eq!(all.as_array().expect("rules").len(), spamcheck::registry::rules().count());
     let unknown = spamcheck(&["explain", "no-such-rule"]);
     unknown.exits(2).complains(&["no-such-rule", "spamcheck explain"]);
     assert_eq!(unknown.stdout, "");

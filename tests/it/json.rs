@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use jsonschema::Validator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
+use spamcheck::registry::AnyFacts;
 use spamcheck::render::{Document, Line};
 
 use crate::support::{Home, Up, committed, finish, root, spamcheck};
@@ -48,8 +49,8 @@ pub fn line_faults(line: &Value) -> Vec<String> {
 
 #[test]
 fn generated_schemas_are_committed() {
-    committed(DOCUMENT, &text(&schema::<Document>()));
-    committed(LINE, &text(&schema::<Line>()));
+    committed(DOCUMENT, &text(&schema::<Document<AnyFacts>>()));
+    committed(LINE, &text(&schema::<Line<AnyFacts>>()));
 }
 
 #[test]
@@ -99,8 +100,8 @@ fn every_key_of_the_schema_is_required() {
             _ => {}
         }
     }
-    walk(&schema::<Document>(), "");
-    walk(&schema::<Line>(), "");
+    walk(&schema::<Document<AnyFacts>>(), "");
+    walk(&schema::<Line<AnyFacts>>(), "");
 }
 
 #[test]
@@ -190,7 +191,7 @@ fn every_enum_value_is_kebab_case() {
             _ => {}
         }
     }
-    walk(&schema::<Document>());
+    walk(&schema::<Document<AnyFacts>>());
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub struct Options {
 }
 
 /// A selector is one label or several (RFC 6376 §3.1).
-pub(super) fn selector(text: &str) -> Result<String, String> {
+pub(crate) fn selector(text: &str) -> Result<String, String> {
     let name: Domain = text.parse().map_err(|error| format!("{error}"))?;
     Ok(name.as_str().to_owned())
 }
@@ -107,10 +107,6 @@ impl Check for Dkim {
     fn implied_target(options: &Options) -> Option<Target> {
         let path = options.message.as_ref()?;
         Some(Target { input: clean(&path.to_string_lossy()), kind: TargetKind::Message })
-    }
-
-    fn audit_options(audit: &super::audit::Options) -> Options {
-        Options { selectors: audit.selectors.clone(), message: None }
     }
 
     fn subject_name(query: &Query) -> String {

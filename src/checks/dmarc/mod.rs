@@ -68,18 +68,18 @@ impl Check for Dmarc {
 }
 
 /// What receivers do with forgeries of a domain.
-pub(super) struct InForce {
+pub(crate) struct InForce {
     /// The record that governs the domain, or the several that stand at one name and so are none.
-    pub(super) records: Vec<String>,
+    pub(crate) records: Vec<String>,
     /// Whether they reject what fails in the domain's name, and in every name below it.
-    pub(super) rejects: bool,
+    pub(crate) rejects: bool,
 }
 
 /// Finds the policy in force by the whole walk, for a check that needs no more.
 ///
 /// # Errors
 /// [`Unclear`] if a name of the walk that might hold the record told nothing.
-pub(super) async fn in_force(domain: &Domain, net: &Net) -> Result<InForce, Unclear> {
+pub(crate) async fn in_force(domain: &Domain, net: &Net) -> Result<InForce, Unclear> {
     let seen = look(domain, net).await?;
     if let Some(hole) = seen.holes().find(|hole| hole.decisive) {
         return Err(hole);

@@ -23,7 +23,8 @@ use tokio::sync::OnceCell;
 pub use self::facts::{Facts, ListRow, Outcome};
 use self::health::{Health, HealthBook, Probing};
 use self::row::{Said, read, texts};
-use self::zone::{Query, Zone, Zones};
+pub use self::zone::Query;
+use self::zone::{Zone, Zones};
 use super::{Check, Context, Subject};
 use crate::config::ConfigError;
 use crate::names::address::{self, is_global};
@@ -116,22 +117,6 @@ impl Check for Dnsbl {
         let prepared = OnceCell::new();
         let (public, seen) = (public > 0, AtomicU64::new(0));
         Ok(Dnsbl { options, context: context.clone(), threshold, chosen, prepared, public, seen })
-    }
-
-    fn audit_options(audit: &super::audit::Options) -> Options {
-        Options { list: audit.list.clone(), ..Options::default() }
-    }
-
-    fn begin(domain: &Domain) -> Vec<super::Work<Self>> {
-        let name = Subject::of(Query::Domain(domain.clone()));
-        vec![super::Work { options: None, on: super::On::These(vec![name]) }]
-    }
-
-    /// Receivers send nothing, so only senders are asked about.
-    fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
-        let senders = surface.senders.iter();
-        let addresses = senders.map(|sender| Subject::labelled(Query::Address(sender.address), &sender.label()));
-        vec![super::Work { options: None, on: super::On::These(addresses.collect()) }]
     }
 
     fn subject_name(query: &Query) -> String {

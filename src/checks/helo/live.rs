@@ -44,7 +44,7 @@ pub(super) static DIFFERS: Rule = Rule {
 };
 
 /// Names of a domain are its mail hosts; networks are not dialled.
-pub(super) fn parse_target(text: &str) -> Result<Target, TargetError> {
+pub(super) fn read_target(text: &str) -> Result<Target, TargetError> {
     let target: Target = text.parse()?;
     match target.kind {
         TargetKind::Network(_) => Err(TargetError::Address(target.input)),

@@ -144,30 +144,10 @@ impl Check for Helo {
         Ok(Helo { options })
     }
 
-    /// Whatever a client may say is a greeting, the empty text too.
-    fn parse_target(text: &str) -> Result<Target, TargetError> {
-        Ok(Target::text(text))
-    }
-
-    /// With `--live` a target is one of those that can be dialled.
+    /// Whatever a client may say is a greeting, the empty text too. With `--live` a target is one of those that can
+    /// be dialled.
     fn target_reader(options: &Options) -> fn(&str) -> Result<Target, TargetError> {
-        if options.live { live::parse_target } else { Self::parse_target }
-    }
-
-    /// A domain itself sends nothing.
-    fn begin(_: &Domain) -> Vec<super::Work<Self>> {
-        Vec::new()
-    }
-
-    /// What a sender says behind HELO cannot be told from outside; most say the name of their address.
-    fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
-        let greeting = |sender: &super::audit::Sender| {
-            let name = sender.names.first()?.clone();
-            let options = Options { ip: Some(sender.address), ..Options::default() };
-            let subject = Subject::labelled(Query::Said(name), &sender.label());
-            Some(super::Work { options: Some(options), on: super::On::These(vec![subject]) })
-        };
-        surface.senders.iter().filter_map(greeting).collect()
+        if options.live { live::read_target } else { |text| Ok(Target::text(text)) }
     }
 
     fn subject_name(query: &Query) -> String {

@@ -86,8 +86,8 @@ impl Check for Mx {
         Ok(Mx { options })
     }
 
-    fn parse_target(text: &str) -> Result<Target, TargetError> {
-        Target::of_name(text)
+    fn target_reader(_: &Options) -> fn(&str) -> Result<Target, TargetError> {
+        Target::of_name
     }
 
     fn subject_name(query: &Domain) -> String {

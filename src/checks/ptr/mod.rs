@@ -150,17 +150,6 @@ impl Check for Ptr {
         Ok(Ptr { helo })
     }
 
-    /// A domain itself sends nothing.
-    fn begin(_: &Domain) -> Vec<super::Work<Self>> {
-        Vec::new()
-    }
-
-    fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
-        let senders = surface.senders.iter().filter(|sender| sender.is_in_use());
-        let subjects = senders.map(|sender| Subject::labelled((sender.address, None), &sender.label()));
-        vec![super::Work { options: None, on: super::On::These(subjects.collect()) }]
-    }
-
     fn subject_name(query: &Self::Query) -> String {
         query.0.to_string()
     }
@@ -215,7 +204,7 @@ impl Check for Ptr {
 }
 
 /// Where the names of an address are published.
-pub(super) fn reverse_name(address: IpAddr) -> Name {
+pub(crate) fn reverse_name(address: IpAddr) -> Name {
     let zone: Domain = match address {
         IpAddr::V4(_) => "in-addr.arpa",
         IpAddr::V6(_) => "ip6.arpa",

@@ -16,7 +16,7 @@ use self::forms::ORDINARY;
 use self::token::Token;
 use super::dialogue::{self, Dial, Sender, random_local_part};
 use super::smtp::servers;
-use super::{Check, Context, On, Outcome, Subject, Surface, Work, texts};
+use super::{Check, Context, Outcome, Subject, texts};
 use crate::config::{ConfigError, Settings};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetError, TargetKind};
@@ -88,20 +88,6 @@ impl Check for Relay {
         }
         request(options, options.sender.reverse_path(settings)?)?;
         dialogue::consent(settings, &options.dial, "a relay test", target)
-    }
-
-    fn audit_options(audit: &super::audit::Options) -> Options {
-        Options { sender: audit.sender.clone(), ..Options::default() }
-    }
-
-    /// Nothing: an audit asks for no more than everybody may, unless it is told to.
-    fn begin(_: &Domain) -> Vec<Work<Self>> {
-        Vec::new()
-    }
-
-    fn plan(surface: &Surface) -> Vec<Work<Self>> {
-        let is_probed = surface.is_active && !surface.receivers.is_empty();
-        is_probed.then_some(Work { options: None, on: On::Domain }).into_iter().collect()
     }
 
     fn subject_name(query: &Target) -> String {

@@ -183,25 +183,8 @@ impl Check for ReturnPath {
         }
     }
 
-    fn parse_target(text: &str) -> Result<Target, TargetError> {
-        let kind = match Path::of(text)? {
-            Path::Null => TargetKind::Text,
-            Path::Domain { local_part: None, domain } => TargetKind::Domain(domain),
-            Path::Domain { local_part: Some(local_part), domain } => TargetKind::Mailbox { local_part, domain },
-            Path::Address { address, .. } => TargetKind::Address(address),
-        };
-        Ok(Target { input: text.trim().to_owned(), kind })
-    }
-
-    fn begin(_: &Domain) -> Vec<super::Work<Self>> {
-        Vec::new()
-    }
-
-    /// A domain that sends nothing needs no way back, and may say so with a null MX (RFC 7505 §4.2).
-    fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
-        let path = Path::Domain { local_part: None, domain: surface.domain.clone() };
-        let subjects = if surface.sends_nothing { Vec::new() } else { vec![Subject::of(path)] };
-        vec![super::Work { options: None, on: super::On::These(subjects) }]
+    fn target_reader(_: &Options) -> fn(&str) -> Result<Target, TargetError> {
+        read_target
     }
 
     fn subject_name(query: &Path) -> String {
@@ -251,6 +234,17 @@ impl Check for ReturnPath {
         }
         Ok(Outcome { facts, findings, unclear })
     }
+}
+
+/// Reads a return path, in angle brackets or not.
+fn read_target(text: &str) -> Result<Target, TargetError> {
+    let kind = match Path::of(text)? {
+        Path::Null => TargetKind::Text,
+        Path::Domain { local_part: None, domain } => TargetKind::Domain(domain),
+        Path::Domain { local_part: Some(local_part), domain } => TargetKind::Mailbox { local_part, domain },
+        Path::Address { address, .. } => TargetKind::Address(address),
+    };
+    Ok(Target { input: text.trim().to_owned(), kind })
 }
 
 fn literal(text: &str, address: IpAddr, bracketed: bool) -> Outcome<Facts> {

@@ -79,11 +79,6 @@ impl Check for Smtp {
         dialogue::consent(settings, &options.dial, what, target)
     }
 
-    fn audit_options(audit: &super::audit::Options) -> Options {
-        let (sender, envelope, probe) = (audit.sender.clone(), audit.active, audit.active);
-        Options { sender, envelope, probe, ..Options::default() }
-    }
-
     fn subject_name(query: &Target) -> String {
         query.input.clone()
     }

@@ -23,7 +23,7 @@ pub use self::facts::Facts;
 use self::inspect::{How, Inspection};
 use self::judge::Judge;
 use super::dialogue::{Dial, Sender};
-use super::{Check, Context, Outcome, Subject, audit, mta_sts};
+use super::{Check, Context, Outcome, Subject, mta_sts};
 use crate::config::{ConfigError, duration};
 use crate::mail::mta_sts::Policy;
 use crate::names::address::of_network;
@@ -102,11 +102,6 @@ impl Check for Tls {
             }
         };
         Ok(Tls { options, roots, https, reverse_path })
-    }
-
-    fn audit_options(audit: &audit::Options) -> Options {
-        let beside = Beside { smtp: audit.wants("smtp"), dane: audit.wants("dane"), mta_sts: audit.wants("mta-sts") };
-        Options { beside, ..Options::default() }
     }
 
     fn subject_name(query: &Target) -> String {

@@ -3,13 +3,15 @@
 use futures_util::future::join3;
 use hickory_proto::rr::{RData, RecordType};
 
+use super::{Facts, NAME};
 use crate::checks::dmarc::{InForce, in_force};
 use crate::mail::spf::is_record;
 use crate::names::domain::Domain;
-use crate::net::Net;
 use crate::net::dns::Name;
 use crate::net::host;
-use crate::report::{Cite, Finding, Rule, Severity, Unclear};
+use crate::net::{Net, clock};
+use crate::plans::{Done, Job};
+use crate::report::{Cite, Finding, Outcome, Rule, Severity, Unclear};
 
 /// No null MX. RFC 7505 §3.
 pub(super) static MX: Rule = Rule {
@@ -44,8 +46,20 @@ pub(super) static DMARC: Rule = Rule {
     remedy: "Publish the TXT record \"v=DMARC1; p=reject\" at _dmarc below the domain.",
 };
 
+/// The check of a domain that should neither send nor receive.
+pub(super) fn job(domain: Domain, net: &Net) -> Job<'_> {
+    let subject = domain.to_string();
+    let work = async move {
+        let began = clock::now();
+        let (findings, unclear) = judge(&domain, net).await;
+        let outcome = Outcome { facts: Facts::parked(), findings, unclear };
+        Done { result: Ok(outcome.boxed()), open: Vec::new(), took: clock::elapsed(began) }
+    };
+    Job { check: NAME, subject, work: Box::pin(work) }
+}
+
 /// Judges the three records.
-pub(super) async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Unclear>) {
+async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Unclear>) {
     let name = Name::from(domain);
     let (mx, spf, dmarc) =
         join3(net.find(&name, RecordType::MX), net.find(&name, RecordType::TXT), in_force(domain, net)).await;
