@@ -5,6 +5,7 @@ pub mod dns;
 pub mod host;
 pub mod https;
 pub mod mail_hosts;
+pub mod mail_route;
 pub mod smtp;
 pub mod tls;
 pub mod trust;

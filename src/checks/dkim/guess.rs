@@ -13,12 +13,11 @@ pub(super) struct Hints {
 
 /// Asks for MX and SPF. A question without answer costs guesses, nothing else.
 pub(super) async fn hints(domain: &Domain, net: &Net) -> Hints {
-    let exchangers = net.mail_exchangers(domain);
-    let texts = texts::ask(domain, net);
-    let (exchangers, texts) = futures_util::future::join(exchangers, texts).await;
+    let (route, texts) = futures_util::future::join(net.mail_route(domain), texts::ask(domain, net)).await;
+    let exchangers = route.map(|route| route.hosts(domain)).unwrap_or_default();
     let spf: Vec<Domain> =
         texts.map(|texts| texts.records).unwrap_or_default().iter().flat_map(|text| spf_names(&text.text)).collect();
-    Hints { providers: selectors::providers(&exchangers.unwrap_or_default(), &spf) }
+    Hints { providers: selectors::providers(&exchangers, &spf) }
 }
 
 /// The names that the terms of an SPF record lead to, without reading it any closer.

@@ -247,9 +247,12 @@ impl Dnsbl {
         let mut subjects = vec![Subject::of(Query::Domain(name.clone()))];
         let mut hosts = vec![(name.clone(), name.to_string())];
         if self.options.mx {
-            match net.mail_exchangers(name).await {
-                Ok(found) => {
-                    hosts.extend(found.into_iter().map(|host| (host.clone(), format!("receiver {host}"))));
+            match net.mail_route(name).await {
+                // Without MX records mail goes to the name itself, whose addresses are asked about anyway.
+                Ok(route) if route.is_implicit() => {}
+                Ok(route) => {
+                    let found = route.hosts(name).into_iter();
+                    hosts.extend(found.map(|host| (host.clone(), format!("receiver {host}"))));
                 }
                 Err(error) => subjects[0].unclear.push(error.unclear(name)),
             }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join;
-use hickory_proto::rr::{RData, RecordType};
 
 pub use self::facts::Facts;
 use self::facts::HostRow;
@@ -20,7 +19,6 @@ use crate::config::ConfigError;
 use crate::domain::Domain;
 use crate::mail::mta_sts::{self, Mode, Policy, PolicyFault, Record};
 use crate::net::Net;
-use crate::net::dns::{self, Answer, Name, Question};
 use crate::net::https::{self, Request, Response};
 use crate::report::{Evidence, Finding, Reason, Rule, Unclear, clean};
 use crate::target::Target;
@@ -318,8 +316,8 @@ impl<'a> Judge<'a> {
 
     /// Compares the patterns with the mail exchangers.
     async fn cover(&mut self, policy: &Policy, net: &Net) {
-        let hosts = match exchangers(self.domain, net).await {
-            Ok(hosts) => hosts,
+        let hosts = match net.mail_route(self.domain).await {
+            Ok(route) => route.hosts(self.domain),
             Err(error) => return self.unclear.push(error.unclear(self.domain)),
         };
         for host in &hosts {
@@ -389,15 +387,4 @@ fn names(fault: &PolicyFault) -> &'static str {
         PolicyFault::Mx(..) => "mx",
         PolicyFault::Line(..) | PolicyFault::Duplicate(..) | PolicyFault::Unknown(..) => "",
     }
-}
-
-/// The hosts that senders deliver to: the domain itself if it has no MX (RFC 5321 §5.1), nobody with a null MX.
-async fn exchangers(domain: &Domain, net: &Net) -> Result<Vec<Domain>, Box<dns::Error>> {
-    let exchange = net.dns.ask(Question::new(Name::from(domain), RecordType::MX)).await;
-    let Ok(Answer::Records(records)) = exchange.result?.answer(RecordType::MX) else { return Ok(vec![domain.clone()]) };
-    let host = |data: RData| match data {
-        RData::MX(mx) => mx.exchange.to_string().parse().ok(),
-        _ => None,
-    };
-    Ok(records.into_iter().filter_map(|record| host(record.data)).collect())
 }
