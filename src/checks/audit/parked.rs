@@ -66,8 +66,7 @@ pub(super) async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Uncl
     match spf {
         Ok(found) => {
             let texts = found.records.iter().filter_map(text);
-            let records: Vec<Record> =
-                texts.filter(|text| is_record(text)).map(|text| Record::parse(&text)).collect();
+            let records: Vec<Record> = texts.filter(|text| is_record(text)).map(|text| Record::parse(&text)).collect();
             if !matches!(&records[..], [record] if refuses_all(record)) {
                 let publish = format!("Publish: {domain}. TXT \"v=spf1 -all\" and no other SPF record.");
                 findings.push(Finding::new(&SPF, domain).detail(said(&records)).remedy(publish));
