@@ -193,10 +193,10 @@ impl Check for Dnsbl {
             if row.outcome == Outcome::Listed || row.outcome == Outcome::Allowed {
                 row.reasons = exchanges.get(asked.len() + position).map(|told| texts(zone, told)).unwrap_or_default();
             }
-            facts.count(row.outcome);
             rows.push(row);
         }
         self.confirm(&mut rows, net).await;
+        rows.iter().for_each(|row| facts.count(row.outcome));
         if !with_reasons {
             add_reasons(&mut rows, net).await;
         }
@@ -308,12 +308,7 @@ impl Dnsbl {
             let questions = held.iter().filter_map(|index| rows[*index].question(RecordType::A)).collect();
             let answers = net.dns.submit_anew(questions).await;
             for (index, exchange) in held.into_iter().zip(answers) {
-                let row = &mut rows[index];
-                if !matches!(read(row.zone(), &exchange), Said::Addresses(_)) {
-                    row.outcome = Outcome::NotListed;
-                    row.points = 0;
-                    row.words = Some(format!("answered {} once, and not when asked again", row.answer_text()));
-                }
+                rows[index].ask_back(&exchange, self.context.settings.scoring);
             }
         }
     }
