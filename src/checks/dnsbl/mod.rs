@@ -176,12 +176,17 @@ impl Check for Dnsbl {
         let exchanges = ask(zones, &asked, questions, with_reasons.then_some(&*query), net);
         // The probes leave right behind the first questions, so they cost no round trip.
         let (exchanges, ()) = join(exchanges, prepared.health.start(kind, &net.dns)).await;
+        let said: Vec<Said> =
+            asked.iter().zip(&exchanges).map(|(index, exchange)| read(&zones[*index], exchange)).collect();
+        let is_hit = |said: &Said| matches!(said, Said::Addresses(_));
+        let hits: Vec<usize> =
+            asked.iter().zip(&said).filter(|(_, said)| is_hit(said)).map(|(index, _)| *index).collect();
+        prepared.health.check_hits(&hits, kind, &net.dns).await;
         let mut rows = Vec::new();
-        for (position, &index) in asked.iter().enumerate() {
+        for (position, (&index, said)) in asked.iter().zip(said).enumerate() {
             let zone = &zones[index];
             let Some(exchange) = exchanges.get(position) else { continue };
-            let said = read(zone, exchange);
-            let hit = matches!(said, Said::Addresses(_));
+            let hit = is_hit(&said);
             let health = prepared.health.of(index, kind, hit, &net.dns).await;
             if matches!((&said, &health), (Said::Nothing, Health::Alive)) && !self.context.all_rows {
                 facts.asked += 1;
