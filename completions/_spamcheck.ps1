@@ -123,7 +123,7 @@ Register-ArgumentCompleter -Native -CommandName 'spamcheck' -ScriptBlock {
             [CompletionResult]::new('--ordered', '--ordered', [CompletionResultType]::ParameterName, 'Keep the input''s order in ndjson and csv')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Ask every list of the catalogue that is in service')
             [CompletionResult]::new('--mx', '--mx', [CompletionResultType]::ParameterName, 'Test the addresses of a name''s mail exchangers too, labelled as receivers')
-            [CompletionResult]::new('--direct', '--direct', [CompletionResultType]::ParameterName, 'Ask each list''s own name servers instead of the resolver')
+            [CompletionResult]::new('--direct', '--direct', [CompletionResultType]::ParameterName, 'Ask each list''s own name servers instead of the resolver, where they are found')
             [CompletionResult]::new('--no-health', '--no-health', [CompletionResultType]::ParameterName, 'Do not probe the lists'' health; a hit is still checked for a list that lists everything')
             [CompletionResult]::new('--fresh-health', '--fresh-health', [CompletionResultType]::ParameterName, 'Probe every list''s test entry again, whatever answered within the last day')
             [CompletionResult]::new('--trust-ad', '--trust-ad', [CompletionResultType]::ParameterName, 'Believe the resolver when it says that an answer is validated, although it is not on this machine')

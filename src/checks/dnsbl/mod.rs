@@ -20,7 +20,7 @@ use futures_util::future::{join, join_all};
 use hickory_proto::rr::RecordType;
 use tokio::sync::OnceCell;
 
-pub use self::facts::{Facts, ListRow, Outcome};
+pub use self::facts::{Detour, Facts, ListRow, Outcome};
 use self::health::{Health, HealthBook, Probing};
 use self::row::{Said, read, texts};
 use self::zone::{Query, Zone, Zones};
@@ -60,7 +60,7 @@ pub struct Options {
     /// Test the addresses of a name's mail exchangers too, labelled as receivers
     #[arg(long)]
     pub mx: bool,
-    /// Ask each list's own name servers instead of the resolver
+    /// Ask each list's own name servers instead of the resolver, where they are found
     #[arg(long)]
     pub direct: bool,
     /// Do not probe the lists' health; a hit is still checked for a list that lists everything
@@ -207,8 +207,8 @@ impl Check for Dnsbl {
         }
         facts.lists = rows;
         facts.recount(self.context.settings.scoring);
-        facts.asked_through =
-            if self.options.direct { "asked the lists' own servers".to_owned() } else { net.describe() };
+        facts.detours = asked.iter().filter_map(|index| Detour::of(&zones[*index])).collect();
+        facts.asked_through = self.asked_through(asked.len(), facts.detours.len(), net);
         let rewrites = net.self_test.facts().rewrites_nxdomain == Some(true);
         Ok(score::judge(facts, rewrites, self.context.all_rows))
     }
@@ -221,14 +221,15 @@ impl Dnsbl {
         if self.options.direct {
             let routes = join_all(zones.iter().map(|zone| async {
                 match zone.apex() {
-                    Some(apex) => Some(direct::route(&apex, net).await),
-                    None => None,
+                    Some(apex) => direct::route(&apex, net).await,
+                    None => Err("a look-up expression names no zone that has servers".to_owned()),
                 }
             }))
             .await;
             for (zone, route) in zones.iter_mut().zip(routes) {
-                if let Some(route) = route {
-                    zone.set_route(route);
+                match route {
+                    Ok(route) => zone.set_route(route),
+                    Err(why) => zone.set_detour(why),
                 }
             }
         }
@@ -286,8 +287,21 @@ impl Dnsbl {
             listed: 0,
             points: 0,
             threshold: self.threshold,
+            detours: Vec::new(),
             asked_through: String::new(),
             why_not: None,
+        }
+    }
+
+    /// Whom `asked` lists were asked through, `detours` of them otherwise than wanted.
+    fn asked_through(&self, asked: usize, detours: usize, net: &Net) -> String {
+        match (self.options.direct, asked - detours) {
+            (false, _) => net.describe(),
+            (true, 0) => format!("no list's own servers were found; {}", net.describe()),
+            (true, direct) if detours > 0 => {
+                format!("asked {direct} of {asked} lists at their own servers; for the others {}", net.describe())
+            }
+            (true, _) => "asked the lists' own servers".to_owned(),
         }
     }
 
