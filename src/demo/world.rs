@@ -439,19 +439,19 @@ impl Answers {
         // Whoever wants no recursion asks a name server.
         reply.metadata.authoritative = !query.metadata.recursion_desired && !self.lame.contains(&name);
         let answer = match self.list(&name) {
-            Some(list) => {
+            Some(list) if !self.servfail.contains(&name) => {
                 delay = list.delay;
                 list.answer(&name, rtype)?
             }
-            None if is_bogus && !query.metadata.checking_disabled => Answer::Code(ResponseCode::ServFail),
-            None if self.lame.contains(&name) => Answer::Records(Vec::new()),
-            None if self.disowned.contains(&name) => {
+            _ if is_bogus && !query.metadata.checking_disabled => Answer::Code(ResponseCode::ServFail),
+            _ if self.lame.contains(&name) => Answer::Records(Vec::new()),
+            _ if self.disowned.contains(&name) => {
                 if let Some(edns) = &mut reply.edns {
                     edns.options_mut().insert(EdnsOption::Unknown(15, NOT_AUTHORITATIVE.to_be_bytes().into()));
                 }
                 Answer::Code(ResponseCode::Refused)
             }
-            None => self.record(&name, rtype),
+            _ => self.record(&name, rtype),
         };
         match answer {
             Answer::Records(data) => {
