@@ -5,6 +5,8 @@ use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::rdata::TXT;
+use hickory_proto::rr::{RData, Record, RecordType};
 use serde_json::Value;
 
 use crate::support::hostile::{Act, Query, Server, bytes};
@@ -404,4 +406,31 @@ fn hits_without_health_probes_take_two_round_trips() {
         lists.as_array().expect("rows").iter().filter_map(|row| row["outcome"].as_str()).collect();
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == "listed").count(), HITS, "{lists:#}");
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == "not-listed").count(), LISTS - HITS, "{lists:#}");
+}
+
+#[test]
+fn guessed_key_is_open_while_nobody_knows_whether_every_selector_answers() {
+    const KEY: &str = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    let answered = |fails: bool| {
+        let server = Server::udp(move |query| {
+            let name = query.name();
+            let mut reply = match name.starts_with("spamcheck-") {
+                true if fails => query.reply(ResponseCode::ServFail),
+                _ if name == "google._domainkey.example.org" => query.reply(ResponseCode::NoError),
+                _ => query.reply(ResponseCode::NXDomain),
+            };
+            if reply.metadata.response_code == ResponseCode::NoError && query.rtype() == RecordType::TXT {
+                let owner = query.message.queries[0].name().clone();
+                reply.add_answers([Record::from_rdata(owner, 60, RData::TXT(TXT::new(vec![KEY.to_owned()])))]);
+            }
+            Act::Say(bytes(&reply))
+        });
+        let run = spamcheck(&["dkim", "example.org", "--json", "--resolver", &server.address()]);
+        run.json()["targets"][0]["checks"][0].clone()
+    };
+    let open = answered(true);
+    assert_eq!((&open["verdict"], &open["facts"]["wildcard"]), (&"unclear".into(), &Value::Null), "{open:#}");
+    assert_eq!(open["unclear"][0]["reason"], "servfail", "{open:#}");
+    let told = answered(false);
+    assert_eq!((&told["verdict"], &told["facts"]["wildcard"]), (&"pass".into(), &Value::Bool(false)), "{told:#}");
 }
