@@ -117,7 +117,7 @@ pub struct Global {
     /// Ask at most this many DNS questions a second, of all servers or of one list (repeatable)
     #[arg(long, value_name = "[LIST=]N", value_parser = pace, global = true, help_heading = "DNS")]
     pub max_qps: Vec<Pace>,
-    /// Validate DNSSEC here, with the DNSKEY records in this file
+    /// Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures
     #[arg(long, value_name = "FILE", global = true, help_heading = "DNS")]
     pub trust_anchor: Option<PathBuf>,
     /// Believe the resolver when it says that an answer is validated, although it is not on this machine

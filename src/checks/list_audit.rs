@@ -13,7 +13,8 @@ use crate::catalogue::{self, Kind, List, Status};
 use crate::config::ConfigError;
 use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
-use crate::net::dns::{Answer, Name, Question};
+use crate::net::dns::{Name, Question};
+use crate::net::host;
 use crate::report::table::{Headline, Section, Tabulate};
 use crate::report::{Cite, Finding, Reason, Rule, Severity, Unclear, millis};
 
@@ -199,7 +200,12 @@ impl Check for ListAudit {
             answer_ms: times.get(times.len() / 2).map(|time| millis(*time)),
             note: list.note.clone(),
         };
-        Ok(judge(facts))
+        let mut outcome = judge(facts);
+        // Where the list itself does not answer, nobody wonders about its name servers.
+        if outcome.unclear.is_empty() {
+            outcome.unclear = apex.unclear;
+        }
+        Ok(outcome)
     }
 }
 
@@ -215,6 +221,8 @@ fn kind_of(list: &List) -> Option<Kind> {
 struct Apex {
     name_servers: Vec<String>,
     serial: Option<u32>,
+    /// What could not be told of it. It changes no verdict.
+    unclear: Vec<Unclear>,
 }
 
 async fn apex(zone: &Zone, net: &Net) -> Apex {
@@ -223,9 +231,16 @@ async fn apex(zone: &Zone, net: &Net) -> Apex {
     let answers = net.dns.submit(vec![ask(RecordType::NS), ask(RecordType::SOA)]).await;
     let mut apex = Apex::default();
     for (exchange, rtype) in answers.into_iter().zip([RecordType::NS, RecordType::SOA]) {
-        let Ok(Ok(Answer::Records(records))) = exchange.result.map(|reply| reply.answer(rtype)) else { continue };
-        for record in records {
-            match record.data {
+        let records = match host::read(&Name::from(&name), rtype, exchange) {
+            Ok(found) => found.records,
+            Err(error) => {
+                let words = zone.hide(error.to_string());
+                apex.unclear.push(Unclear::harmless(error.reason(), &zone.list.zone, words));
+                continue;
+            }
+        };
+        for data in records {
+            match data {
                 RData::NS(server) => {
                     let server = server.0.to_string();
                     apex.name_servers.push(crate::report::clean(server.trim_end_matches('.')));

@@ -107,18 +107,14 @@ impl Reach {
 
 /// Whether a domain can receive mail, as far as the DNS tells.
 pub(super) async fn reach(domain: &Domain, net: &Net) -> Result<Reach, Box<dns::Error>> {
-    let exchange = net.dns.ask(Question::new(Name::from(domain), RecordType::MX)).await;
-    let server = exchange.server.clone();
-    let answer = exchange.result?.answer(RecordType::MX).map_err(|error| {
-        let kind = ErrorKind::Malformed { why: error.to_string() };
-        Box::new(dns::Error { name: Name::from(domain), rtype: RecordType::MX, server, kind })
-    })?;
-    let Answer::Records(records) = answer else {
-        let addresses = net.addresses(domain).await?;
-        return Ok(if addresses.is_empty() { Reach::Nothing } else { Reach::Receives });
-    };
-    let null = |data: &RData| matches!(data, RData::MX(mx) if mx.exchange.is_root());
-    Ok(if records.iter().all(|record| null(&record.data)) { Reach::NullMx } else { Reach::Receives })
+    let route = net.mail_route(domain).await?;
+    if route.is_null() {
+        return Ok(Reach::NullMx);
+    }
+    if route.is_implicit() && net.addresses(domain).await?.is_empty() {
+        return Ok(Reach::Nothing);
+    }
+    Ok(Reach::Receives)
 }
 
 /// An open question whose worst answer would be a warning: it matters as long as nothing warns already.

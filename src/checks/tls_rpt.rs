@@ -14,7 +14,8 @@ use crate::mail::tls_rpt::{self, Record};
 use crate::names::domain::Domain;
 use crate::names::target::Target;
 use crate::net::Net;
-use crate::net::dns::{Answer, Name, Question};
+use crate::net::dns::{Error, Name, Question};
+use crate::net::host::read;
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
 use crate::report::{Cite, Finding, Reason, Rule, Severity, Unclear, clean};
 
@@ -156,7 +157,7 @@ impl Check for TlsRpt {
             Some(_) => format!("reports go to {}", list(&facts)),
             None => "no record".to_owned(),
         };
-        facts.reason = texts::reason(&findings, otherwise);
+        facts.reason = texts::reason_beside(&findings, &unclear, otherwise);
         Ok(Outcome { facts, findings, unclear })
     }
 }
@@ -246,7 +247,7 @@ async fn addresses(
 }
 
 /// Why reports to an address are lost, if they are.
-async fn follow(uri: &ReportUri, net: &Net) -> Option<Result<Option<String>, Box<crate::net::dns::Error>>> {
+async fn follow(uri: &ReportUri, net: &Net) -> Option<Result<Option<String>, Box<Error>>> {
     match &uri.destination {
         Destination::Mail(domain) => Some(match texts::reach(domain, net).await {
             Ok(reach) => Ok(reach.fault().map(|fault| format!("{domain} {fault}"))),
@@ -269,43 +270,54 @@ async fn missing(
     findings: &mut Vec<Finding>,
     unclear: &mut Vec<Unclear>,
 ) {
-    let policy = async {
-        let name = domain.prefixed("_mta-sts").ok()?;
-        let texts = texts::ask(&name, net).await.ok()?;
-        Some(texts.records.iter().any(|text| mta_sts::is_record(&text.text)))
-    };
-    let (policy, dane) = join(policy, has_tlsa(domain, net)).await;
-    facts.mta_sts = policy;
-    facts.dane = dane;
-    let beside: Vec<&str> = [("MTA-STS", policy), ("DANE", dane)]
+    let (policy, dane) = join(has_policy(domain, net), has_tlsa(domain, net)).await;
+    facts.mta_sts = policy.as_ref().ok().copied();
+    facts.dane = dane.as_ref().ok().copied();
+    let there = |answer: &Result<bool, _>| matches!(answer, Ok(true));
+    let beside: Vec<&str> = [("MTA-STS", there(&policy)), ("DANE", there(&dane))]
         .iter()
-        .filter(|(_, there)| *there == Some(true))
+        .filter(|(_, there)| *there)
         .map(|(what, _)| *what)
         .collect();
+    // One of them is enough to report about; without it the other could be what there is.
+    let decisive = beside.is_empty();
+    let failed = [policy.err(), dane.err()].into_iter().flatten();
+    unclear.extend(failed.map(|error| Unclear { decisive, ..error.unclear(domain) }));
     if beside.is_empty() {
-        let detail = format!("no record at {name}, and neither MTA-STS nor DANE to report about");
-        return unclear.push(Unclear::decisive(Reason::NotApplicable, domain, detail));
+        if unclear.is_empty() {
+            let detail = format!("no record at {name}, and neither MTA-STS nor DANE to report about");
+            unclear.push(Unclear::decisive(Reason::NotApplicable, domain, detail));
+        }
+        return;
     }
     let remedy = format!("Publish at {name}: TXT \"v=TLSRPTv1; rua=mailto:tls-reports@{domain}\"");
     let detail = format!("no record at {name}, beside {}", beside.join(" and "));
     findings.push(Finding::new(&MISSING, name).detail(detail).remedy(remedy));
 }
 
-/// Whether a mail exchanger has TLSA records at port 25.
-async fn has_tlsa(domain: &Domain, net: &Net) -> Option<bool> {
-    let hosts = net.mail_exchangers(domain).await.ok()?;
-    let names: Vec<Domain> = hosts.iter().filter_map(|host| host.prefixed("_25._tcp").ok()).collect();
-    let questions = names.iter().map(|name| Question::new(Name::from(name), RecordType::TLSA)).collect();
+/// Whether the domain has an MTA-STS record.
+async fn has_policy(domain: &Domain, net: &Net) -> Result<bool, Box<Error>> {
+    // Where the name leaves no room for a record, there is none.
+    let Ok(name) = domain.prefixed("_mta-sts") else { return Ok(false) };
+    let texts = texts::ask(&name, net).await?;
+    Ok(texts.records.iter().any(|text| mta_sts::is_record(&text.text)))
+}
+
+/// Whether a host that mail is sent to has TLSA records at port 25: without MX records the domain itself.
+async fn has_tlsa(domain: &Domain, net: &Net) -> Result<bool, Box<Error>> {
+    let hosts = net.mail_route(domain).await?.hosts(domain);
+    let names: Vec<Name> = hosts.iter().filter_map(|host| Some(Name::from(&host.prefixed("_25._tcp").ok()?))).collect();
+    let questions = names.iter().map(|name| Question::new(name.clone(), RecordType::TLSA)).collect();
     let answers = net.dns.submit(questions).await;
-    let found = |exchange: crate::net::dns::Exchange| {
-        let reply = exchange.result.ok()?;
-        Some(matches!(reply.answer(RecordType::TLSA), Ok(Answer::Records(_))))
-    };
-    let answers: Vec<Option<bool>> = answers.into_iter().map(found).collect();
-    if answers.contains(&Some(true)) {
-        return Some(true);
+    let mut failed = None;
+    for (name, exchange) in names.iter().zip(answers) {
+        match read(name, RecordType::TLSA, exchange) {
+            Ok(found) if found.records.is_empty() => {}
+            Ok(_) => return Ok(true),
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    (!answers.contains(&None)).then_some(false)
+    failed.map_or(Ok(false), Err)
 }
 
 impl Tabulate for Facts {

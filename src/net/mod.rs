@@ -7,6 +7,7 @@ pub mod dns;
 pub mod host;
 pub mod https;
 pub mod mail_hosts;
+pub mod mail_route;
 mod options;
 pub mod smtp;
 pub mod tls;
@@ -158,25 +159,6 @@ impl Net {
             }
         }
         Ok(addresses)
-    }
-
-    /// The mail exchangers of a domain by preference; a null MX (RFC 7505) names none.
-    ///
-    /// # Errors
-    /// [`Error`] if the question got no answer.
-    pub async fn mail_exchangers(&self, domain: &Domain) -> Result<Vec<Domain>, Box<Error>> {
-        let exchange = self.dns.ask(Question::new(Name::from(domain), RecordType::MX)).await;
-        let mut hosts: Vec<(u16, Domain)> = Vec::new();
-        for record in records(exchange, RecordType::MX)? {
-            // A name that is no domain cannot be dialled; the mx check explains it.
-            if let RData::MX(mx) = record
-                && let Ok(host) = mx.exchange.to_string().parse()
-            {
-                hosts.push((mx.preference, host));
-            }
-        }
-        hosts.sort();
-        Ok(hosts.into_iter().map(|(_, host)| host).collect())
     }
 }
 

@@ -5,6 +5,8 @@ use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::rdata::TXT;
+use hickory_proto::rr::{RData, Record, RecordType};
 use serde_json::Value;
 
 use crate::support::hostile::{Act, Query, Server, bytes};
@@ -367,4 +369,68 @@ fn every_fifth_packet_lost_loses_no_listing_and_invents_none() {
         }
     }
     assert_eq!(found, entries);
+}
+
+#[test]
+fn hits_without_health_probes_take_two_round_trips() {
+    const LISTS: usize = 12;
+    const HITS: usize = 8;
+    let zones: Vec<String> = (0..LISTS).map(|index| format!("bl{index}.example")).collect();
+    let entries: BTreeSet<String> = zones[..HITS].iter().map(|zone| format!("9.113.0.203.{zone}")).collect();
+    // Address and reason of each list; then three reserved entries of each list that has a hit.
+    let mut rounds = vec![3 * HITS, 2 * LISTS];
+    let (mut round, mut before) = (BTreeSet::new(), BTreeSet::new());
+    // Nobody is answered before the whole round has come: who asks in more rounds than these waits for ever.
+    let server = Server::udp(move |query| {
+        let zones: Vec<&str> = zones.iter().map(String::as_str).collect();
+        let answer = bytes(&query.honestly(&zones, &entries));
+        let question = (query.name(), query.rtype());
+        if !zones.iter().any(|zone| question.0.ends_with(zone)) || before.contains(&question) {
+            return Act::Say(answer);
+        }
+        round.insert(question);
+        if rounds.last().is_none_or(|size| round.len() < *size) {
+            return Act::Hold(answer);
+        }
+        rounds.pop();
+        before.append(&mut round);
+        Act::Release(answer)
+    });
+    let address = server.address();
+    let mut argv = vec!["dnsbl", "203.0.113.9", "--json", "--no-health", "--timeout", "3s", "--resolver", &address];
+    let lists: Vec<String> = (0..LISTS).map(|index| format!("--list=bl{index}.example")).collect();
+    argv.extend(lists.iter().map(String::as_str));
+    let run = spamcheck(&argv);
+    let lists = run.exits(1).json()["targets"][0]["checks"][0]["facts"]["lists"].clone();
+    let outcomes: Vec<&str> =
+        lists.as_array().expect("rows").iter().filter_map(|row| row["outcome"].as_str()).collect();
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == "listed").count(), HITS, "{lists:#}");
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == "not-listed").count(), LISTS - HITS, "{lists:#}");
+}
+
+#[test]
+fn guessed_key_is_open_while_nobody_knows_whether_every_selector_answers() {
+    const KEY: &str = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    let answered = |fails: bool| {
+        let server = Server::udp(move |query| {
+            let name = query.name();
+            let mut reply = match name.starts_with("spamcheck-") {
+                true if fails => query.reply(ResponseCode::ServFail),
+                _ if name == "google._domainkey.example.org" => query.reply(ResponseCode::NoError),
+                _ => query.reply(ResponseCode::NXDomain),
+            };
+            if reply.metadata.response_code == ResponseCode::NoError && query.rtype() == RecordType::TXT {
+                let owner = query.message.queries[0].name().clone();
+                reply.add_answers([Record::from_rdata(owner, 60, RData::TXT(TXT::new(vec![KEY.to_owned()])))]);
+            }
+            Act::Say(bytes(&reply))
+        });
+        let run = spamcheck(&["dkim", "example.org", "--json", "--resolver", &server.address()]);
+        run.json()["targets"][0]["checks"][0].clone()
+    };
+    let open = answered(true);
+    assert_eq!((&open["verdict"], &open["facts"]["wildcard"]), (&"unclear".into(), &Value::Null), "{open:#}");
+    assert_eq!(open["unclear"][0]["reason"], "servfail", "{open:#}");
+    let told = answered(false);
+    assert_eq!((&told["verdict"], &told["facts"]["wildcard"]), (&"pass".into(), &Value::Bool(false)), "{told:#}");
 }

@@ -208,10 +208,13 @@ async fn guessed(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> 
     let found = keys.iter().filter(|key| key.outcome.is_found()).count();
     above.judge(domain, found, &mut findings);
     let usable = keys.iter().any(|key| key.outcome.is_found() && key.outcome != KeyOutcome::Revoked);
-    let mut unclear = Vec::new();
+    let mut unclear = hints.unclear.clone();
     if let Some((name, error)) = errors.first() {
         let detail = format!("{error}; {} of {} selectors got no answer", errors.len(), selectors.len());
         unclear.push(Unclear { decisive: !usable, ..Unclear::decisive(error.reason(), name, detail) });
+    } else if let Some(Err(error)) = &above.nobody {
+        // What was found may be the answer to every selector.
+        unclear.push(texts::open_warning(&findings, error, domain));
     }
     if !usable {
         let detail = format!(
@@ -238,21 +241,26 @@ async fn guessed(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> 
 /// What stands at `_domainkey` itself and at a selector that nobody can have set up.
 struct Above {
     parent: Option<Texts>,
-    nobody: Option<Texts>,
+    nobody: Option<Result<Texts, Box<dns::Error>>>,
 }
 
 impl Above {
+    /// What a selector that nobody set up answers; none if that is not known.
+    fn of_nobody(&self) -> Option<&Texts> {
+        self.nobody.as_ref()?.as_ref().ok()
+    }
+
     fn wildcard(&self) -> Option<Texts> {
-        self.nobody.clone().filter(|texts| !texts.records.is_empty())
+        self.of_nobody().filter(|texts| !texts.records.is_empty()).cloned()
     }
 
     fn is_wildcard(&self) -> Option<bool> {
-        self.nobody.as_ref().map(|texts| !texts.records.is_empty())
+        self.of_nobody().map(|texts| !texts.records.is_empty())
     }
 
     fn judge(&self, domain: &Domain, found: usize, findings: &mut Vec<Finding>) {
         let parent = format!("_domainkey.{domain}");
-        if let Some(text) = self.nobody.as_ref().and_then(|texts| texts.records.first()) {
+        if let Some(text) = self.of_nobody().and_then(|texts| texts.records.first()) {
             let detail = format!("a selector that nobody set up answers \"{}\"", text.shown());
             findings.push(Finding::new(&rules::WILDCARD, &parent).detail(detail));
         }
@@ -286,9 +294,10 @@ async fn ask(domain: &Domain, selectors: &[String], net: &Net) -> (Vec<Asked>, A
         .collect();
     let mut next = |name: &Option<Domain>| {
         let name = name.as_ref()?;
-        texts::read(answers.next()?, name).ok()
+        Some(texts::read(answers.next()?, name))
     };
-    let above = Above { parent: next(&extra[0]), nobody: next(&extra[1]) };
+    // Only notes hang on the parent, so that its silence is nothing to tell.
+    let above = Above { parent: next(&extra[0]).and_then(Result::ok), nobody: next(&extra[1]) };
     (asked, above)
 }
 

@@ -8,6 +8,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use hickory_proto::rr::RecordType;
 use tokio::sync::OnceCell;
 
@@ -69,6 +70,14 @@ impl HealthBook {
     pub async fn start(&self, kind: Kind, client: &Client) {
         if self.probing != Probing::OnHit {
             self.table(kind, client).await;
+        }
+    }
+
+    /// Makes sure of the zones that gave a hit, all at once: where nothing is probed beforehand, their checks leave
+    /// together.
+    pub async fn check_hits(&self, hits: &[usize], kind: Kind, client: &Client) {
+        if self.probing == Probing::OnHit {
+            join_all(hits.iter().map(|index| self.of(*index, kind, true, client))).await;
         }
     }
 

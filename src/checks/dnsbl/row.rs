@@ -146,6 +146,29 @@ impl ListRow {
         self.points = points;
     }
 
+    /// Takes in the answer to the same question asked again: only a listing confirms a listing, and only the list's
+    /// own word (RFC 5782 §2.1) takes it back. Anything else leaves it open.
+    pub(super) fn ask_back(&mut self, exchange: &Exchange, scoring: Scoring) {
+        let mut again = ListRow::new(&self.zones, self.index, &self.query, exchange);
+        // The list's health is known from the first time.
+        again.settle(read(self.zone(), exchange), Health::Alive, scoring);
+        let first = self.answer_text();
+        let (outcome, words) = match again.outcome {
+            Outcome::Listed => return,
+            Outcome::NotListed => (Outcome::NotListed, format!("answered {first} once, and not when asked again")),
+            Outcome::Allowed => {
+                (Outcome::NotListed, format!("answered {first} once, and {} when asked again", again.answer_text()))
+            }
+            outcome => {
+                let words = again.words.unwrap_or_default();
+                (outcome, format!("answered {first}, but this is not confirmed: {words}"))
+            }
+        };
+        self.points = 0;
+        self.codes.clear();
+        self.end(outcome, words);
+    }
+
     fn end(&mut self, outcome: Outcome, words: String) {
         self.outcome = outcome;
         self.words = Some(words);

@@ -48,6 +48,7 @@ pub struct Zone {
     secret: Option<Secret>,
     lane: Lane,
     route: Route,
+    detour: Option<String>,
 }
 
 /// How a query becomes a name.
@@ -76,7 +77,7 @@ impl Zone {
             let name: Domain = zone.parse().map_err(|error| format!("the zone {} is no name: {error}", list.zone))?;
             Form::Prefix(Name::from(&name))
         };
-        Ok(Zone { list, form, secret, lane: Lane::FREE, route: Route::Resolvers })
+        Ok(Zone { list, form, secret, lane: Lane::FREE, route: Route::Resolvers, detour: None })
     }
 
     /// Gives the zone its lane.
@@ -87,6 +88,16 @@ impl Zone {
     /// Sends the zone's questions to these servers.
     pub fn set_route(&mut self, route: Route) {
         self.route = route;
+    }
+
+    /// Leaves the zone's questions to the resolvers although its own servers were wanted; with the reason.
+    pub fn set_detour(&mut self, why: String) {
+        self.detour = Some(self.hide(why));
+    }
+
+    /// Why the zone's own servers are not asked although they were wanted.
+    pub fn detour(&self) -> Option<&str> {
+        self.detour.as_deref()
     }
 
     /// Whether the list answers this kind of question, as far as it is known.

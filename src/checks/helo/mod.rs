@@ -196,7 +196,7 @@ impl Helo {
             address: argument.address(),
             ip: self.options.ip,
             receiver: self.options.receiver.clone(),
-            is_receiver,
+            is_receiver: is_receiver.as_ref().ok().copied().flatten(),
             ..Facts::default()
         };
         if let Argument::Name(name) = &argument
@@ -210,6 +210,8 @@ impl Helo {
             facts.take(host, mx, &mut unclear);
         }
         facts.compare(&argument, names, &mut unclear);
+        // A greeting that is the receiver's own address is an error, so it matters whether it is.
+        unclear.extend(is_receiver.err().map(|error| error.unclear(text)));
         if let Some((spf, open)) = spf {
             facts.spf = spf;
             unclear.extend(open);
@@ -229,20 +231,20 @@ impl Helo {
         Ok(names.collect())
     }
 
-    /// Whether the greeting is the receiver's own name, its domain or one of its addresses.
-    async fn is_receiver(&self, argument: &Argument, net: &Net) -> Option<bool> {
-        let receiver = self.options.receiver.as_deref()?;
+    /// Whether the greeting is the receiver's own name, its domain or one of its addresses; none if no receiver was
+    /// given.
+    async fn is_receiver(&self, argument: &Argument, net: &Net) -> Result<Option<bool>, Box<Error>> {
+        let Some(receiver) = self.options.receiver.as_deref() else { return Ok(None) };
         let own = Argument::of(receiver.trim_end_matches('.'));
-        match (argument, &own) {
-            (Argument::Name(name), Argument::Name(own)) => {
-                Some(name == own || Some(name) == own.registrable().as_ref())
-            }
+        let is_receiver = match (argument, &own) {
+            (Argument::Name(name), Argument::Name(own)) => name == own || Some(name) == own.registrable().as_ref(),
             (_, Argument::Name(own)) => match argument.address() {
-                Some(address) => net.addresses(own).await.ok().map(|addresses| addresses.contains(&address)),
-                None => Some(false),
+                Some(address) => net.addresses(own).await?.contains(&address),
+                None => false,
             },
-            _ => Some(own.address().is_some() && argument.address() == own.address()),
-        }
+            _ => own.address().is_some() && argument.address() == own.address(),
+        };
+        Ok(Some(is_receiver))
     }
 }
 

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join;
-use hickory_proto::rr::{RData, RecordType};
 
 pub use self::facts::Facts;
 use self::facts::HostRow;
@@ -21,7 +20,6 @@ use crate::names::address::is_global;
 use crate::names::domain::Domain;
 use crate::names::target::Target;
 use crate::net::Net;
-use crate::net::dns::{self, Answer, Name, Question};
 use crate::net::https::{self, Request, Response};
 use crate::report::{Evidence, Finding, Reason, Rule, Unclear, clean};
 
@@ -170,8 +168,13 @@ impl<'a> Judge<'a> {
     }
 
     async fn misplaced(&mut self, net: &Net) {
-        // Without an answer nothing is said: the record is missing at its own place all the same.
-        let Ok(texts) = texts::ask(self.domain, net).await else { return };
+        let texts = match texts::ask(self.domain, net).await {
+            Ok(texts) => texts,
+            // The record is missing at its own place all the same.
+            Err(error) => {
+                return self.unclear.push(Unclear { decisive: false, ..error.unclear(self.domain) });
+            }
+        };
         if let Some(text) = texts.records.iter().find(|text| mta_sts::is_record(&text.text)) {
             let detail = format!("at {}: \"{}\"", self.domain, text.shown());
             let remedy = format!("Move it to {}: TXT \"{}\"", self.name, text.shown());
@@ -212,6 +215,10 @@ impl<'a> Judge<'a> {
         let response = match fetched {
             Ok(response) => response,
             Err(error) => {
+                if let Some(open) = unanswered(&error, host) {
+                    self.unclear.push(open);
+                    return None;
+                }
                 let words = error.to_string();
                 match error {
                     https::Error::NoAddress(_) => self.add(&rules::NO_HOST, host, words),
@@ -219,11 +226,7 @@ impl<'a> Judge<'a> {
                     https::Error::Certificate(_) => self.add(&rules::CERTIFICATE, host, words),
                     https::Error::Handshake(_) => self.add(&rules::HANDSHAKE, host, words),
                     https::Error::Http(_) => self.add(&rules::HTTP, host, words),
-                    https::Error::Dns(error) => self.unclear.push(error.unclear(host)),
-                    https::Error::Unreachable { .. } => {
-                        self.unclear.push(Unclear::decisive(Reason::Unreachable, host, words));
-                    }
-                    https::Error::Timeout(..) => self.unclear.push(Unclear::decisive(Reason::Timeout, host, words)),
+                    https::Error::Dns(_) | https::Error::Unreachable { .. } | https::Error::Timeout(..) => {}
                 }
                 return None;
             }
@@ -258,17 +261,21 @@ impl<'a> Judge<'a> {
 
     /// Judges what was fetched although no record promised anything: only a policy that is there matters.
     fn unpromised(&mut self, fetched: Result<Response, https::Error>, net: &Net) -> Option<Policy> {
-        let body = match fetched {
-            Ok(Response { status: 200, body: Some(body), .. }) => Some(body),
-            _ => None,
+        let (body, open) = match fetched {
+            Ok(Response { status: 200, body: Some(body), .. }) => (Some(body), None),
+            Ok(_) => (None, None),
+            Err(error) => (None, unanswered(&error, self.host)),
         };
         let policy =
             body.map(|body| Policy::parse(&String::from_utf8_lossy(&body))).filter(|policy| policy.is_version_1);
         if policy.is_none() {
             if self.findings.is_empty() {
-                let detail = format!("no record at {} and no policy: the domain does not use MTA-STS", self.name);
+                let and_no_policy = if open.is_none() { " and no policy" } else { "" };
+                let detail = format!("no record at {}{and_no_policy}: the domain does not use MTA-STS", self.name);
                 self.unclear.push(Unclear::decisive(Reason::NotApplicable, self.domain, detail));
             }
+            // Without a record no sender looks for a policy, so that one which cannot be seen changes nothing.
+            self.unclear.extend(open.map(|open| Unclear { decisive: false, ..open }));
             return None;
         }
         let remedy =
@@ -315,8 +322,8 @@ impl<'a> Judge<'a> {
 
     /// Compares the patterns with the mail exchangers.
     async fn cover(&mut self, policy: &Policy, net: &Net) {
-        let hosts = match exchangers(self.domain, net).await {
-            Ok(hosts) => hosts,
+        let hosts = match net.mail_route(self.domain).await {
+            Ok(route) => route.hosts(self.domain),
             Err(error) => return self.unclear.push(error.unclear(self.domain)),
         };
         for host in &hosts {
@@ -356,6 +363,20 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// The question that a fetch leaves open, if nobody answered it.
+fn unanswered(error: &https::Error, host: &Domain) -> Option<Unclear> {
+    match error {
+        https::Error::Dns(error) => Some(error.unclear(host)),
+        https::Error::Unreachable { .. } => Some(Unclear::decisive(Reason::Unreachable, host, error.to_string())),
+        https::Error::Timeout(..) => Some(Unclear::decisive(Reason::Timeout, host, error.to_string())),
+        https::Error::NoAddress(_)
+        | https::Error::Private(_)
+        | https::Error::Certificate(_)
+        | https::Error::Handshake(_)
+        | https::Error::Http(_) => None,
+    }
+}
+
 /// Lines of a policy that are shown.
 const MAX_SHOWN: usize = 64;
 
@@ -386,15 +407,4 @@ fn names(fault: &PolicyFault) -> &'static str {
         PolicyFault::Mx(..) => "mx",
         PolicyFault::Line(..) | PolicyFault::Duplicate(..) | PolicyFault::Unknown(..) => "",
     }
-}
-
-/// The hosts that senders deliver to: the domain itself if it has no MX (RFC 5321 §5.1), nobody with a null MX.
-async fn exchangers(domain: &Domain, net: &Net) -> Result<Vec<Domain>, Box<dns::Error>> {
-    let exchange = net.dns.ask(Question::new(Name::from(domain), RecordType::MX)).await;
-    let Ok(Answer::Records(records)) = exchange.result?.answer(RecordType::MX) else { return Ok(vec![domain.clone()]) };
-    let host = |data: RData| match data {
-        RData::MX(mx) => mx.exchange.to_string().parse().ok(),
-        _ => None,
-    };
-    Ok(records.into_iter().filter_map(|record| host(record.data)).collect())
 }

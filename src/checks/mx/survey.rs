@@ -2,13 +2,12 @@
 
 use std::net::IpAddr;
 
-use hickory_proto::rr::{RData, RecordType};
-
 use crate::names::address;
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dns::{Error, Name};
-use crate::net::host::{self, Host};
+use crate::net::host::Host;
+use crate::net::mail_route::MailRoute;
 
 /// What the DNS says of the mail of a domain.
 #[derive(Debug, Default)]
@@ -44,30 +43,23 @@ impl Survey {
     /// # Errors
     /// [`Error`] if it could not even be told where mail goes.
     pub(crate) async fn of(domain: &Domain, net: &Net) -> Result<Self, Box<Error>> {
-        let found = net.find(&Name::from(domain), RecordType::MX).await?;
-        let mut survey = Survey { aliases: found.aliases, missing: found.missing, ..Survey::default() };
-        if found.records.is_empty() {
+        let route = net.mail_route(domain).await?;
+        let is_implicit = route.is_implicit();
+        let MailRoute { aliases, missing, null, exchangers } = route;
+        let mut survey = Survey { aliases, missing, null, ..Survey::default() };
+        if is_implicit {
             if !survey.missing {
                 survey.own_addresses(domain, net).await?;
             }
             return Ok(survey);
         }
         let mut names: Vec<Option<Name>> = Vec::new();
-        let mut records: Vec<_> = found
-            .records
-            .into_iter()
-            .filter_map(|data| if let RData::MX(mx) = data { Some(mx) } else { None })
-            .collect();
-        records.sort_by_key(|mx| (mx.preference, host::text(&mx.exchange)));
-        for mx in records {
-            if mx.exchange.is_root() {
-                survey.null.push(mx.preference);
-                continue;
-            }
-            let name = host::text(&mx.exchange);
+        for exchanger in exchangers {
+            let name = exchanger.text();
             let literal = literal(&name, domain);
-            names.push(literal.is_none().then(|| Name::from(&mx.exchange)));
-            survey.exchangers.push(Exchanger { name, preference: mx.preference, literal, host: Host::default() });
+            names.push(literal.is_none().then(|| Name::from(&exchanger.name)));
+            let preference = exchanger.preference;
+            survey.exchangers.push(Exchanger { name, preference, literal, host: Host::default() });
         }
         let asked: Vec<Name> = names.iter().flatten().cloned().collect();
         let mut hosts = net.hosts(&asked).await.into_iter();

@@ -5,7 +5,7 @@ use hickory_proto::rr::{RData, RecordType};
 
 use super::{Facts, NAME};
 use crate::checks::dmarc::{InForce, in_force};
-use crate::mail::spf::is_record;
+use crate::mail::spf::{Directive, Mechanism, Qualifier, Record, is_record};
 use crate::names::domain::Domain;
 use crate::net::dns::Name;
 use crate::net::host;
@@ -80,11 +80,10 @@ async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Unclear>) {
     match spf {
         Ok(found) => {
             let texts = found.records.iter().filter_map(text);
-            let records: Vec<String> = texts.filter(|text| is_record(text.as_bytes())).collect();
+            let records: Vec<Record> = texts.filter(|text| is_record(text)).map(|text| Record::parse(&text)).collect();
             if !matches!(&records[..], [record] if refuses_all(record)) {
-                let said = if records.is_empty() { "no SPF record".to_owned() } else { records.join(", ") };
                 let publish = format!("Publish: {domain}. TXT \"v=spf1 -all\" and no other SPF record.");
-                findings.push(Finding::new(&SPF, domain).detail(said).remedy(publish));
+                findings.push(Finding::new(&SPF, domain).detail(said(&records)).remedy(publish));
             }
         }
         Err(error) => unclear.push(error.unclear(domain)),
@@ -101,16 +100,35 @@ async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Unclear>) {
     (findings, unclear)
 }
 
-/// Whether a record refuses everyone: "-all", and nothing before it that could match.
-fn refuses_all(record: &str) -> bool {
-    let mut terms = record.split(' ').filter(|term| !term.is_empty()).skip(1);
-    // Modifiers such as exp= match nobody; what stands behind "-all" is never reached (RFC 7208 §5.1).
-    let first = terms.find(|term| !is_harmless_modifier(term));
-    first.is_some_and(|term| term.eq_ignore_ascii_case("-all"))
+/// Whether a record refuses everyone: it is evaluated at all, and whatever matches in it, `-all` at last, is a fail.
+fn refuses_all(record: &Record) -> bool {
+    // RFC 7208 §4.6: a fault anywhere makes the whole record a permerror, which refuses nobody.
+    if !record.faults.is_empty() {
+        return false;
+    }
+    for (_, Directive { qualifier, mechanism }) in record.directives() {
+        // A question to the DNS may fail or count as void, and the result be an error instead.
+        if *qualifier != Qualifier::Fail || mechanism.costs_lookup() {
+            return false;
+        }
+        // RFC 7208 §5.1: what stands after "all" is never reached.
+        if *mechanism == Mechanism::All {
+            return true;
+        }
+    }
+    false
 }
 
-fn is_harmless_modifier(term: &str) -> bool {
-    term.split_once('=').is_some_and(|(name, _)| !name.contains([':', '/']))
+/// The records as they are told, the first fault of a broken one with it.
+fn said(records: &[Record]) -> String {
+    if records.is_empty() {
+        return "no SPF record".to_owned();
+    }
+    let said = records.iter().map(|record| match record.faults.first() {
+        Some(fault) => format!("{}, a permerror: {}", record.shown(), fault.what),
+        None => record.shown(),
+    });
+    said.collect::<Vec<_>>().join(", ")
 }
 
 fn exchanger(data: &RData) -> Option<String> {
@@ -121,9 +139,9 @@ fn exchanger(data: &RData) -> Option<String> {
     }
 }
 
-fn text(data: &RData) -> Option<String> {
+fn text(data: &RData) -> Option<Vec<u8>> {
     match data {
-        RData::TXT(text) => Some(String::from_utf8_lossy(&text.txt_data.concat()).into_owned()),
+        RData::TXT(text) => Some(text.txt_data.concat()),
         _ => None,
     }
 }
@@ -134,13 +152,28 @@ mod tests {
 
     #[test]
     fn only_a_record_that_refuses_everyone_is_one_of_a_parked_domain() {
-        for record in
-            ["v=spf1 -all", "V=SPF1  -ALL", "v=spf1 exp=why.example.com -all", "v=spf1 -all include:x.example"]
-        {
-            assert!(refuses_all(record), "{record}");
+        let refuses = |text: &str| refuses_all(&Record::parse(text.as_bytes()));
+        for record in [
+            "v=spf1 -all",
+            "V=SPF1  -ALL",
+            "v=spf1 exp=why.example.com -all",
+            "v=spf1 -all include:x.example",
+            "v=spf1 -ip4:192.0.2.1 -all",
+            "v=spf1 redirect=_spf.example.com -all",
+        ] {
+            assert!(refuses(record), "{record}");
         }
-        for record in ["v=spf1", "v=spf1 ~all", "v=spf1 mx -all", "v=spf1 redirect=_spf.example.com"] {
-            assert!(!refuses_all(record), "{record}");
+        for record in [
+            "v=spf1",
+            "v=spf1 ~all",
+            "v=spf1 mx -all",
+            "v=spf1 -mx -all",
+            "v=spf1 ip4:192.0.2.1 -all",
+            "v=spf1 redirect=_spf.example.com",
+            "v=spf1 -all foo:bar",
+            "v=spf1 exp=a exp=b -all",
+        ] {
+            assert!(!refuses(record), "{record}");
         }
     }
 }
