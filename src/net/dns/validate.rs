@@ -6,8 +6,10 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use futures_util::stream::{self, Once, StreamExt};
 use hickory_net::dnssec::DnssecDnsHandle;
@@ -19,6 +21,7 @@ use hickory_proto::op::{DnsRequest, DnsRequestOptions, DnsResponse, Query};
 use hickory_proto::rr::RecordType;
 use hickory_proto::serialize::txt::ParseError;
 use hickory_proto::serialize::txt::trust_anchor::{Entry, Parser};
+use tokio::sync::Notify;
 
 use super::error::{Error, ErrorKind};
 use super::{Client, Exchange, Name, Question, Route};
@@ -75,11 +78,48 @@ struct Handle {
     seen: Arc<Mutex<HashMap<Key, Option<Exchange>>>>,
 }
 
+/// What one validation has spent.
+///
+/// hickory-net 0.26 bounds how deep a validation recurses and not how wide, and follows a zone that answers every
+/// question about its servers without end (its issues 3042 and 3974). Every question of a validation comes
+/// through [`Handle::send`], so they are counted there; unbound gives up after 200 for a name (`max-global-quota`).
+#[derive(Debug, Default)]
+struct Spent {
+    questions: AtomicU32,
+    /// Told once everything is spent.
+    all: Notify,
+}
+
+tokio::task_local! {
+    /// The validation that is being polled: hickory does not spawn, so its questions come from inside.
+    static SPENT: Arc<Spent>;
+}
+
+/// Questions one validation may take. A name ten labels deep takes about thirty.
+const MAX_QUESTIONS: u32 = 100;
+/// How often the time of one question a whole validation may take.
+const MAX_TIMEOUTS: u32 = 4;
+
+impl Spent {
+    /// Takes one more question; whether it may be asked.
+    fn take(&self) -> bool {
+        let within = self.questions.fetch_add(1, Ordering::Relaxed) < MAX_QUESTIONS;
+        if !within {
+            self.all.notify_one();
+        }
+        within
+    }
+}
+
 impl DnsHandle for Handle {
     type Response = Once<BoxFuture<'static, Result<DnsResponse, NetError>>>;
     type Runtime = TokioRuntimeProvider;
 
     fn send(&self, request: DnsRequest) -> Self::Response {
+        if SPENT.try_with(|spent| !spent.take()).unwrap_or(false) {
+            // An error would make the validator try elsewhere; whoever waits for it has been told to stop.
+            return stream::once(std::future::pending().boxed());
+        }
         let handle = self.clone();
         let answer: BoxFuture<'static, _> = Box::pin(async move {
             let query = request.queries.first().ok_or_else(|| NetError::from("a request without a question"))?;
@@ -130,8 +170,11 @@ pub(super) async fn opinion(client: &Client, anchors: &TrustAnchors, question: &
     options.use_edns = true;
     options.edns_set_dnssec_ok = true;
     let query = Query::query(name, question.rtype);
-    let mut answers: Pin<Box<_>> = Box::pin(validator.lookup(query, options));
-    let response = match answers.next().await {
+    let response = match within_budget(client, validator, query, options).await {
+        Err(why) => return Opinion::None(why),
+        Ok(outcome) => outcome,
+    };
+    let response = match response {
         Some(Ok(response)) => response,
         Some(Err(NetError::Dns(error @ (DnsError::DnssecBogus | DnsError::Nsec { .. })))) => {
             return Opinion::Bogus(error.to_string());
@@ -189,9 +232,12 @@ async fn validated(
     let key = (name, question.rtype);
     let seen = || validator.inner().seen.lock().unwrap_or_else(PoisonError::into_inner);
     seen().insert(key.clone(), None);
-    let mut answers: Pin<Box<_>> = Box::pin(validator.lookup(query, options));
-    let outcome = answers.next().await;
+    let outcome = within_budget(client, validator, query, options).await;
     let seen = seen().remove(&key).flatten();
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(why) => return budget_spent(client, question, why),
+    };
     let why = match outcome {
         Some(Ok(response)) => {
             let bogus = response.answers.iter().any(|record| record.proof == Proof::Bogus);
@@ -224,6 +270,36 @@ async fn validated(
         kind: ErrorKind::Bogus { why },
     };
     Exchange { result: Err(Box::new(error)), server, elapsed }
+}
+
+/// Lets the validator work on one question, within the budget of a whole validation.
+///
+/// # Errors
+/// A sentence if the budget is spent.
+async fn within_budget(
+    client: &Client,
+    validator: &DnssecDnsHandle<Handle>,
+    query: Query,
+    options: DnsRequestOptions,
+) -> Result<Option<Result<DnsResponse, NetError>>, String> {
+    let spent = Arc::new(Spent::default());
+    let validation = async {
+        let mut answers: Pin<Box<_>> = Box::pin(validator.lookup(query, options));
+        answers.next().await
+    };
+    let time = client.timeout * MAX_TIMEOUTS;
+    tokio::select! {
+        outcome = SPENT.scope(Arc::clone(&spent), validation) => Ok(outcome),
+        () = spent.all.notified() => Err(format!("validation took more than {MAX_QUESTIONS} questions")),
+        () = tokio::time::sleep(time) => Err(format!("validation took longer than {} s", time.as_secs_f64())),
+    }
+}
+
+fn budget_spent(client: &Client, question: Question, why: String) -> Exchange {
+    let server = client.servers.first().cloned().unwrap_or_else(|| "nobody".into());
+    let kind = ErrorKind::Budget { why };
+    let error = Error { name: question.name, rtype: question.rtype, server: Arc::clone(&server), kind };
+    Exchange { result: Err(Box::new(error)), server, elapsed: client.timeout * MAX_TIMEOUTS }
 }
 
 async fn one(client: &Client, question: Question) -> Exchange {
