@@ -17,7 +17,7 @@ use crate::input::{self, Input, Lines};
 use crate::net::Net;
 use crate::net::waits::{Wait, Waits};
 use crate::render::{End, Format, Head, Renderer, TargetInfo};
-use crate::report::{CheckReport, Exit, FailOn, Reason, Summary, Unclear, millis};
+use crate::report::{CheckReport, Exit, FailOn, Reason, Summary, Unclear, clean, millis};
 use crate::resume::Finished;
 use crate::target::Target;
 
@@ -455,7 +455,7 @@ impl Progress {
         let over = wait.since.elapsed().min(wait.takes);
         self.bar.set_length(millis(wait.takes));
         self.bar.set_prefix(format!("{} of {}", clock(over), clock(wait.takes)));
-        self.bar.set_message(wait.why.clone());
+        self.bar.set_message(clean(&wait.why));
         self.bar.set_position(millis(over));
         self.turn_to(Shown::Wait, "waiting {prefix} [{bar:12}] {wide_msg}");
         self.bar.tick();
