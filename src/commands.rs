@@ -13,7 +13,7 @@ use spamcheck::demo;
 use spamcheck::names::domain::Domain;
 use spamcheck::registry::{self, Cli, Command};
 use spamcheck::render::{self, Format, Style};
-use spamcheck::report::Exit;
+use spamcheck::report::{Exit, clean_lines};
 use spamcheck::run::{Error, Run};
 
 use crate::output::Output;
@@ -136,9 +136,9 @@ fn import(output: &mut Output, path: &Path) -> Result<(), Error> {
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError(format!("{name} cannot be read: {error}")))?;
     let imported = catalogue::import::read(&text, &name).map_err(|error| ConfigError(error.to_string()))?;
     for remark in &imported.remarks {
-        eprintln!("{name}: {remark}");
+        eprintln!("{}", clean_lines(&format!("{name}: {remark}")));
     }
-    Ok(output.write_all(imported.to_config().as_bytes())?)
+    Ok(output.write_all(clean_lines(&imported.to_config()).as_bytes())?)
 }
 
 fn run(global: &Global, work: impl FnOnce(&mut Run<'_>) -> Result<(), Error>) -> Result<u8, Error> {
@@ -160,7 +160,7 @@ fn run(global: &Global, work: impl FnOnce(&mut Run<'_>) -> Result<(), Error>) ->
     let Run { exit, remarks, .. } = run;
     output.finish()?;
     for remark in remarks {
-        eprintln!("{remark}");
+        eprintln!("{}", clean_lines(&remark));
     }
     Ok(exit.code(global.unclear))
 }

@@ -19,7 +19,7 @@ use crate::net::waits::{Wait, Waits};
 use crate::net::{Net, clock};
 use crate::plans::{Done, Job, Jobs, Plan};
 use crate::render::{End, Format, Head, Renderer, TargetInfo};
-use crate::report::{CheckReport, Exit, Facts, FailOn, Reason, Summary, Unclear, millis};
+use crate::report::{CheckReport, Exit, Facts, FailOn, Reason, Summary, Unclear, clean, millis};
 use crate::resume::Finished;
 
 /// What a run needs besides its targets.
@@ -445,7 +445,7 @@ impl Progress {
         let over = clock::elapsed(wait.since).min(wait.takes);
         self.bar.set_length(millis(wait.takes));
         self.bar.set_prefix(format!("{} of {}", clock(over), clock(wait.takes)));
-        self.bar.set_message(wait.why.clone());
+        self.bar.set_message(clean(&wait.why));
         self.bar.set_position(millis(over));
         self.turn_to(Shown::Wait, "waiting {prefix} [{bar:12}] {wide_msg}");
         self.bar.tick();

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::escape::escaped;
 use super::{End, Head, Renderer, SCHEMA, TargetInfo};
 use crate::catalogue;
 use crate::report::{CheckReport, Evidence, Reason, ResolverFacts, Severity, Summary, Verdict, millis};
@@ -143,13 +144,13 @@ impl Json {
             output.write_all(b",")?;
         }
         output.write_all(b"{\"input\":")?;
-        serde_json::to_writer(&mut *output, &open.input)?;
+        output.write_all(&escaped(&serde_json::to_vec(&open.input)?))?;
         write!(output, ",\"kind\":\"{}\",\"verdict\":", open.kind)?;
         serde_json::to_writer(&mut *output, &Verdict::worst(open.verdicts.into_iter()))?;
         output.write_all(b",\"surface\":")?;
         output.write_all(&open.surface)?;
         output.write_all(b",\"checks\":[")?;
-        output.write_all(&open.checks)?;
+        output.write_all(&escaped(&open.checks))?;
         output.write_all(b"]}")
     }
 }

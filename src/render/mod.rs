@@ -1,6 +1,7 @@
 //! One file a format. A renderer knows reports, and nothing of checks.
 
 mod csv;
+mod escape;
 pub mod explain;
 mod json;
 pub mod lists;

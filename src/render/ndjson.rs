@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::escape::escaped;
 use super::json::{FindingSchema, UnclearSchema};
 use super::{End, Head, Renderer, SCHEMA, TargetInfo};
 use crate::report::{CheckReport, Facts, Finding, Unclear, Verdict, millis};
@@ -83,7 +84,7 @@ impl Renderer for Ndjson {
         };
         serde_json::to_writer(&mut self.line, &row)?;
         self.line.push(b'\n');
-        output.write_all(&self.line)
+        output.write_all(&escaped(&self.line))
     }
 
     fn finish(&mut self, _: &mut dyn Write, _: &End) -> io::Result<()> {

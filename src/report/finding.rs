@@ -183,6 +183,8 @@ pub enum Reason {
     Deferred,
     /// Consent or courtesy keeps this program from asking.
     NotAuthorized,
+    /// The answer took more questions or time than one question may cost.
+    Budget,
     /// The run's time was over.
     Deadline,
     /// The question does not fit the target.
@@ -214,6 +216,7 @@ impl Reason {
             Reason::Rejected => "rejected",
             Reason::Deferred => "deferred",
             Reason::NotAuthorized => "not-authorized",
+            Reason::Budget => "budget",
             Reason::Deadline => "deadline",
             Reason::NotApplicable => "not-applicable",
             Reason::Unsupported => "unsupported",

@@ -16,7 +16,7 @@ use serde::ser::{SerializeStruct, Serializer};
 pub use facts::Facts;
 pub use finding::{Evidence, Finding, Reason, Unclear};
 pub use rule::{Cite, Rule, Severity};
-pub use text::{clean, clean_bytes};
+pub use text::{clean, clean_bytes, clean_lines, is_deceptive};
 pub use verdict::{Exit, FailOn, Summary, UnclearPolicy, Verdict};
 
 /// What a check learned about its subject.

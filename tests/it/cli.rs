@@ -500,3 +500,46 @@ fn nothing_is_written_into_the_home_when_the_resolver_is_a_laboratory() {
     home.run(["dnsbl", "203.0.113.9", "--list", "bl.example", "--resolver", &world.address()]).exits(1);
     assert!(home.files().is_empty(), "{:?}", home.files());
 }
+
+/// Controls, a mark of direction, and what is not seen at all.
+const DECEPTIVE: &str = "bl\u{1b}]0:x\u{7}\u{9b}31m\u{202e}\u{200b}.example";
+
+#[track_caller]
+fn nothing_deceptive(text: &str) {
+    assert!(!text.contains(|c: char| c != '\n' && spamcheck::report::is_deceptive(c)), "{text:?}");
+}
+
+#[test]
+fn names_from_a_log_are_shown_without_what_deceives() {
+    let home = Home::new();
+    let input = home.write("names", format!("{DECEPTIVE}\n"));
+    for format in ["table", "json", "ndjson", "csv"] {
+        let argv = ["helo", "--input", input.to_str().expect("UTF-8"), "--resolver", "127.0.0.1:1", "--format", format];
+        let run = home.run(argv);
+        assert!(run.stdout.contains("31m"), "{run:?}");
+        nothing_deceptive(&run.stdout);
+        nothing_deceptive(&run.stderr);
+    }
+}
+
+#[test]
+fn files_of_others_are_quoted_without_what_deceives() {
+    let home = Home::new();
+    let lists = home.write("lists", format!("{DECEPTIVE}\n"));
+    let run = home.run(["lists", "import", lists.to_str().expect("UTF-8")]);
+    run.exits(2).complains(&["lists:1:"]);
+    nothing_deceptive(&run.stderr);
+    let quoted = DECEPTIVE.replace('\u{1b}', "\\u001b").replace('\u{7}', "\\u0007");
+    let wrong = home.write("wrong.toml", format!("timeout = \"{quoted}\"\n"));
+    let run = home.run(["dnsbl", "192.0.2.1", "--config", wrong.to_str().expect("UTF-8")]);
+    run.exits(2).complains(&["31m"]);
+    nothing_deceptive(&run.stderr);
+    let own = home.write("own.toml", format!("[[list]]\nzone = \"bl.example\"\nname = \"{quoted}\"\n"));
+    for more in [&[][..], &["--json"]] {
+        let argv = ["lists", "show", "bl.example", "--config", own.to_str().expect("UTF-8")];
+        let run = home.run([&argv[..], more].concat());
+        run.exits(0);
+        assert!(run.stdout.contains("31m"), "{run:?}");
+        nothing_deceptive(&run.stdout);
+    }
+}

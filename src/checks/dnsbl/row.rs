@@ -45,7 +45,11 @@ pub(super) fn read(zone: &Zone, exchange: &Exchange) -> Said {
                 }
                 // REFUSED is the operator's or the resolver's word; so is a 127.255.255.x answer.
                 ErrorKind::Rcode { reply } if reply.rcode() == 5 => Outcome::Refused,
-                ErrorKind::Rcode { .. } | ErrorKind::Malformed { .. } | ErrorKind::Bogus { .. } => Outcome::Servfail,
+                ErrorKind::Filtered { .. } => Outcome::Refused,
+                ErrorKind::Budget { .. }
+                | ErrorKind::Rcode { .. }
+                | ErrorKind::Malformed { .. }
+                | ErrorKind::Bogus { .. } => Outcome::Servfail,
             };
             Said::Failure(outcome, zone.hide(error.to_string()))
         }

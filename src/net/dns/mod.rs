@@ -115,6 +115,8 @@ pub struct Client {
     lanes: Arc<AtomicU32>,
     servers: Arc<[Arc<str>]>,
     anchors: Option<Arc<TrustAnchors>>,
+    /// The time one question may take.
+    timeout: Duration,
     trusts_ad: bool,
     vouching: security::Vouching,
     memory: Option<Arc<memory::Memory>>,
@@ -125,6 +127,7 @@ impl Client {
     pub fn start(options: Options, anchors: Option<TrustAnchors>) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
         let servers = options.upstreams.iter().map(Upstream::label).collect();
+        let timeout = options.timeout;
         let trusts_ad = options.trust_ad || options.upstreams.iter().all(Upstream::is_private);
         tokio::spawn(engine::Engine::new(options, receiver).run());
         Client {
@@ -132,6 +135,7 @@ impl Client {
             lanes: Arc::new(AtomicU32::new(1)),
             servers,
             anchors: anchors.map(Arc::new),
+            timeout,
             trusts_ad,
             vouching: security::Vouching::default(),
             memory: None,

@@ -7,9 +7,11 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use futures_util::stream::{self, Once, StreamExt};
 use hickory_net::dnssec::DnssecDnsHandle;
@@ -21,6 +23,7 @@ use hickory_proto::op::{DnsRequest, DnsRequestOptions, DnsResponse, Query};
 use hickory_proto::rr::{Record, RecordType};
 use hickory_proto::serialize::txt::ParseError;
 use hickory_proto::serialize::txt::trust_anchor::{Entry, Parser};
+use tokio::sync::Notify;
 
 use super::error::{Error, ErrorKind};
 use super::{Client, Exchange, Name, Question, Route};
@@ -84,11 +87,48 @@ struct Seen {
     exchange: Option<Exchange>,
 }
 
+/// What one validation has spent.
+///
+/// hickory-net 0.26 bounds how deep a validation recurses and not how wide, and follows a zone that answers every
+/// question about its servers without end (its issues 3042 and 3974). Every question of a validation comes
+/// through [`Handle::send`], so they are counted there; unbound gives up after 200 for a name (`max-global-quota`).
+#[derive(Debug, Default)]
+struct Spent {
+    questions: AtomicU32,
+    /// Told once everything is spent.
+    all: Notify,
+}
+
+tokio::task_local! {
+    /// The validation that is being polled: hickory does not spawn, so its questions come from inside.
+    static SPENT: Arc<Spent>;
+}
+
+/// Questions one validation may take. A name ten labels deep takes about thirty.
+const MAX_QUESTIONS: u32 = 100;
+/// How often the time of one question a whole validation may take.
+const MAX_TIMEOUTS: u32 = 4;
+
+impl Spent {
+    /// Takes one more question; whether it may be asked.
+    fn take(&self) -> bool {
+        let within = self.questions.fetch_add(1, Ordering::Relaxed) < MAX_QUESTIONS;
+        if !within {
+            self.all.notify_one();
+        }
+        within
+    }
+}
+
 impl DnsHandle for Handle {
     type Response = Once<BoxFuture<'static, Result<DnsResponse, NetError>>>;
     type Runtime = TokioRuntimeProvider;
 
     fn send(&self, request: DnsRequest) -> Self::Response {
+        if SPENT.try_with(|spent| !spent.take()).unwrap_or(false) {
+            // An error would make the validator try elsewhere; whoever waits for it has been told to stop.
+            return stream::once(std::future::pending().boxed());
+        }
         let handle = self.clone();
         let answer: BoxFuture<'static, _> = Box::pin(async move {
             let query = request.queries.first().ok_or_else(|| NetError::from("a request without a question"))?;
@@ -145,7 +185,9 @@ pub(super) async fn opinion(
         Err(Failure::Outside) => return (Opinion::Outside, None),
         Err(Failure::Bogus(why)) => return (Opinion::Bogus(why), exchange),
         Err(Failure::Unfollowed(why)) => return (Opinion::Unfollowed(why), exchange),
-        Err(Failure::Unanswered(why) | Failure::Unchained(why)) => return (Opinion::None(why), exchange),
+        Err(Failure::Unanswered(why) | Failure::Unchained(why) | Failure::Overspent(why)) => {
+            return (Opinion::None(why), exchange);
+        }
     };
     let records = if response.answers.is_empty() { &response.authorities } else { &response.answers };
     let has = |proof: Proof| records.iter().any(|record| record.proof == proof);
@@ -169,6 +211,8 @@ enum Failure {
     Unanswered(String),
     /// The answer came, but not the keys to prove it.
     Unchained(String),
+    /// The validation took more than one may.
+    Overspent(String),
     /// As [`Opinion::Bogus`].
     Bogus(String),
     /// As [`Opinion::Unfollowed`].
@@ -194,8 +238,7 @@ async fn look(
     let key = (name.clone(), question.rtype);
     let all = || validator.inner().seen.lock().unwrap_or_else(PoisonError::into_inner);
     all().entry(key.clone()).or_default().waiting += 1;
-    let mut answers: Pin<Box<_>> = Box::pin(validator.lookup(Query::query(name, question.rtype), options));
-    let outcome = answers.next().await;
+    let outcome = within_budget(client, validator, Query::query(name, question.rtype), options).await;
     let exchange = {
         let mut all = all();
         let exchange = all.get_mut(&key).and_then(|seen| {
@@ -206,6 +249,10 @@ async fn look(
         exchange
     };
     let failed = exchange.as_ref().is_none_or(|exchange| exchange.result.is_err());
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(why) => return (Err(Failure::Overspent(why)), exchange),
+    };
     let failure = match outcome {
         Some(Ok(response)) => return (Ok(response), exchange),
         Some(Err(NetError::Dns(DnsError::Nsec { response, .. }))) if holds(&response) => {
@@ -260,6 +307,7 @@ async fn validated(client: &Client, anchors: &TrustAnchors, question: Question) 
                 None => one(client, question).await,
             };
         }
+        Err(Failure::Overspent(why)) => return budget_spent(client, question, why),
         // Unproven is not believed.
         Err(Failure::Bogus(why) | Failure::Unchained(why)) => why,
         Err(Failure::Unfollowed(why)) => {
@@ -282,6 +330,36 @@ async fn validated(client: &Client, anchors: &TrustAnchors, question: Question) 
         kind: ErrorKind::Bogus { why },
     };
     Exchange { result: Err(Box::new(error)), server, elapsed }
+}
+
+/// Lets the validator work on one question, within the budget of a whole validation.
+///
+/// # Errors
+/// A sentence if the budget is spent.
+async fn within_budget(
+    client: &Client,
+    validator: &DnssecDnsHandle<Handle>,
+    query: Query,
+    options: DnsRequestOptions,
+) -> Result<Option<Result<DnsResponse, NetError>>, String> {
+    let spent = Arc::new(Spent::default());
+    let validation = async {
+        let mut answers: Pin<Box<_>> = Box::pin(validator.lookup(query, options));
+        answers.next().await
+    };
+    let time = client.timeout * MAX_TIMEOUTS;
+    tokio::select! {
+        outcome = SPENT.scope(Arc::clone(&spent), validation) => Ok(outcome),
+        () = spent.all.notified() => Err(format!("validation took more than {MAX_QUESTIONS} questions")),
+        () = tokio::time::sleep(time) => Err(format!("validation took longer than {} s", time.as_secs_f64())),
+    }
+}
+
+fn budget_spent(client: &Client, question: Question, why: String) -> Exchange {
+    let server = client.servers.first().cloned().unwrap_or_else(|| "nobody".into());
+    let kind = ErrorKind::Budget { why };
+    let error = Error { name: question.name, rtype: question.rtype, server: Arc::clone(&server), kind };
+    Exchange { result: Err(Box::new(error)), server, elapsed: client.timeout * MAX_TIMEOUTS }
 }
 
 async fn one(client: &Client, question: Question) -> Exchange {
