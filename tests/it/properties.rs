@@ -203,7 +203,11 @@ proptest! {
             RData::A(address) => Some(address.0),
             _ => None,
         }).collect();
-        let ours = Reply::from_bytes(&bytes).ipv4().expect("it can be read");
+        let foreign = message.answers.iter().any(|record| record.name != owner);
+        let Ok(ours) = Reply::from_bytes(&bytes).ipv4() else {
+            prop_assert!(foreign, "an answer about the name alone can be read");
+            return Ok(());
+        };
         if !aliased {
             prop_assert_eq!(ours.into_iter().map(|(address, _)| address).collect::<Vec<_>>(), expected);
         }
