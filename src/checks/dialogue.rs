@@ -246,11 +246,8 @@ pub fn broken_off(failure: &Failure, peer: &Peer, standing: Standing, transcript
         }
         _ => return Told::Unclear(failure.unclear(peer)),
     };
-    let mut finding = Finding::new(rule, peer).detail(failure.to_string());
-    if let Some(evidence) = last_words(peer, transcript) {
-        finding = finding.evidence(evidence);
-    }
-    Told::Finding(finding)
+    let finding = Finding::new(rule, peer, Evidence::connection(peer, failure.to_string()));
+    Told::Finding(finding.evidence_all(last_words(peer, transcript)).detail(failure.to_string()))
 }
 
 /// The last thing a server said, as evidence.

@@ -12,9 +12,9 @@ use super::{Check, Context, Outcome, Subject};
 use crate::catalogue::{self, Kind, List, Status};
 use crate::config::ConfigError;
 use crate::net::Net;
-use crate::net::dns::{Answer, Name, Question};
+use crate::net::dns::{Answer, Answered, Name, Question};
 use crate::report::table::{Headline, Section, Tabulate};
-use crate::report::{Cite, Finding, Reason, Rule, Severity, Unclear, millis};
+use crate::report::{Cite, Evidence, Finding, Proof, Reason, Rule, Severity, Unclear, millis};
 use crate::target::{Target, TargetError, TargetKind};
 
 const TEST_ENTRIES: Cite = Cite { rfc: 5782, section: "5" };
@@ -199,7 +199,8 @@ impl Check for ListAudit {
             answer_ms: times.get(times.len() / 2).map(|time| millis(*time)),
             note: list.note.clone(),
         };
-        Ok(judge(facts))
+        let proof = Proof::of(apex.evidence.into_iter().chain(examined.evidence), || entry(list));
+        Ok(judge(facts, &proof, entry(list)))
     }
 }
 
@@ -215,6 +216,7 @@ fn kind_of(list: &List) -> Option<Kind> {
 struct Apex {
     name_servers: Vec<String>,
     serial: Option<u32>,
+    evidence: Vec<Evidence>,
 }
 
 async fn apex(zone: &Zone, net: &Net) -> Apex {
@@ -223,6 +225,7 @@ async fn apex(zone: &Zone, net: &Net) -> Apex {
     let answers = net.dns.submit(vec![ask(RecordType::NS), ask(RecordType::SOA)]).await;
     let mut apex = Apex::default();
     for (exchange, rtype) in answers.into_iter().zip([RecordType::NS, RecordType::SOA]) {
+        apex.evidence.extend(exchange.answered(&Name::from(&name), rtype).iter().flat_map(Answered::proof));
         let Ok(Ok(Answer::Records(records))) = exchange.result.map(|reply| reply.answer(rtype)) else { continue };
         for record in records {
             match record.data {
@@ -250,24 +253,30 @@ fn state(health: &Health, answered: usize) -> (State, Option<String>) {
     }
 }
 
-fn judge(facts: Facts) -> Outcome<Facts> {
+/// What the catalogue or the configuration says of a list's state.
+fn entry(list: &List) -> Evidence {
+    Evidence::Entry { id: list.id.clone(), name: "status".to_owned(), value: list.status.as_str().to_owned() }
+}
+
+fn judge(facts: Facts, proof: &Proof, entry: Evidence) -> Outcome<Facts> {
     let mut findings = Vec::new();
     let mut unclear = Vec::new();
     let words = facts.words.clone().unwrap_or_default();
     let subject = &facts.zone;
     match facts.state {
         State::Alive => {}
-        State::Dead => findings.push(Finding::new(&DEAD, subject).detail(format!("{subject} does not exist"))),
+        State::Dead => findings.push(Finding::new(&DEAD, subject, proof).detail(format!("{subject} does not exist"))),
         State::Wildcard => {
-            findings.push(Finding::new(&WILDCARD, subject).detail(format!("{subject} lists reserved addresses")));
+            findings
+                .push(Finding::new(&WILDCARD, subject, proof).detail(format!("{subject} lists reserved addresses")));
         }
-        State::Unproven => findings.push(Finding::new(&UNPROVEN, subject).detail(words)),
+        State::Unproven => findings.push(Finding::new(&UNPROVEN, subject, proof).detail(words)),
         State::Refused => unclear.push(Unclear::decisive(Reason::Refused, subject, words)),
         State::Silent => unclear.push(Unclear::decisive(Reason::Timeout, subject, words)),
     }
     if facts.status.is_some_and(Status::is_retired) {
         let note = facts.note.clone().unwrap_or_default();
-        findings.push(Finding::new(&RETIRED, subject).detail(note));
+        findings.push(Finding::new(&RETIRED, subject, entry).detail(note));
     }
     Outcome { facts, findings, unclear }
 }

@@ -18,12 +18,13 @@ use std::time::Duration;
 use hickory_proto::rr::{RData, RecordType};
 
 use self::dns::self_test::SelfTest;
-use self::dns::{Answer, Client, Error, ErrorKind, Name, Question};
+use self::dns::{Answer, Answered, Client, Error, ErrorKind, Name, Question};
 use self::smtp::{Courtesy, Surveys};
 use self::trust::Trust;
 use self::waits::Waits;
 use crate::config::{Family, Settings};
 use crate::domain::Domain;
+use crate::report::Evidence;
 
 /// What the checks reach the world through.
 #[derive(Debug, Clone)]
@@ -134,14 +135,23 @@ impl Net {
     /// # Errors
     /// [`Error`] if a question got no answer.
     pub async fn addresses(&self, host: &Domain) -> Result<Vec<IpAddr>, Box<Error>> {
+        Ok(self.addresses_and_proof(host).await?.0)
+    }
+
+    /// The same with what came: the records, or that there are none.
+    ///
+    /// # Errors
+    /// [`Error`] if a question got no answer.
+    pub async fn addresses_and_proof(&self, host: &Domain) -> Result<(Vec<IpAddr>, Vec<Evidence>), Box<Error>> {
         let types: &[RecordType] = match self.family {
             Some(Family::V4) => &[RecordType::A],
             Some(Family::V6) => &[RecordType::AAAA],
             None => &[RecordType::A, RecordType::AAAA],
         };
         let questions = types.iter().map(|rtype| Question::new(Name::from(host), *rtype)).collect();
-        let mut addresses = Vec::new();
+        let (mut addresses, mut proof) = (Vec::new(), Vec::new());
         for (exchange, rtype) in self.dns.submit(questions).await.into_iter().zip(types) {
+            proof.extend(exchange.answered(&Name::from(host), *rtype).iter().flat_map(Answered::proof));
             for record in records(exchange, *rtype)? {
                 match record {
                     RData::A(address) => addresses.push(IpAddr::V4(address.0)),
@@ -150,7 +160,7 @@ impl Net {
                 }
             }
         }
-        Ok(addresses)
+        Ok((addresses, proof))
     }
 
     /// The mail exchangers of a domain by preference; a null MX (RFC 7505) names none.

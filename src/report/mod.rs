@@ -1,5 +1,6 @@
 //! What a run has to say, apart from how it is shown: findings, open questions, verdicts.
 
+mod evidence;
 mod finding;
 mod rule;
 pub mod table;
@@ -12,7 +13,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-pub use finding::{Evidence, Finding, Reason, Unclear};
+pub use evidence::{Evidence, Proof};
+pub use finding::{Finding, Reason, Unclear};
 pub use rule::{Cite, Rule, Severity};
 pub use text::{clean, clean_bytes};
 pub use verdict::{Exit, FailOn, Summary, UnclearPolicy, Verdict};
@@ -39,7 +41,7 @@ pub struct CheckReport<F> {
     pub duration: Duration,
     /// The facts, unless nothing could be learned.
     pub facts: Option<F>,
-    /// Findings by severity, id and subject.
+    /// Findings by severity, id, subject and what tells them apart.
     pub findings: Vec<Finding>,
     /// What could not be told, in the words of whoever would not say.
     pub unclear: Vec<Unclear>,

@@ -58,7 +58,7 @@ pub(super) async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Uncl
                 let said =
                     if hosts.is_empty() { "no MX record".to_owned() } else { format!("MX {}", hosts.join(", ")) };
                 let publish = format!("Publish: {domain}. MX 0 . and no other MX record.");
-                findings.push(Finding::new(&MX, domain).detail(said).remedy(publish));
+                findings.push(Finding::new(&MX, domain, found.answered.proof()).detail(said).remedy(publish));
             }
         }
         Err(error) => unclear.push(error.unclear(domain)),
@@ -70,17 +70,17 @@ pub(super) async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Uncl
             if !matches!(&records[..], [record] if refuses_all(record)) {
                 let said = if records.is_empty() { "no SPF record".to_owned() } else { records.join(", ") };
                 let publish = format!("Publish: {domain}. TXT \"v=spf1 -all\" and no other SPF record.");
-                findings.push(Finding::new(&SPF, domain).detail(said).remedy(publish));
+                findings.push(Finding::new(&SPF, domain, found.answered.proof()).detail(said).remedy(publish));
             }
         }
         Err(error) => unclear.push(error.unclear(domain)),
     }
     match dmarc {
         Ok(InForce { rejects: true, .. }) => {}
-        Ok(InForce { records, .. }) => {
+        Ok(InForce { records, proof, .. }) => {
             let publish = format!("Publish: _dmarc.{domain}. TXT \"v=DMARC1; p=reject\" and no other DMARC record.");
             let said = if records.is_empty() { "no DMARC record".to_owned() } else { records.join(", ") };
-            findings.push(Finding::new(&DMARC, domain).detail(said).remedy(publish));
+            findings.push(Finding::new(&DMARC, domain, proof).detail(said).remedy(publish));
         }
         Err(open) => unclear.push(open),
     }

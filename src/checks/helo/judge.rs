@@ -3,12 +3,12 @@
 use std::net::IpAddr;
 
 use super::argument::Argument;
-use super::{Facts, Options, spf};
+use super::{Facts, Options, Seen, spf};
 use crate::address;
 use crate::checks::dialogue;
 use crate::domain::Domain;
 use crate::host_name::{self, DYNAMIC_GRADE};
-use crate::report::{Cite, Finding, Rule, Severity};
+use crate::report::{Cite, Evidence, Finding, Proof, Rule, Severity};
 
 const COMMAND: Cite = Cite { rfc: 5321, section: "4.1.1.1" };
 const SYNTAX_OF_DOMAIN: Cite = Cite { rfc: 5321, section: "4.1.2" };
@@ -23,26 +23,32 @@ const LOCAL_NAMES: Cite = Cite { rfc: 6762, section: "3" };
 const IPREV: Cite = Cite { rfc: 8601, section: "3" };
 
 /// Everything wrong with the greeting.
-pub(super) fn judge(argument: &Argument, facts: &Facts, options: &Options) -> Vec<Finding> {
+pub(super) fn judge(argument: &Argument, facts: &Facts, options: &Options, seen: &Seen) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let text = &facts.argument;
+    let (text, said) = (&facts.argument, &seen.said);
     match argument {
-        Argument::Empty => findings.push(Finding::new(&EMPTY, "HELO").detail("HELO without an argument")),
-        Argument::Malformed(why) => findings.push(Finding::new(&SYNTAX, text).detail(why)),
-        Argument::Bare(address) => findings.push(bare(text, *address)),
-        Argument::BrokenLiteral(address) => findings.push(broken_literal(text, *address)),
-        Argument::Literal(address) => findings.push(literal(text, *address, options.ip)),
-        Argument::Name(name) => findings.extend(name_faults(name, facts, options)),
+        Argument::Empty => findings.push(Finding::new(&EMPTY, "HELO", said).detail("HELO without an argument")),
+        Argument::Malformed(why) => findings.push(Finding::new(&SYNTAX, text, said).detail(why)),
+        Argument::Bare(address) => findings.push(bare(text, *address, said)),
+        Argument::BrokenLiteral(address) => findings.push(broken_literal(text, *address, said)),
+        Argument::Literal(address) => findings.push(literal(text, *address, options.ip, said)),
+        Argument::Name(name) => findings.extend(name_faults(name, facts, options, seen)),
     }
     if let Some(address) = argument.address().filter(|address| Some(*address) != options.ip) {
-        findings.extend(special(text, &[address]));
+        findings.extend(special(text, &[address], said.clone()));
     }
-    findings.extend(spf::judge(facts));
+    findings.extend(spf::judge(facts, said));
     if facts.is_receiver == Some(true) {
         let receiver = facts.receiver.as_deref().unwrap_or_default();
-        findings.push(Finding::new(&RECEIVER, text).detail(format!("{text} is the receiver {receiver}")));
+        let finding = Finding::new(&RECEIVER, text, said).evidence(Evidence::given("receiver", receiver));
+        findings.push(finding.detail(format!("{text} is the receiver {receiver}")));
     }
     findings
+}
+
+/// The client's address, as the user gave it or as the server was dialled.
+fn client(ip: IpAddr) -> Evidence {
+    Evidence::given("client", ip.to_string())
 }
 
 /// No argument. RFC 5321 §4.1.1.1.
@@ -77,10 +83,10 @@ static BARE_ADDRESS: Rule = Rule {
     remedy: "Set the mail server's own name, such as mail.example.com, as its HELO name.",
 };
 
-fn bare(text: &str, address: Option<IpAddr>) -> Finding {
+fn bare(text: &str, address: Option<IpAddr>, said: &Proof) -> Finding {
     match address {
-        Some(address) => Finding::new(&BARE_ADDRESS, text).detail(format!("not {}", bracketed(address))),
-        None => Finding::new(&BARE_ADDRESS, text).detail("looks like an address and is none"),
+        Some(address) => Finding::new(&BARE_ADDRESS, text, said).detail(format!("not {}", bracketed(address))),
+        None => Finding::new(&BARE_ADDRESS, text, said).detail("looks like an address and is none"),
     }
 }
 
@@ -102,8 +108,8 @@ static LITERAL_SYNTAX: Rule = Rule {
     remedy: "Set the mail server's own name, such as mail.example.com, as its HELO name.",
 };
 
-fn broken_literal(text: &str, address: Option<IpAddr>) -> Finding {
-    let finding = Finding::new(&LITERAL_SYNTAX, text).detail(format!("{text} is no address literal"));
+fn broken_literal(text: &str, address: Option<IpAddr>, said: &Proof) -> Finding {
+    let finding = Finding::new(&LITERAL_SYNTAX, text, said).detail(format!("{text} is no address literal"));
     match address {
         Some(address) => finding.remedy(format!(
             "Set the mail server's own name as its HELO name; if it has none, write {}.",
@@ -134,10 +140,13 @@ static LITERAL_FOREIGN: Rule = Rule {
     remedy: "Set the mail server's own name, such as mail.example.com, as its HELO name.",
 };
 
-fn literal(text: &str, address: IpAddr, ip: Option<IpAddr>) -> Finding {
+fn literal(text: &str, address: IpAddr, ip: Option<IpAddr>, said: &Proof) -> Finding {
     match ip {
-        Some(ip) if ip != address => Finding::new(&LITERAL_FOREIGN, text).detail(format!("{text} from {ip}")),
-        _ => Finding::new(&LITERAL, text).detail(text),
+        Some(ip) if ip != address => {
+            let finding = Finding::new(&LITERAL_FOREIGN, text, said).evidence(client(ip));
+            finding.detail(format!("{text} from {ip}"))
+        }
+        _ => Finding::new(&LITERAL, text, said).detail(text),
     }
 }
 
@@ -151,33 +160,33 @@ static SPECIAL_ADDRESS: Rule = Rule {
     remedy: "Greet with a name whose A or AAAA record holds the address that the mail server has on the Internet.",
 };
 
-fn special(text: &str, addresses: &[IpAddr]) -> Option<Finding> {
+fn special(text: &str, addresses: &[IpAddr], proof: Proof) -> Option<Finding> {
     let purposes: Vec<(IpAddr, &str)> =
         addresses.iter().filter_map(|address| Some((*address, address::special_purpose(*address)?))).collect();
     let (address, purpose) = purposes.first().filter(|_| purposes.len() == addresses.len())?;
-    Some(Finding::new(&SPECIAL_ADDRESS, text).detail(format!("{address} is a {purpose} address")))
+    Some(Finding::new(&SPECIAL_ADDRESS, text, proof).detail(format!("{address} is a {purpose} address")))
 }
 
-fn name_faults(name: &Domain, facts: &Facts, options: &Options) -> Vec<Finding> {
-    let text = &facts.argument;
+fn name_faults(name: &Domain, facts: &Facts, options: &Options, seen: &Seen) -> Vec<Finding> {
+    let (text, said) = (&facts.argument, &seen.said);
     let mut findings = Vec::new();
     if is_bot(name) {
-        findings.push(Finding::new(&BOT, text).detail(format!("{name} is what bots say")));
+        findings.push(Finding::new(&BOT, text, said).detail(format!("{name} is what bots say")));
         return findings;
     }
     if name.as_str().contains('_') {
-        findings.push(Finding::new(&UNDERSCORE, text).detail(format!("{name} holds an underscore")));
+        findings.push(Finding::new(&UNDERSCORE, text, said).detail(format!("{name} holds an underscore")));
     }
     if let Some(suffix) = host_name::private_suffix(name) {
-        findings.push(Finding::new(&PRIVATE_SUFFIX, text).detail(format!("{name} is under .{suffix}")));
+        findings.push(Finding::new(&PRIVATE_SUFFIX, text, said).detail(format!("{name} is under .{suffix}")));
     } else if name.labels().count() == 1 {
-        findings.push(Finding::new(&UNQUALIFIED, text).detail(format!("{name} has no dot")));
+        findings.push(Finding::new(&UNQUALIFIED, text, said).detail(format!("{name} has no dot")));
     } else {
-        findings.extend(look_up_faults(name, facts, options));
+        findings.extend(look_up_faults(name, facts, options, seen));
     }
     if let Some(grade) = facts.generic.filter(|grade| *grade >= DYNAMIC_GRADE) {
         let detail = format!("grade {grade} of 5: {}", facts.generic_because.join(", "));
-        findings.push(Finding::new(&GENERIC, text).detail(detail));
+        findings.push(Finding::new(&GENERIC, text, said).detail(detail));
     }
     findings
 }
@@ -284,12 +293,15 @@ static PTR_DIFFERS: Rule = Rule {
     remedy: "Nothing; or greet with the name in the PTR record.",
 };
 
-fn look_up_faults(name: &Domain, facts: &Facts, options: &Options) -> Vec<Finding> {
+fn look_up_faults(name: &Domain, facts: &Facts, options: &Options, seen: &Seen) -> Vec<Finding> {
     let text = &facts.argument;
     let Facts { addresses, chain, .. } = facts;
+    let proof = seen.said.clone().and(seen.asked.clone());
     let mut findings = Vec::new();
     if !chain.is_empty() {
-        findings.push(Finding::new(&ALIAS, text).detail(format!("{name} is an alias of {}", chain.join(", then "))));
+        findings.push(
+            Finding::new(&ALIAS, text, &proof).detail(format!("{name} is an alias of {}", chain.join(", then "))),
+        );
     }
     let publish = options.ip.map(|ip| {
         let rtype = if ip.is_ipv4() { "A" } else { "AAAA" };
@@ -303,29 +315,29 @@ fn look_up_faults(name: &Domain, facts: &Facts, options: &Options) -> Vec<Findin
     if addresses.is_empty() && facts.resolved == Some(true) {
         let detail = if facts.missing { format!("{name} does not exist") } else { format!("{name} has no address") };
         let rule = if facts.has_mx == Some(true) { &NO_ADDRESS } else { &UNRESOLVABLE };
-        findings.push(with_record(Finding::new(rule, text).detail(detail)));
+        findings.push(with_record(Finding::new(rule, text, &proof).detail(detail)));
     }
     if facts.matches_ip == Some(true) {
-        findings.extend(ptr_differs(name, facts));
+        findings.extend(ptr_differs(name, facts, seen));
         return findings;
     }
-    if let Some(finding) = special(text, addresses) {
+    if let Some(finding) = special(text, addresses, proof.clone()) {
         findings.push(finding);
     } else if let (Some(false), Some(ip)) = (facts.matches_ip, options.ip)
         && !addresses.is_empty()
     {
         let shown = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let detail = format!("{name} leads to {shown}, the client is {ip}");
-        findings.push(with_record(Finding::new(&MISMATCH, text).detail(detail)));
+        findings.push(with_record(Finding::new(&MISMATCH, text, proof).evidence(client(ip)).detail(detail)));
     }
-    findings.extend(ptr_differs(name, facts));
+    findings.extend(ptr_differs(name, facts, seen));
     findings
 }
 
-fn ptr_differs(name: &Domain, facts: &Facts) -> Option<Finding> {
+fn ptr_differs(name: &Domain, facts: &Facts, seen: &Seen) -> Option<Finding> {
     (facts.matches_ptr == Some(false)).then(|| {
         let detail = format!("greets as {name}, named {}", facts.ptr.join(", "));
-        Finding::new(&PTR_DIFFERS, &facts.argument).detail(detail)
+        Finding::new(&PTR_DIFFERS, &facts.argument, &seen.said).evidence_all(seen.ptr.clone()).detail(detail)
     })
 }
 

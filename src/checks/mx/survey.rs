@@ -7,11 +7,12 @@ use hickory_proto::rr::{RData, RecordType};
 use crate::address;
 use crate::domain::Domain;
 use crate::net::Net;
-use crate::net::dns::{Error, Name};
+use crate::net::dns::{Answered, Error, Name};
 use crate::net::host::{self, Host};
+use crate::report::Proof;
 
 /// What the DNS says of the mail of a domain.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Survey {
     /// The aliases behind the domain itself, in order.
     pub(crate) aliases: Vec<String>,
@@ -23,6 +24,10 @@ pub(crate) struct Survey {
     pub(crate) null: Vec<u16>,
     /// The mail exchangers by preference; without MX the domain itself.
     pub(crate) exchangers: Vec<Exchanger>,
+    /// The answer for MX, to be quoted.
+    pub(crate) answered: Answered,
+    /// What the DNS says of the domain itself, if it was asked about.
+    own: Host,
 }
 
 /// A mail exchanger.
@@ -45,7 +50,15 @@ impl Survey {
     /// [`Error`] if it could not even be told where mail goes.
     pub(crate) async fn of(domain: &Domain, net: &Net) -> Result<Self, Box<Error>> {
         let found = net.find(&Name::from(domain), RecordType::MX).await?;
-        let mut survey = Survey { aliases: found.aliases, missing: found.missing, ..Survey::default() };
+        let mut survey = Survey {
+            aliases: found.aliases,
+            missing: found.missing,
+            implicit: false,
+            null: Vec::new(),
+            exchangers: Vec::new(),
+            answered: found.answered,
+            own: Host::default(),
+        };
         if found.records.is_empty() {
             if !survey.missing {
                 survey.own_addresses(domain, net).await?;
@@ -83,12 +96,27 @@ impl Survey {
         if host.addresses.is_empty() {
             return match host.failed.into_iter().next() {
                 Some(error) => Err(Box::new(error)),
-                None => Ok(()),
+                None => {
+                    self.own.answers = host.answers;
+                    Ok(())
+                }
             };
         }
         self.implicit = true;
         self.exchangers.push(Exchanger { name: domain.to_string(), preference: 0, literal: None, host });
         Ok(())
+    }
+
+    /// What proves where mail goes: the MX records, or that there are none, and then the domain's addresses.
+    pub(crate) fn proof(&self) -> Proof {
+        let implicit = self.exchangers.iter().filter(|_| self.implicit).flat_map(|own| own.host.evidence());
+        self.answered.proof().and(self.own.evidence()).and(implicit)
+    }
+
+    /// The MX record that names a host; what proves where mail goes, if none does.
+    pub(crate) fn proof_of(&self, name: &str) -> Proof {
+        let is_it = |data: &RData| matches!(data, RData::MX(mx) if host::text(&mx.exchange) == name);
+        if self.implicit { self.proof() } else { self.answered.proof_of(is_it) }
     }
 
     /// Whether the domain takes no mail at all, as it says itself (RFC 7505 §3).

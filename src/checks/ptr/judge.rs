@@ -6,7 +6,8 @@ use super::{Facts, Lookup, MAX_NAMES, NameRow, Status};
 use crate::address;
 use crate::domain::Domain;
 use crate::host_name::{self, DYNAMIC_GRADE};
-use crate::report::{Cite, Finding, Rule, Severity};
+use crate::net::host::Host;
+use crate::report::{Cite, Evidence, Finding, Proof, Rule, Severity};
 
 const IPREV: Cite = Cite { rfc: 8601, section: "3" };
 const MATCHING: Cite = Cite { rfc: 1912, section: "2.1" };
@@ -63,20 +64,22 @@ static HELO_DIFFERS: Rule = Rule {
     remedy: "Let the mail server greet with the name in the PTR record, or have the PTR record changed to its greeting.",
 };
 
-/// Everything wrong with what was found.
-pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
+/// Everything wrong with what was found. `proof` is the answer for the address's names; `hosts` are those of the first
+/// names, in their order.
+pub(super) fn judge(facts: &Facts, proof: &Proof, hosts: &[Host]) -> Vec<Finding> {
     let Facts { address, names, .. } = facts;
     let mut findings = Vec::new();
     if let Some(purpose) = address::special_purpose(*address) {
-        findings.push(Finding::new(&SPECIAL_ADDRESS, address).detail(format!("{address} is a {purpose} address")));
+        findings
+            .push(Finding::new(&SPECIAL_ADDRESS, address, proof).detail(format!("{address} is a {purpose} address")));
     }
     if !facts.chain.is_empty() {
         let detail = format!("{} is an alias of {}", facts.reverse_name, facts.chain.join(", then "));
-        findings.push(Finding::new(&DELEGATED, address).detail(detail));
+        findings.push(Finding::new(&DELEGATED, address, proof).detail(detail));
     }
     match facts.status {
-        Status::Nxdomain | Status::NoData => findings.push(missing(facts)),
-        Status::Unconfirmed => findings.push(unconfirmed(facts)),
+        Status::Nxdomain | Status::NoData => findings.push(missing(facts, proof)),
+        Status::Unconfirmed => findings.push(unconfirmed(facts, proof, hosts)),
         _ => {}
     }
     if names.len() > 1 {
@@ -93,14 +96,16 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         if facts.status == Status::Confirmed && !stray.is_empty() {
             detail += &format!("; not leading back: {}", stray.join(", "));
         }
-        findings.push(Finding::new(&SEVERAL, address).detail(detail));
+        let looked_up = hosts.iter().flat_map(Host::evidence);
+        findings.push(Finding::new(&SEVERAL, address, proof).evidence_all(looked_up).detail(detail));
     }
-    for row in names {
-        findings.extend(judge_name(row));
+    for (index, row) in names.iter().enumerate() {
+        findings.extend(judge_name(row, proof, hosts.get(index)));
     }
     if let (Some(helo), Some(false)) = (&facts.helo, facts.helo_matches) {
         let shown = names.iter().map(|row| row.name.as_str()).collect::<Vec<_>>().join(", ");
-        findings.push(Finding::new(&HELO_DIFFERS, address).detail(format!("greets as {helo}, named {shown}")));
+        let finding = Finding::new(&HELO_DIFFERS, address, proof).evidence(Evidence::given("HELO name", helo));
+        findings.push(finding.detail(format!("greets as {helo}, named {shown}")));
     }
     findings
 }
@@ -116,14 +121,14 @@ static MISSING: Rule = Rule {
     remedy: "Ask whoever the address belongs to, usually your provider, for a PTR record that names your mail server.",
 };
 
-fn missing(facts: &Facts) -> Finding {
+fn missing(facts: &Facts, proof: &Proof) -> Finding {
     let owner = facts.owner();
     let detail = match facts.status {
         Status::Nxdomain => format!("{owner} does not exist"),
         _ => format!("{owner} exists and has no PTR record"),
     };
     let name = facts.helo.as_ref().or(facts.label.as_ref());
-    let finding = Finding::new(&MISSING, facts.address).detail(detail);
+    let finding = Finding::new(&MISSING, facts.address, proof).detail(detail);
     let ask = "Ask whoever the address belongs to, usually your provider, to publish:";
     finding.remedy(match name {
         Some(name) => format!("{ask} {owner}. PTR {name}."),
@@ -153,7 +158,7 @@ static FAMILY: Rule = Rule {
     remedy: "Add the address to the name's records of its own family.",
 };
 
-fn unconfirmed(facts: &Facts) -> Finding {
+fn unconfirmed(facts: &Facts, proof: &Proof, hosts: &[Host]) -> Finding {
     let Facts { address, names, .. } = facts;
     let shown: Vec<String> = names.iter().map(|row| format!("{} leads to {}", row.name, row.leads_to())).collect();
     let detail = shown.join("; ");
@@ -162,7 +167,7 @@ fn unconfirmed(facts: &Facts) -> Finding {
     let other_family = !resolvable.is_empty() && !resolvable.iter().any(|row| row.addresses.iter().any(same_family));
     let rule = if other_family { &FAMILY } else { &UNCONFIRMED };
     let rtype = if address.is_ipv4() { "A" } else { "AAAA" };
-    let finding = Finding::new(rule, address).detail(detail);
+    let finding = Finding::new(rule, address, proof).evidence_all(hosts.iter().flat_map(Host::evidence)).detail(detail);
     // A name with a domain of its own is worth keeping; the other rules say what is wrong with one that is not.
     let keep = resolvable.first().copied().or(names.first()).and_then(|row| row.name.parse::<Domain>().ok());
     match keep.filter(|name| host_name::private_suffix(name).is_none() && name.registrable().is_some()) {
@@ -249,17 +254,18 @@ static GENERIC_HINT: Rule = Rule {
     remedy: "Nothing, unless a receiver complains; a name such as mail.example.com is beyond doubt.",
 };
 
-fn judge_name(row: &NameRow) -> Vec<Finding> {
+fn judge_name(row: &NameRow, proof: &Proof, host: Option<&Host>) -> Vec<Finding> {
     let name = row.name.as_str();
     let mut findings = Vec::new();
+    let leads_to = || host.map(Host::evidence).unwrap_or_default();
     let parsed: Option<Domain> = name.parse().ok();
     let suffix = parsed.as_ref().and_then(host_name::private_suffix);
     let own_host = name == "localhost" || name.starts_with("localhost.");
     if own_host || row.addresses.iter().any(IpAddr::is_loopback) {
         let detail = if row.addresses.is_empty() { "named localhost".to_owned() } else { row.leads_to() };
-        findings.push(Finding::new(&LOOPBACK, name).detail(detail));
+        findings.push(Finding::new(&LOOPBACK, name, proof).evidence_all(leads_to()).detail(detail));
     } else if let Some(suffix) = suffix {
-        let finding = Finding::new(&PRIVATE_SUFFIX, name).detail(format!("{name} is under .{suffix}"));
+        let finding = Finding::new(&PRIVATE_SUFFIX, name, proof).detail(format!("{name} is under .{suffix}"));
         findings.push(match suffix {
             "in-addr.arpa" | "ip6.arpa" => finding.remedy(
                 "Write the name in the zone file with a dot at its end: without it the zone's own name is added to it.",
@@ -267,19 +273,19 @@ fn judge_name(row: &NameRow) -> Vec<Finding> {
             _ => finding,
         });
     } else if parsed.as_ref().is_some_and(|name| name.labels().count() == 1) {
-        findings.push(Finding::new(&UNQUALIFIED, name).detail(format!("\"{name}\" is one label")));
+        findings.push(Finding::new(&UNQUALIFIED, name, proof).detail(format!("\"{name}\" is one label")));
     }
     if !parsed.as_ref().is_some_and(Domain::is_host_name) {
-        findings.push(Finding::new(&SYNTAX, name).detail(format!("\"{name}\" is no host name")));
+        findings.push(Finding::new(&SYNTAX, name, proof).detail(format!("\"{name}\" is no host name")));
     }
     if !row.chain.is_empty() {
         let detail = format!("{name} is an alias of {}", row.chain.join(", then "));
-        findings.push(Finding::new(&ALIAS, name).detail(detail));
+        findings.push(Finding::new(&ALIAS, name, proof).evidence_all(leads_to()).detail(detail));
     }
     if let Some(grade) = row.generic {
         let rule = if grade >= DYNAMIC_GRADE { &GENERIC } else { &GENERIC_HINT };
         let detail = format!("grade {grade} of 5: {}", row.generic_because.join(", "));
-        findings.push(Finding::new(rule, name).detail(detail));
+        findings.push(Finding::new(rule, name, proof).detail(detail));
     }
     findings
 }

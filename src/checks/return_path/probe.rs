@@ -136,7 +136,7 @@ impl ReturnPath {
             (Answer::Rejected, Stage::Rcpt) if refusal::blames_the_recipient(&tried.reply) => (Some(&REFUSED), None),
             (Answer::Rejected, _) => (None, Some(Reason::Rejected)),
         };
-        let finding = finding.map(|rule| Finding::new(rule, recipient).detail(&words).evidence(quote));
+        let finding = finding.map(|rule| Finding::new(rule, recipient, quote).detail(&words));
         let unclear = unclear.map(|reason| Unclear::decisive(reason, peer, &words));
         (ProbeFacts::of(tried, peer, other_sender), finding, unclear)
     }

@@ -9,7 +9,8 @@ use hickory_proto::rr::RecordType;
 
 use super::error::{Error, ErrorKind};
 use super::validate::{self, Opinion};
-use super::{Client, Exchange, Name, Question, Reply};
+use super::{Answered, Client, Exchange, Name, Question, Reply};
+use crate::report::{Evidence, Proof};
 
 /// An answer and its standing.
 #[derive(Debug, Clone)]
@@ -20,6 +21,13 @@ pub struct Vouched {
     pub server: Arc<str>,
     /// What DNSSEC says of it.
     pub security: Security,
+}
+
+impl Vouched {
+    /// The answer as evidence.
+    pub fn proof(&self, name: &Name, rtype: RecordType) -> Proof {
+        Answered::new(name.clone(), rtype, Arc::clone(&self.server), self.reply.clone()).proof()
+    }
 }
 
 /// What DNSSEC says of an answer (RFC 4035 §4.3).
@@ -42,6 +50,8 @@ pub enum Unusable {
         why: String,
         /// What it gives unchecked.
         reply: Box<Reply>,
+        /// What was asked, of whom, and what came.
+        evidence: Evidence,
     },
     /// The question got no answer.
     Failed(Box<Error>),
@@ -128,7 +138,7 @@ impl Client {
         match result {
             Ok(reply) => Ok((reply, server)),
             Err(again) if matches!(&again.kind, ErrorKind::Rcode { reply } if reply.rcode() == 2) => {
-                Err(Unusable::Bogus { why: again.to_string(), reply: Box::new(unchecked) })
+                Err(Unusable::Bogus { why: again.to_string(), reply: Box::new(unchecked), evidence: again.evidence() })
             }
             Err(_) => Err(Unusable::Failed(Box::new(error))),
         }
