@@ -190,7 +190,8 @@ impl Check for Dnsbl {
             }
             let mut row = ListRow::new(zones, index, &query, exchange);
             row.settle(said, health, self.context.settings.scoring);
-            if !row.answers.is_empty() {
+            let is_out = matches!(row.outcome, Outcome::Dead | Outcome::Unproven | Outcome::Wildcard);
+            if !row.answers.is_empty() || is_out {
                 row.quote(RecordType::A, exchange);
             }
             if let Outcome::Listed | Outcome::Allowed = row.outcome

@@ -100,11 +100,15 @@ impl ListRow {
     pub(super) fn quote(&mut self, rtype: RecordType, exchange: &Exchange) {
         let Some(question) = self.question(rtype) else { return };
         let zone = self.zone();
-        let answered = exchange.answered(&question.name, rtype);
-        let pieces = answered.iter().flat_map(Answered::proof);
-        let records = pieces.filter(|piece| matches!(piece, Evidence::Record { .. }));
-        let records: Vec<Evidence> = records.map(|piece| zone.hidden(piece)).collect();
-        self.received.extend(records);
+        let pieces: Vec<Evidence> = match &exchange.result {
+            Ok(_) => exchange.answered(&question.name, rtype).iter().flat_map(Answered::proof).collect(),
+            Err(error) => vec![error.evidence()],
+        };
+        // That a list gives no reason proves nothing.
+        let pieces =
+            pieces.into_iter().filter(|piece| rtype == RecordType::A || matches!(piece, Evidence::Record { .. }));
+        let pieces: Vec<Evidence> = pieces.map(|piece| zone.hidden(piece)).collect();
+        self.received.extend(pieces);
     }
 
     fn settle_answer(&mut self, addresses: &[(Ipv4Addr, u32)], health: Health, scoring: Scoring) {

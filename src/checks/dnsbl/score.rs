@@ -1,5 +1,8 @@
 //! From what the lists said to findings, open questions and remedies.
 
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
+
 use super::facts::{Facts, ListRow, Outcome};
 use super::rules;
 use crate::catalogue::{Effect, List, Purpose};
@@ -57,10 +60,15 @@ fn threshold_finding(facts: &Facts) -> Finding {
 fn cause_remedy(row: &ListRow, query: &str) -> String {
     let groups = &row.zone().list.groups;
     let in_group = |name: &str| groups.iter().any(|group| group == name);
-    let meaning = row.meaning();
-    let cause = if meaning.starts_with("XBL") || in_group("botnet") && !in_group("major") || in_group("proxy") {
+    // ZEN is several lists in one; its codes tell them apart: CSS answers .3, XBL .4 to .7.
+    let is_zen = row.zone().list.family.as_deref() == Some("spamhaus");
+    let part = |octets: RangeInclusive<u8>| {
+        let is_it = |answer: &Ipv4Addr| matches!(answer.octets(), [127, 0, 0, last] if octets.contains(&last));
+        is_zen && row.answers.iter().any(is_it)
+    };
+    let cause = if part(4..=7) || in_group("botnet") && !in_group("major") || in_group("proxy") {
         "lists hosts that are infected or relay for others"
-    } else if meaning.starts_with("CSS") || in_group("spamtrap") {
+    } else if part(3..=3) || in_group("spamtrap") {
         "lists what sends to addresses that never asked for mail"
     } else if in_group("attack") {
         "lists hosts that attack others"
