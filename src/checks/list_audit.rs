@@ -14,7 +14,7 @@ use crate::config::ConfigError;
 use crate::net::Net;
 use crate::net::dns::{Answer, Answered, Name, Question};
 use crate::report::table::{Headline, Section, Tabulate};
-use crate::report::{Cite, Evidence, Finding, Proof, Reason, Rule, Severity, Unclear, millis};
+use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, millis};
 use crate::target::{Target, TargetError, TargetKind};
 
 const TEST_ENTRIES: Cite = Cite { rfc: 5782, section: "5" };
@@ -28,7 +28,7 @@ static DEAD: Rule = Rule {
     cites: &[GUIDELINES],
     why: "A mail server that asks a list without a zone learns nothing, and waits for it on every message. Should \
           the name be registered by somebody else, it may list the whole Internet.",
-    remedy: "Remove the list from the configuration of your mail server.",
+    remedy: Remedy::Act("Remove the list from the configuration of your mail server."),
 };
 
 /// A list that lists what must not be listed. RFC 5782 §5.
@@ -39,7 +39,7 @@ static WILDCARD: Rule = Rule {
     cites: &[TEST_ENTRIES, GUIDELINES],
     why: "It lists 127.0.0.1 or reserved addresses, which no list of senders does. A mail server that uses it \
           refuses all mail.",
-    remedy: "Remove the list from the configuration of your mail server at once.",
+    remedy: Remedy::Act("Remove the list from the configuration of your mail server at once."),
 };
 
 /// A list without its test entry. RFC 5782 §5.
@@ -50,7 +50,9 @@ static UNPROVEN: Rule = Rule {
     cites: &[TEST_ENTRIES],
     why: "Without the test entry nobody can tell \"not listed\" from \"no longer filled\", or from a list that \
           answers registered resolvers only.",
-    remedy: "Register your resolver if the list asks for it; otherwise take \"not listed\" on it for \"unknown\".",
+    remedy: Remedy::Act(
+        "Register your resolver if the list asks for it; otherwise take \"not listed\" on it for \"unknown\".",
+    ),
 };
 
 /// A list that is known to be out of service. RFC 6471 §3.4.
@@ -60,7 +62,7 @@ static RETIRED: Rule = Rule {
     severity: Severity::Warning,
     cites: &[GUIDELINES],
     why: "Its operator closed it or abandoned it. What it answers today means nothing.",
-    remedy: "Remove the list from the configuration of your mail server.",
+    remedy: Remedy::Act("Remove the list from the configuration of your mail server."),
 };
 
 /// The flags of `lists audit`.

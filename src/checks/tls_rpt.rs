@@ -15,7 +15,7 @@ use crate::mail::tls_rpt::{self, Record};
 use crate::net::Net;
 use crate::net::dns::{Answer, Name, Question};
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
-use crate::report::{Cite, Evidence, Finding, Proof, Reason, Rule, Severity, Unclear, clean};
+use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, clean};
 use crate::target::Target;
 
 const RECORD: Cite = Cite { rfc: 8460, section: "3" };
@@ -29,7 +29,7 @@ static MISSING: Rule = Rule {
     cites: &[RECORD],
     why: "The domain publishes MTA-STS or DANE, so senders refuse connections that do not keep it. Without reports \
           nobody tells you when they do.",
-    remedy: "Publish a TXT record at _smtp._tls.",
+    remedy: Remedy::Act("Publish a TXT record at _smtp._tls."),
 };
 
 /// More than one record. RFC 8460 §3.
@@ -39,7 +39,7 @@ static SEVERAL: Rule = Rule {
     severity: Severity::Error,
     cites: &[RECORD],
     why: "Unless exactly one record is left, reporters take it that no reports are wanted.",
-    remedy: "Merge them into one record; rua takes several addresses with commas between them.",
+    remedy: Remedy::Act("Merge them into one record; rua takes several addresses with commas between them."),
 };
 
 /// A record that cannot be read. RFC 8460 §3.
@@ -49,7 +49,7 @@ static BAD_RECORD: Rule = Rule {
     severity: Severity::Error,
     cites: &[RECORD],
     why: "Reporters take a record that is not valid for none.",
-    remedy: "Let the record be v=TLSRPTv1; rua=mailto: and a mailbox.",
+    remedy: Remedy::Act("Let the record be v=TLSRPTv1; rua=mailto: and a mailbox."),
 };
 
 /// A tag nobody knows. RFC 8460 §3.
@@ -59,7 +59,7 @@ static UNKNOWN_TAG: Rule = Rule {
     severity: Severity::Note,
     cites: &[RECORD],
     why: "Reporters ignore it.",
-    remedy: "Correct its name or remove it.",
+    remedy: Remedy::Act("Correct its name or remove it."),
 };
 
 /// An address that is none. RFC 8460 §3.
@@ -70,7 +70,9 @@ static REPORT_URI: Rule = Rule {
     cites: &[RECORD],
     why: "Reports go by mailto: or https: only. A comma, an exclamation mark or a semicolon inside an address must be \
           percent-encoded.",
-    remedy: "Write each address as mailto:name@domain or https://host/path and put a comma between two of them.",
+    remedy: Remedy::Act(
+        "Write each address as mailto:name@domain or https://host/path and put a comma between two of them.",
+    ),
 };
 
 /// A destination that does not exist or receives no mail. RFC 8460 §5.
@@ -80,7 +82,7 @@ static UNDELIVERABLE: Rule = Rule {
     severity: Severity::Warning,
     cites: &[DELIVERY, Cite { rfc: 7505, section: "3" }],
     why: "The domain of the address receives no mail, or its web server has no address, so the reports are lost.",
-    remedy: "Name a mailbox at a domain that receives mail.",
+    remedy: Remedy::Act("Name a mailbox at a domain that receives mail."),
 };
 
 /// The flags of `tls-rpt`.

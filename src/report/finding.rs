@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use super::{Evidence, Proof, Rule, clean};
+use super::{Evidence, Proof, Remedy, Rule, clean};
 
 /// Something that a rule recognised in the facts. Within one check, rule, subject and `about` tell it from every other.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct Finding {
     pub detail: String,
     /// What to do in this case, if the rule's general remedy can be made more exact.
     pub remedy: Option<String>,
+    /// Whether that is to do nothing.
+    is_at_rest: bool,
     /// What was received, as it was received; one piece at least.
     pub evidence: Vec<Evidence>,
 }
@@ -29,7 +31,15 @@ impl Finding {
     /// A finding with what proves it, without detail yet.
     pub fn new(rule: &'static Rule, subject: impl ToString, proof: impl Into<Proof>) -> Self {
         let Proof(evidence) = proof.into();
-        Finding { rule, subject: subject.to_string(), about: None, detail: String::new(), remedy: None, evidence }
+        Finding {
+            rule,
+            subject: subject.to_string(),
+            about: None,
+            detail: String::new(),
+            remedy: None,
+            is_at_rest: false,
+            evidence,
+        }
     }
 
     /// Says what tells it from another finding of this rule on this subject.
@@ -53,6 +63,12 @@ impl Finding {
         self
     }
 
+    /// Replaces the rule's general remedy by the reason to do nothing in this case.
+    #[must_use]
+    pub fn nothing_to_do(self, why: impl AsRef<str>) -> Self {
+        Finding { is_at_rest: true, ..self.remedy(why) }
+    }
+
     /// Adds to the evidence.
     #[must_use]
     pub fn evidence(self, more: impl Into<Proof>) -> Self {
@@ -68,7 +84,15 @@ impl Finding {
 
     /// What to do.
     pub fn remedy_text(&self) -> &str {
-        self.remedy.as_deref().unwrap_or(self.rule.remedy)
+        self.remedy.as_deref().unwrap_or(self.rule.remedy.text())
+    }
+
+    /// Whether there is something to do.
+    pub fn wants_action(&self) -> bool {
+        match (&self.remedy, self.rule.remedy) {
+            (Some(_), _) => !self.is_at_rest,
+            (None, remedy) => matches!(remedy, Remedy::Act(_)),
+        }
     }
 
     /// The order of findings in every output: severity, id, subject, and what tells them apart.

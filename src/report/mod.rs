@@ -15,7 +15,7 @@ use serde::ser::{SerializeStruct, Serializer};
 
 pub use evidence::{Evidence, Proof};
 pub use finding::{Finding, Reason, Unclear};
-pub use rule::{Cite, Rule, Severity};
+pub use rule::{Cite, Remedy, Rule, Severity};
 pub use text::{clean, clean_bytes};
 pub use verdict::{Exit, FailOn, Summary, UnclearPolicy, Verdict};
 

@@ -9,7 +9,7 @@ use crate::mail::spf::is_record;
 use crate::net::Net;
 use crate::net::dns::Name;
 use crate::net::host;
-use crate::report::{Cite, Finding, Rule, Severity, Unclear};
+use crate::report::{Cite, Finding, Remedy, Rule, Severity, Unclear};
 
 /// No null MX. RFC 7505 §3.
 pub(super) static MX: Rule = Rule {
@@ -19,7 +19,7 @@ pub(super) static MX: Rule = Rule {
     cites: &[Cite { rfc: 7505, section: "3" }],
     why: "Without a null MX senders try the domain's web server, for days. With it they know at once, and receivers \
           refuse mail that claims to come from the domain.",
-    remedy: "Publish one MX record with preference 0 and a single dot as its host, and no other.",
+    remedy: Remedy::Act("Publish one MX record with preference 0 and a single dot as its host, and no other."),
 };
 
 /// A record that lets somebody send. RFC 7208 §3.
@@ -30,7 +30,7 @@ pub(super) static SPF: Rule = Rule {
     cites: &[Cite { rfc: 7208, section: "3" }, Cite { rfc: 7208, section: "5.1" }],
     why: "Spammers look for domains that nobody watches. As long as the SPF record does not refuse every sender, \
           forged mail from the domain is taken.",
-    remedy: "Publish the TXT record \"v=spf1 -all\", and no other SPF record.",
+    remedy: Remedy::Act("Publish the TXT record \"v=spf1 -all\", and no other SPF record."),
 };
 
 /// No policy that refuses. RFC 9989 §4.7.
@@ -41,7 +41,7 @@ pub(super) static DMARC: Rule = Rule {
     cites: &[Cite { rfc: 9989, section: "4.7" }],
     why: "SPF alone does not protect the From: line that people see. Only a DMARC policy of reject does, for the \
           domain and for every name below it.",
-    remedy: "Publish the TXT record \"v=DMARC1; p=reject\" at _dmarc below the domain.",
+    remedy: Remedy::Act("Publish the TXT record \"v=DMARC1; p=reject\" at _dmarc below the domain."),
 };
 
 /// Judges the three records.

@@ -25,10 +25,6 @@ pub(super) fn judge(mut facts: Facts, resolver_rewrites: bool, all_rows: bool) -
     // The remark about the /64 belongs to addresses somebody has something against.
     if facts.kind == crate::catalogue::Kind::Ipv6 && facts.asked > 0 && (facts.listed > 0 || all_rows) {
         let judged = prefix_of(&facts.query);
-        let remedy = match facts.listed {
-            0 => format!("Nothing, as long as no neighbour sends spam: {judged}."),
-            _ => format!("Give the mail server a /64 of its own: {judged}."),
-        };
         findings.push(
             Finding::new(&rules::IPV6_PREFIX, &facts.query, Evidence::given("address", &facts.query))
                 .detail(judged)
@@ -101,7 +97,7 @@ fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Ve
             findings.push(match removal_remedy(row, failed) {
                 Some(remedy) if row.points > 0 || policy => finding.remedy(remedy),
                 // What to stop has been said, and nobody is known to ask.
-                None if failed && row.points > 0 => finding.remedy("Nothing besides."),
+                None if failed && row.points > 0 => finding.nothing_to_do("Nothing besides."),
                 _ => finding,
             });
             if row.codes.iter().any(|code| !code.documented) && has_documentation(row) {
@@ -112,7 +108,7 @@ fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Ve
         Outcome::Dead | Outcome::Wildcard | Outcome::Unproven if list.own && !list.status.is_retired() => {
             let words = row.words.as_deref().unwrap_or_default();
             let detail = format!("{}: {words}", list.zone);
-            let remedy = format!("Check {}: {words}. {}", list.zone, rules::BROKEN_LIST.remedy);
+            let remedy = format!("Check {}: {words}. {}", list.zone, rules::BROKEN_LIST.remedy.text());
             findings.push(
                 Finding::new(&rules::BROKEN_LIST, &list.zone, proof(row)).about(&list.id).detail(detail).remedy(remedy),
             );

@@ -1,6 +1,6 @@
 //! What can be said of a greylist, and of a sender's retries.
 
-use crate::report::{Cite, Rule, Severity};
+use crate::report::{Cite, Remedy, Rule, Severity};
 
 const TYPES: Cite = Cite { rfc: 6647, section: "2.4" };
 const CONNECTION: Cite = Cite { rfc: 6647, section: "2.1" };
@@ -18,7 +18,9 @@ pub(super) static DELAY: Rule = Rule {
     cites: &[TYPES, ADVICE],
     why: "The server defers a sender and recipient it does not know and takes a retry some time later. Senders that \
           keep a queue get through; codes for one-time log-ins and the like come late.",
-    remedy: "Nothing, if the delay is wanted. Otherwise shorten it: a minute or less stops most of what never retries.",
+    remedy: Remedy::Nothing(
+        "Nothing, if the delay is wanted. Otherwise shorten it: a minute or less stops most of what never retries.",
+    ),
 };
 
 /// Accepted at the second connection. RFC 6647 §2.1.
@@ -40,7 +42,9 @@ pub(super) static KNOWN: Rule = Rule {
     severity: Severity::Note,
     cites: &[ADVICE],
     why: "A sender that has passed once stays known for days or weeks, so this run cannot see how long others wait.",
-    remedy: "Nothing. Give another --mail-from, an address of your own that has not written to this mailbox, to see the wait.",
+    remedy: Remedy::Nothing(
+        "Nothing. Give another --mail-from, an address of your own that has not written to this mailbox, to see the wait.",
+    ),
 };
 
 /// Deferred behind the message. RFC 6647 §2.5.
@@ -51,7 +55,7 @@ pub(super) static AFTER_DATA: Rule = Rule {
     cites: &[DATA],
     why: "The message is transferred at every try. Filters that key on its content, as rspamd does, see a changed \
           message as a new one.",
-    remedy: "Nothing; it spares mail that looks harmless from waiting.",
+    remedy: Remedy::Nothing("Nothing; it spares mail that looks harmless from waiting."),
 };
 
 /// A retry begins the wait anew. RFC 6647 §5.
@@ -72,7 +76,7 @@ pub(super) static LATE: Rule = Rule {
     severity: Severity::Note,
     cites: &[ADVICE],
     why: "Senders do not read the announcement, but whoever looks for the reason of a delay is led astray by it.",
-    remedy: "Let the reply announce the time that is really left, or none.",
+    remedy: Remedy::Act("Let the reply announce the time that is really left, or none."),
 };
 
 /// Not accepted within the time. RFC 6647 §5.
@@ -95,7 +99,9 @@ pub(super) static TEMPFAIL: Rule = Rule {
     cites: &[TRANSIENT],
     why: "Every sender and recipient gets the same temporary failure, again and again, with words that name no \
           greylisting. Nothing arrives until it is mended, and senders bounce the mail after days.",
-    remedy: "Look in the server's log: a look-up table, a database, a content filter or a full disk fails.",
+    remedy: Remedy::Act(
+        "Look in the server's log: a look-up table, a database, a content filter or a full disk fails.",
+    ),
 };
 
 /// No retry passes. RFC 6647 §4.1.
@@ -105,7 +111,7 @@ pub(super) static NEVER: Rule = Rule {
     severity: Severity::Error,
     cites: &[CONSEQUENCES, RETRIES],
     why: "Mail to every server that greylists like this bounces when the queue gives up.",
-    remedy: "Let one retry come within the pass window, for example 30 minutes after the first attempt.",
+    remedy: Remedy::Act("Let one retry come within the pass window, for example 30 minutes after the first attempt."),
 };
 
 /// The queue gives up early. RFC 5321 §4.5.4.1.
@@ -116,7 +122,7 @@ pub(super) static GIVES_UP: Rule = Rule {
     cites: &[RETRIES],
     why: "A receiver may be down over a long weekend. The give-up time generally needs to be at least four to five \
           days, or mail is lost that could have arrived.",
-    remedy: "Add retries until their waits sum up to four or five days.",
+    remedy: Remedy::Act("Add retries until their waits sum up to four or five days."),
 };
 
 /// Retries in a hurry. RFC 5321 §4.5.4.1.
@@ -127,7 +133,7 @@ pub(super) static INTERVAL: Rule = Rule {
     cites: &[RETRIES],
     why: "In general the interval should be at least 30 minutes. A shorter one at the beginning is usual and brings \
           greylisted mail through sooner.",
-    remedy: "Nothing, if only the first waits are short.",
+    remedy: Remedy::Nothing("Nothing, if only the first waits are short."),
 };
 
 /// All rules of this check's own.

@@ -8,7 +8,7 @@ use crate::address;
 use crate::checks::dialogue;
 use crate::domain::Domain;
 use crate::host_name::{self, DYNAMIC_GRADE};
-use crate::report::{Cite, Evidence, Finding, Proof, Rule, Severity};
+use crate::report::{Cite, Evidence, Finding, Proof, Remedy, Rule, Severity};
 
 const COMMAND: Cite = Cite { rfc: 5321, section: "4.1.1.1" };
 const SYNTAX_OF_DOMAIN: Cite = Cite { rfc: 5321, section: "4.1.2" };
@@ -58,7 +58,7 @@ static EMPTY: Rule = Rule {
     severity: Severity::Error,
     cites: &[COMMAND],
     why: "HELO and EHLO need an argument. Receivers answer with 501 and take no mail.",
-    remedy: "Set the mail server's own name, such as mail.example.com, as its HELO name.",
+    remedy: Remedy::Act("Set the mail server's own name, such as mail.example.com, as its HELO name."),
 };
 
 /// Neither a name nor an address literal. RFC 5321 §4.1.2.
@@ -69,7 +69,7 @@ static SYNTAX: Rule = Rule {
     cites: &[SYNTAX_OF_DOMAIN, COMMAND, HOST_SYNTAX],
     why: "A name is made of letters, digits, hyphens and dots between them. Many receivers refuse a greeting with \
           anything else.",
-    remedy: "Set the mail server's own name, such as mail.example.com, as its HELO name.",
+    remedy: Remedy::Act("Set the mail server's own name, such as mail.example.com, as its HELO name."),
 };
 
 /// An address without brackets. RFC 5321 §4.1.3.
@@ -80,7 +80,7 @@ static BARE_ADDRESS: Rule = Rule {
     cites: &[LITERALS, COMMAND],
     why: "An address stands in brackets. Hardly any mail server greets like this and many bots do, so receivers \
           refuse it.",
-    remedy: "Set the mail server's own name, such as mail.example.com, as its HELO name.",
+    remedy: Remedy::Act("Set the mail server's own name, such as mail.example.com, as its HELO name."),
 };
 
 fn bare(text: &str, address: Option<IpAddr>, said: &Proof) -> Finding {
@@ -105,7 +105,7 @@ static LITERAL_SYNTAX: Rule = Rule {
     cites: &[LITERALS],
     why: "An address literal is [192.0.2.1] or [IPv6:2001:db8::1]. Receivers refuse other forms, the IPv6 address \
           without its tag too.",
-    remedy: "Set the mail server's own name, such as mail.example.com, as its HELO name.",
+    remedy: Remedy::Act("Set the mail server's own name, such as mail.example.com, as its HELO name."),
 };
 
 fn broken_literal(text: &str, address: Option<IpAddr>, said: &Proof) -> Finding {
@@ -126,7 +126,7 @@ static LITERAL: Rule = Rule {
     severity: Severity::Warning,
     cites: &[NAMES, LITERALS],
     why: "It is allowed for a host without a name. A mail server has one, so filters give points for it.",
-    remedy: "Set the mail server's own name, such as mail.example.com, as its HELO name.",
+    remedy: Remedy::Act("Set the mail server's own name, such as mail.example.com, as its HELO name."),
 };
 
 /// Somebody else's address. RFC 5321 §4.1.3.
@@ -137,7 +137,7 @@ static LITERAL_FOREIGN: Rule = Rule {
     cites: &[LITERALS, COMMAND],
     why: "An address literal identifies the client by its own address. Receivers see at once that it is another's, \
           and refuse it as a forgery; a server behind NAT that greets with its inner address looks the same.",
-    remedy: "Set the mail server's own name, such as mail.example.com, as its HELO name.",
+    remedy: Remedy::Act("Set the mail server's own name, such as mail.example.com, as its HELO name."),
 };
 
 fn literal(text: &str, address: IpAddr, ip: Option<IpAddr>, said: &Proof) -> Finding {
@@ -157,7 +157,9 @@ static SPECIAL_ADDRESS: Rule = Rule {
     severity: Severity::Error,
     cites: &[SPECIAL, COMMAND],
     why: "Receivers refuse a sender that presents itself with a private, loopback or reserved address.",
-    remedy: "Greet with a name whose A or AAAA record holds the address that the mail server has on the Internet.",
+    remedy: Remedy::Act(
+        "Greet with a name whose A or AAAA record holds the address that the mail server has on the Internet.",
+    ),
 };
 
 fn special(text: &str, addresses: &[IpAddr], proof: Proof) -> Option<Finding> {
@@ -199,7 +201,9 @@ static BOT: Rule = Rule {
     cites: &[COMMAND],
     why: "Spam software greets with the same words everywhere, and many servers drop the connection when they hear \
           them.",
-    remedy: "Set the mail server's own name as its HELO name. If nothing of yours greets like this, look for malware.",
+    remedy: Remedy::Act(
+        "Set the mail server's own name as its HELO name. If nothing of yours greets like this, look for malware.",
+    ),
 };
 
 /// Whether the name is known from spam software and scanners.
@@ -215,7 +219,7 @@ static UNDERSCORE: Rule = Rule {
     severity: Severity::Warning,
     cites: &[HOST_SYNTAX, SYNTAX_OF_DOMAIN],
     why: "Host names are letters, digits and hyphens. Some receivers refuse anything else.",
-    remedy: "Give the mail server a name without an underscore and set it as its HELO name.",
+    remedy: Remedy::Act("Give the mail server a name without an underscore and set it as its HELO name."),
 };
 
 /// A name that means nothing outside. RFC 6761 §6, RFC 6762 §3.
@@ -226,7 +230,7 @@ static PRIVATE_SUFFIX: Rule = Rule {
     cites: &[NAMES, LOCAL_NAMES, SPECIAL_NAMES],
     why: "localhost and names under .local, .lan and the like cannot be looked up by others. Many receivers refuse \
           such a greeting.",
-    remedy: "Set a name in a domain of yours, such as mail.example.com, as the HELO name.",
+    remedy: Remedy::Act("Set a name in a domain of yours, such as mail.example.com, as the HELO name."),
 };
 
 /// A name of one label. RFC 5321 §2.3.5.
@@ -237,7 +241,7 @@ static UNQUALIFIED: Rule = Rule {
     cites: &[NAMES],
     why: "Only fully qualified names are allowed in SMTP. Many receivers refuse a greeting without a dot, which is \
           what workstations and bots say.",
-    remedy: "Set the whole name, such as mail.example.com, as the HELO name.",
+    remedy: Remedy::Act("Set the whole name, such as mail.example.com, as the HELO name."),
 };
 
 /// A name without an address or MX. RFC 5321 §2.3.5.
@@ -247,7 +251,7 @@ static UNRESOLVABLE: Rule = Rule {
     severity: Severity::Error,
     cites: &[NAMES],
     why: "A name in SMTP must be one that can be resolved. Many receivers refuse a greeting with one that cannot.",
-    remedy: "Publish an A or AAAA record for the name with the mail server's address.",
+    remedy: Remedy::Act("Publish an A or AAAA record for the name with the mail server's address."),
 };
 
 /// A name with MX but without an address. RFC 5321 §2.3.5.
@@ -258,7 +262,7 @@ static NO_ADDRESS: Rule = Rule {
     cites: &[NAMES],
     why: "The greeting must name a host, and a host has an address. Receivers that accept any name which resolves let \
           it pass, others do not.",
-    remedy: "Greet with the name of the host itself, or publish an A or AAAA record for this one.",
+    remedy: Remedy::Act("Greet with the name of the host itself, or publish an A or AAAA record for this one."),
 };
 
 /// The name is an alias. RFC 5321 §2.3.5.
@@ -268,7 +272,7 @@ static ALIAS: Rule = Rule {
     severity: Severity::Note,
     cites: &[NAMES],
     why: "The greeting should be the host's primary name. Receivers follow the alias.",
-    remedy: "Nothing; or greet with the name at the end of the chain.",
+    remedy: Remedy::Nothing("Nothing; or greet with the name at the end of the chain."),
 };
 
 /// The name leads elsewhere. RFC 5321 §4.1.4.
@@ -279,7 +283,7 @@ static MISMATCH: Rule = Rule {
     cites: &[VERIFYING, IPREV],
     why: "A receiver must not refuse for this alone, but filters give points for it, and a name that leads to the \
           client is what distinguishes a mail server from a bot.",
-    remedy: "Publish the client's address for the name, or greet with a name that has it.",
+    remedy: Remedy::Act("Publish the client's address for the name, or greet with a name that has it."),
 };
 
 /// The PTR record holds another name. RFC 5321 §4.1.4.
@@ -290,7 +294,7 @@ static PTR_DIFFERS: Rule = Rule {
     cites: &[VERIFYING, IPREV],
     why: "No standard asks for it. It is usual, and worth a little with some filters, that greeting, address and PTR \
           record agree.",
-    remedy: "Nothing; or greet with the name in the PTR record.",
+    remedy: Remedy::Nothing("Nothing; or greet with the name in the PTR record."),
 };
 
 fn look_up_faults(name: &Domain, facts: &Facts, options: &Options, seen: &Seen) -> Vec<Finding> {
@@ -349,7 +353,7 @@ static GENERIC: Rule = Rule {
     cites: &[MATCHING, COMMAND],
     why: "Infected home computers greet with the name their provider gave them. Many receivers refuse a name that \
           holds octets of an address, or a word such as dsl, dyn or pool beside a number.",
-    remedy: "Set a name of your own, such as mail.example.com, as the HELO name.",
+    remedy: Remedy::Act("Set a name of your own, such as mail.example.com, as the HELO name."),
 };
 
 /// The receiver's own name. RFC 5321 §4.1.1.1.
@@ -360,7 +364,9 @@ static RECEIVER: Rule = Rule {
     cites: &[COMMAND, NAMES],
     why: "A client says its own name. One that says the receiver's name, domain or address is a forgery, and servers \
           refuse it by default.",
-    remedy: "Set the mail server's own name as its HELO name; it may have been taken from the wrong setting.",
+    remedy: Remedy::Act(
+        "Set the mail server's own name as its HELO name; it may have been taken from the wrong setting.",
+    ),
 };
 
 /// All rules of this check.

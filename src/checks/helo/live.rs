@@ -13,7 +13,7 @@ use crate::net::Net;
 use crate::net::smtp::survey::Plan;
 use crate::net::smtp::{Entry, Peer, Reply, Survey, Who};
 use crate::net::tls::Wish;
-use crate::report::{Cite, Evidence, Finding, Proof, Reason, Rule, Severity, Unclear, clean_bytes};
+use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, clean_bytes};
 use crate::target::{Target, TargetError, TargetKind};
 
 const GREETING: Cite = Cite { rfc: 5321, section: "4.3.1" };
@@ -40,7 +40,9 @@ pub(super) static DIFFERS: Rule = Rule {
     cites: &[GREETING, COMMAND],
     why: "The word behind 220 and the first word of the answer to EHLO are both the server's own name. Where they \
           differ, a proxy or filter answers for it, or two settings disagree.",
-    remedy: "Nothing, if a proxy stands in front on purpose; otherwise set the same host name for both.",
+    remedy: Remedy::Nothing(
+        "Nothing, if a proxy stands in front on purpose; otherwise set the same host name for both.",
+    ),
 };
 
 /// Names of a domain are its mail hosts; networks are not dialled.

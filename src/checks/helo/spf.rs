@@ -10,7 +10,7 @@ use crate::checks::spf::identity;
 use crate::domain::Domain;
 use crate::mail::spf::Verdict;
 use crate::net::Net;
-use crate::report::{Cite, Evidence, Finding, Proof, Reason, Rule, Severity, Unclear};
+use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear};
 
 const IDENTITY: Cite = Cite { rfc: 7208, section: "2.3" };
 const NULL_PATH: Cite = Cite { rfc: 7208, section: "2.4" };
@@ -74,7 +74,9 @@ pub(super) static NONE: Rule = Rule {
     cites: &[RECOMMENDED, IDENTITY],
     why: "Bounces have an empty sender, and receivers judge them by the HELO name alone. A record for the name lets \
           them pass SPF, and keeps others from greeting with it. Without one nothing is refused.",
-    remedy: "Nothing; or, if the name sends no other mail, publish the TXT record \"v=spf1 a -all\" for it.",
+    remedy: Remedy::Nothing(
+        "Nothing; or, if the name sends no other mail, publish the TXT record \"v=spf1 a -all\" for it.",
+    ),
 };
 
 /// The client may not use the name. RFC 7208 §8.4.
@@ -84,7 +86,9 @@ pub(super) static FAIL: Rule = Rule {
     severity: Severity::Error,
     cites: &[FAIL_SECTION, IDENTITY, NULL_PATH],
     why: "Receivers that check the greeting refuse the connection's mail, and all of them judge bounces by it.",
-    remedy: "Add the client's address to the SPF record of the HELO name, or greet with a name of the client's own.",
+    remedy: Remedy::Act(
+        "Add the client's address to the SPF record of the HELO name, or greet with a name of the client's own.",
+    ),
 };
 
 /// The client should not use the name. RFC 7208 §8.5.
@@ -94,7 +98,9 @@ pub(super) static SOFTFAIL: Rule = Rule {
     severity: Severity::Warning,
     cites: &[SOFTFAIL_SECTION, IDENTITY, NULL_PATH],
     why: "It is no reason to refuse, but filters give points for it, for bounces above all.",
-    remedy: "Add the client's address to the SPF record of the HELO name, or greet with a name of the client's own.",
+    remedy: Remedy::Act(
+        "Add the client's address to the SPF record of the HELO name, or greet with a name of the client's own.",
+    ),
 };
 
 /// A record that cannot be evaluated. RFC 7208 §8.7.
@@ -105,7 +111,7 @@ pub(super) static PERMERROR: Rule = Rule {
     cites: &[PERMERROR_SECTION, IDENTITY],
     why: "A receiver that checks the greeting finds a permanent error. Some refuse the mail with it, and bounces \
           cannot pass.",
-    remedy: "Correct the SPF record of the HELO name; \"spamcheck spf NAME\" shows where it is wrong.",
+    remedy: Remedy::Act("Correct the SPF record of the HELO name; \"spamcheck spf NAME\" shows where it is wrong."),
 };
 
 /// Answers that are quoted at most.
@@ -125,7 +131,7 @@ pub(super) fn judge(facts: &Facts, said: &Proof) -> Option<Finding> {
             (None | Some(Verdict::None), None) if !facts.addresses.is_empty() => {
                 let publish = format!("{owner}. TXT \"v=spf1 a -all\"");
                 let remedy = format!("Nothing; or, if {owner} sends no other mail, publish: {publish}.");
-                Finding::new(&NONE, name, said).detail(format!("no SPF record at {owner}")).remedy(remedy)
+                Finding::new(&NONE, name, said).detail(format!("no SPF record at {owner}")).nothing_to_do(remedy)
             }
             (Some(verdict @ (Verdict::Fail | Verdict::SoftFail)), _) => {
                 let ip = (*ip)?;

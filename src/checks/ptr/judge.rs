@@ -7,7 +7,7 @@ use crate::address;
 use crate::domain::Domain;
 use crate::host_name::{self, DYNAMIC_GRADE};
 use crate::net::host::Host;
-use crate::report::{Cite, Evidence, Finding, Proof, Rule, Severity};
+use crate::report::{Cite, Evidence, Finding, Proof, Remedy, Rule, Severity};
 
 const IPREV: Cite = Cite { rfc: 8601, section: "3" };
 const MATCHING: Cite = Cite { rfc: 1912, section: "2.1" };
@@ -28,7 +28,7 @@ static SPECIAL_ADDRESS: Rule = Rule {
     severity: Severity::Note,
     cites: &[SPECIAL],
     why: "Private and reserved addresses have names in your own network at most. Receivers see another address.",
-    remedy: "Test the address that the mail server has on the Internet.",
+    remedy: Remedy::Act("Test the address that the mail server has on the Internet."),
 };
 
 /// The reversed name is an alias into another zone. RFC 2317 §4.
@@ -39,7 +39,7 @@ static DELEGATED: Rule = Rule {
     cites: &[DELEGATION],
     why: "The provider passes the reversed name on with an alias, as is usual for networks smaller than a /24. The \
           record is to be changed where the alias leads.",
-    remedy: "Nothing.",
+    remedy: Remedy::Nothing("Nothing."),
 };
 
 /// More than one name. RFC 2181 §10.2 allows it.
@@ -50,7 +50,7 @@ static SEVERAL: Rule = Rule {
     cites: &[PTR_RECORDS, IPREV],
     why: "Several PTR records are allowed, but many receivers look at one only, and which one changes from question \
           to question. A sender with one name that fits is refused now and then if it has others that do not.",
-    remedy: "Keep the PTR record that names the mail server and remove the others.",
+    remedy: Remedy::Act("Keep the PTR record that names the mail server and remove the others."),
 };
 
 /// The server greets with another name. RFC 5321 §4.1.4.
@@ -61,7 +61,9 @@ static HELO_DIFFERS: Rule = Rule {
     cites: &[GREETING, IPREV],
     why: "No standard asks for it, and a server must not refuse for it alone, but filters give points when a sender \
           greets with another name than its address has.",
-    remedy: "Let the mail server greet with the name in the PTR record, or have the PTR record changed to its greeting.",
+    remedy: Remedy::Act(
+        "Let the mail server greet with the name in the PTR record, or have the PTR record changed to its greeting.",
+    ),
 };
 
 /// Everything wrong with what was found. `proof` is the answer for the address's names; `hosts` are those of the first
@@ -118,7 +120,9 @@ static MISSING: Rule = Rule {
     cites: &[MATCHING, IPREV],
     why: "Most receivers refuse mail from an address without a PTR record, or take it for a dial-up line. Gmail and \
           others refuse every message over IPv6 without one.",
-    remedy: "Ask whoever the address belongs to, usually your provider, for a PTR record that names your mail server.",
+    remedy: Remedy::Act(
+        "Ask whoever the address belongs to, usually your provider, for a PTR record that names your mail server.",
+    ),
 };
 
 fn missing(facts: &Facts, proof: &Proof) -> Finding {
@@ -144,7 +148,9 @@ static UNCONFIRMED: Rule = Rule {
     cites: &[IPREV, MATCHING],
     why: "Anyone can give his address any name. Receivers believe a name only if its own A or AAAA records hold \
           the address, and treat a name that does not as no name.",
-    remedy: "Let the PTR record name the mail server, and let that name's A or AAAA record hold this address.",
+    remedy: Remedy::Act(
+        "Let the PTR record name the mail server, and let that name's A or AAAA record hold this address.",
+    ),
 };
 
 /// The names have addresses, but none of this family. RFC 8601 §3.
@@ -155,7 +161,7 @@ static FAMILY: Rule = Rule {
     cites: &[IPREV, MATCHING],
     why: "An IPv6 sender is confirmed by an AAAA record, an IPv4 sender by an A record. One does not stand for the \
           other.",
-    remedy: "Add the address to the name's records of its own family.",
+    remedy: Remedy::Act("Add the address to the name's records of its own family."),
 };
 
 fn unconfirmed(facts: &Facts, proof: &Proof, hosts: &[Host]) -> Finding {
@@ -187,7 +193,7 @@ static LOOPBACK: Rule = Rule {
     cites: &[SPECIAL, SPECIAL_NAMES],
     why: "A name such as localhost, or one with an address in 127.0.0.0/8, means the machine that asks. Receivers take \
           it for an attempt to pass for themselves. On your own machine it may also stem from the hosts file.",
-    remedy: "Let the PTR record name the mail server, and remove loopback addresses from that name.",
+    remedy: Remedy::Act("Let the PTR record name the mail server, and remove loopback addresses from that name."),
 };
 
 /// A name that means nothing outside. RFC 6761 §6, RFC 6762 §3.
@@ -198,7 +204,7 @@ static PRIVATE_SUFFIX: Rule = Rule {
     cites: &[LOCAL_NAMES, SPECIAL_NAMES],
     why: "Names under suffixes such as .local, .lan or in-addr.arpa are for the inside of a network, or a zone file's \
           mistake. Receivers take them for a forgery.",
-    remedy: "Ask for a PTR record with a name in a domain of yours.",
+    remedy: Remedy::Act("Ask for a PTR record with a name in a domain of yours."),
 };
 
 /// A name of one label. RFC 5321 §2.3.5.
@@ -208,7 +214,7 @@ static UNQUALIFIED: Rule = Rule {
     severity: Severity::Warning,
     cites: &[FULL_NAMES],
     why: "A name of one label is one of a local network. No receiver can look it up.",
-    remedy: "Ask for a PTR record with the whole name, such as mail.example.com.",
+    remedy: Remedy::Act("Ask for a PTR record with the whole name, such as mail.example.com."),
 };
 
 /// Characters that no host name may have. RFC 1123 §2.1.
@@ -219,7 +225,7 @@ static SYNTAX: Rule = Rule {
     cites: &[HOST_SYNTAX],
     why: "Host names are letters, digits and hyphens. Receivers refuse names with underscores or other characters, \
           and some libraries drop them before anybody sees them.",
-    remedy: "Ask for a PTR record with a name of letters, digits and hyphens.",
+    remedy: Remedy::Act("Ask for a PTR record with a name of letters, digits and hyphens."),
 };
 
 /// A name that is an alias. RFC 2181 §10.2, RFC 1912 §2.4.
@@ -230,7 +236,9 @@ static ALIAS: Rule = Rule {
     cites: &[PTR_RECORDS, ALIASES],
     why: "A PTR record names the host itself, not an alias of it. Some receivers do not follow the alias and find \
           no address.",
-    remedy: "Let the PTR record name the end of the chain, or give the name an A or AAAA record of its own.",
+    remedy: Remedy::Act(
+        "Let the PTR record name the end of the chain, or give the name an A or AAAA record of its own.",
+    ),
 };
 
 /// A name made from the address, or one for dial-up lines. RFC 1912 §2.1.
@@ -241,7 +249,7 @@ static GENERIC: Rule = Rule {
     cites: &[MATCHING],
     why: "Infected home computers send from addresses with such names. Many receivers refuse mail from a name that \
           holds the address's own octets, or a word such as dsl, dyn or pool beside a number.",
-    remedy: "Ask your provider for a PTR record with a name of your own, such as mail.example.com.",
+    remedy: Remedy::Act("Ask your provider for a PTR record with a name of your own, such as mail.example.com."),
 };
 
 /// A name with a little of a pool's about it. RFC 1912 §2.1.
@@ -251,7 +259,7 @@ static GENERIC_HINT: Rule = Rule {
     severity: Severity::Note,
     cites: &[MATCHING],
     why: "Some filters give points for names such as vps1234 or for a word such as pool. Alone they refuse nothing.",
-    remedy: "Nothing, unless a receiver complains; a name such as mail.example.com is beyond doubt.",
+    remedy: Remedy::Nothing("Nothing, unless a receiver complains; a name such as mail.example.com is beyond doubt."),
 };
 
 fn judge_name(row: &NameRow, proof: &Proof, host: Option<&Host>) -> Vec<Finding> {
