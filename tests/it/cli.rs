@@ -318,7 +318,7 @@ fn explain_lists_every_rule_and_explains_each() {
         assert!(list.stdout.contains(rule.id) && list.stdout.contains(rule.title), "{}", rule.id);
         let prose = spamcheck(&["explain", rule.id]);
         prose.exits(0);
-        for part in [rule.id, rule.title, rule.why, rule.remedy, "https://www.rfc-editor.org/rfc/rfc"] {
+        for part in [rule.id, rule.title, rule.why, rule.remedy.text(), "https://www.rfc-editor.org/rfc/rfc"] {
             assert!(prose.stdout.contains(part), "{}: {part}", rule.id);
         }
         let value = spamcheck(&["explain", rule.id, "--json"]).json();

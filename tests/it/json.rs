@@ -1,5 +1,6 @@
 //! The JSON documents keep their schema, and the schema keeps what was written before.
 
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use jsonschema::Validator;
@@ -45,6 +46,43 @@ pub fn document_faults(document: &Value) -> Vec<String> {
 /// What is wrong with a line, by the committed schema.
 pub fn line_faults(line: &Value) -> Vec<String> {
     faults(LINE, line)
+}
+
+/// That every finding has evidence, and that rule, subject and `about` tell it from the others of its check.
+///
+/// # Errors
+/// The first finding that breaks it.
+pub fn every_finding_is_proven(document: &Value) -> Result<(), String> {
+    let all = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
+    for check in all(document, "targets").iter().flat_map(|target| all(target, "checks")) {
+        let mut known = HashSet::new();
+        for finding in all(&check, "findings") {
+            if all(&finding, "evidence").is_empty() {
+                return Err(format!("{} has no evidence: {finding}", finding["id"]));
+            }
+            let identity = [&finding["id"], &finding["subject"], &finding["about"]].map(Value::to_string);
+            if !known.insert(identity.clone()) {
+                return Err(format!("two findings of {} are {identity:?}", check["check"]));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_finding_of_the_demo_is_proven() {
+    assert_eq!(every_finding_is_proven(&spamcheck(&["demo", "--json"]).json()), Ok(()));
+}
+
+#[test]
+fn finding_without_evidence_or_identity_is_noticed() {
+    let finding = json!({ "id": "a", "subject": "b", "about": null, "evidence": [{}] });
+    let document = |findings: &[&Value]| json!({ "targets": [{ "checks": [{ "check": "c", "findings": findings }] }] });
+    assert_eq!(every_finding_is_proven(&document(&[&finding])), Ok(()));
+    assert!(every_finding_is_proven(&document(&[&finding, &finding])).is_err());
+    let mut bare = finding.clone();
+    bare["evidence"] = json!([]);
+    assert!(every_finding_is_proven(&document(&[&bare])).is_err());
 }
 
 #[test]

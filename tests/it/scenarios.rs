@@ -193,6 +193,7 @@ fn play(scenario: &Scenario) -> Result<(), String> {
         if !faults.is_empty() {
             return fault(format!("against the schema: {faults:?}"));
         }
+        crate::json::every_finding_is_proven(&document).or_else(fault)?;
         compare(scenario, &document).or_else(fault)?;
     }
     Ok(())
