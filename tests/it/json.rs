@@ -1,18 +1,13 @@
 //! The JSON documents keep their schema, and the schema keeps what was written before.
 
-use std::collections::HashSet;
-use std::sync::OnceLock;
-
 use jsonschema::Validator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 use spamcheck::registry::AnyFacts;
 use spamcheck::render::{Document, Line};
 
+use crate::support::schema::{DOCUMENT, LINE, document_faults, every_finding_is_proven, line_faults};
 use crate::support::{Home, Up, committed, finish, root, spamcheck};
-
-const DOCUMENT: &str = "src/report/schema/v1.json";
-const LINE: &str = "src/report/schema/v1-line.json";
 
 fn schema<T: schemars::JsonSchema>() -> Value {
     // For what is written: a key that may be null is there all the same.
@@ -24,49 +19,6 @@ fn text(schema: &Value) -> Vec<u8> {
     let mut text = serde_json::to_vec_pretty(schema).expect("a schema is JSON");
     text.push(b'\n');
     text
-}
-
-fn committed_validator(path: &str) -> Validator {
-    let text = std::fs::read_to_string(root().join(path)).expect("the schema is committed");
-    let schema: Value = serde_json::from_str(&text).expect("the schema is JSON");
-    jsonschema::validator_for(&schema).expect("the schema is one")
-}
-
-fn faults(path: &'static str, document: &Value) -> Vec<String> {
-    static VALIDATORS: [OnceLock<Validator>; 2] = [OnceLock::new(), OnceLock::new()];
-    let validator = VALIDATORS[usize::from(path == LINE)].get_or_init(|| committed_validator(path));
-    validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
-}
-
-/// What is wrong with a document, by the committed schema.
-pub fn document_faults(document: &Value) -> Vec<String> {
-    faults(DOCUMENT, document)
-}
-
-/// What is wrong with a line, by the committed schema.
-pub fn line_faults(line: &Value) -> Vec<String> {
-    faults(LINE, line)
-}
-
-/// That every finding has evidence, and that rule, subject and `about` tell it from the others of its check.
-///
-/// # Errors
-/// The first finding that breaks it.
-pub fn every_finding_is_proven(document: &Value) -> Result<(), String> {
-    let all = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
-    for check in all(document, "targets").iter().flat_map(|target| all(target, "checks")) {
-        let mut known = HashSet::new();
-        for finding in all(&check, "findings") {
-            if all(&finding, "evidence").is_empty() {
-                return Err(format!("{} has no evidence: {finding}", finding["id"]));
-            }
-            let identity = [&finding["id"], &finding["subject"], &finding["about"]].map(Value::to_string);
-            if !known.insert(identity.clone()) {
-                return Err(format!("two findings of {} are {identity:?}", check["check"]));
-            }
-        }
-    }
-    Ok(())
 }
 
 #[test]
