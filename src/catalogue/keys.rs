@@ -2,7 +2,7 @@
 //! configured with them.
 
 use super::{List, Status, lists};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// Where the key belongs in a zone that is shown.
 pub const PLACEHOLDER: &str = "{key}";

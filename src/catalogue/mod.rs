@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 pub use keys::Secret;
 pub use matcher::{Matcher, MatcherError};

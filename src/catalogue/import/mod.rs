@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::keys::{self, PLACEHOLDER, Secret};
 use super::{Effect, List, Scoring, find};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// What a file held.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -4,9 +4,11 @@ use super::facts::{CodeRow, Facts, ListRow, Outcome};
 use super::row::CHECK_KEY;
 use super::rules;
 use super::zone::Query;
-use crate::catalogue::{Effect, Purpose, Status};
+use crate::catalogue::{Effect, List, Purpose, Status};
 use crate::checks;
-use crate::report::{Evidence, Finding, Reason, Rule, Unclear};
+use crate::report::{Evidence, Finding, Proof, Reason, Rule, Unclear};
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
 
 /// Judges the facts. With `all_rows` unset, rows that are clean are dropped after they are counted.
 pub(super) fn judge(mut facts: Facts, resolver_rewrites: bool, all_rows: bool) -> checks::Outcome<Facts> {
@@ -27,11 +29,8 @@ pub(super) fn judge(mut facts: Facts, resolver_rewrites: bool, all_rows: bool) -
     // The remark about the /64 belongs to addresses somebody has something against.
     if facts.kind == crate::catalogue::Kind::Ipv6 && facts.asked > 0 && (facts.listed > 0 || all_rows) {
         let judged = prefix_of(&facts.query);
-        let remedy = match facts.listed {
-            0 => format!("Nothing, as long as no neighbour sends spam: {judged}."),
-            _ => format!("Give the mail server a /64 of its own: {judged}."),
-        };
-        findings.push(Finding::new(&rules::IPV6_PREFIX, &facts.query).detail(judged).remedy(remedy));
+        let given = Evidence::given("address", &facts.query);
+        findings.push(Finding::new(&rules::IPV6_PREFIX, &facts.query, given).detail(judged));
     }
     let unclear = open_questions(&facts, failed);
     if !all_rows {
@@ -45,8 +44,9 @@ fn threshold_finding(facts: &Facts) -> Finding {
     counted.sort_by_key(|row| std::cmp::Reverse(row.points));
     let lists: Vec<String> = counted.iter().map(|row| format!("{} {}", row.zone().list.name, row.points)).collect();
     let detail = format!("{} points, {} refuse mail: {}", facts.points, facts.threshold, lists.join(", "));
-    let measure = Evidence::Measure { name: "points".into(), value: f64::from(facts.points), unit: "points".into() };
-    let finding = Finding::new(&rules::THRESHOLD, &facts.query).detail(detail).evidence(measure);
+    let measure = Evidence::limit("points", f64::from(facts.points), f64::from(facts.threshold), "points");
+    let answers = counted.iter().flat_map(|row| row.received.clone());
+    let finding = Finding::new(&rules::THRESHOLD, &facts.query, measure).evidence_all(answers).detail(detail);
     match counted.first() {
         Some(heaviest) => finding.remedy(cause_remedy(heaviest, &facts.query)),
         None => finding,
@@ -60,10 +60,15 @@ fn cause_remedy(row: &ListRow, query: &str) -> String {
     }
     let groups = &row.zone().list.groups;
     let in_group = |name: &str| groups.iter().any(|group| group == name);
-    let meaning = row.meaning();
-    let cause = if meaning.starts_with("XBL") || in_group("botnet") && !in_group("major") || in_group("proxy") {
+    // ZEN is several lists in one; its codes tell them apart: CSS answers .3, XBL .4 to .7.
+    let is_zen = row.zone().list.family.as_deref() == Some("spamhaus");
+    let part = |octets: RangeInclusive<u8>| {
+        let is_it = |answer: &Ipv4Addr| matches!(answer.octets(), [127, 0, 0, last] if octets.contains(&last));
+        is_zen && row.answers.iter().any(is_it)
+    };
+    let cause = if part(4..=7) || in_group("botnet") && !in_group("major") || in_group("proxy") {
         "lists hosts that are infected or relay for others"
-    } else if meaning.starts_with("CSS") || in_group("spamtrap") {
+    } else if part(3..=3) || in_group("spamtrap") {
         "lists what sends to addresses that never asked for mail"
     } else if in_group("attack") {
         "lists hosts that attack others"
@@ -79,6 +84,7 @@ fn cause_remedy(row: &ListRow, query: &str) -> String {
 fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Vec<Finding> {
     let list = &row.zone().list;
     let mut findings = Vec::new();
+    let find = |rule| Finding::new(rule, query, proof(row)).about(&list.id);
     match row.outcome {
         Outcome::Allowed => {
             let codes: Vec<&CodeRow> = row.codes.iter().collect();
@@ -94,7 +100,7 @@ fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Ve
                     _ if rule.id == rules::MINOR.id => finding,
                     Some(remedy) => finding.remedy(remedy),
                     // What to stop has been said, and nobody is known to ask.
-                    None if failed => finding.remedy("Nothing besides."),
+                    None if failed => finding.nothing_to_do("Nothing besides."),
                     None => finding,
                 });
             }
@@ -104,7 +110,7 @@ fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Ve
             }
             if row.codes.iter().any(|code| !code.documented) && has_documentation(row) {
                 let detail = format!("{} answers {}", list.name, row.answer_text());
-                findings.push(Finding::new(&rules::UNDOCUMENTED, query).detail(detail));
+                findings.push(find(&rules::UNDOCUMENTED).detail(detail));
             }
         }
         Outcome::Dead | Outcome::Wildcard | Outcome::Unproven
@@ -114,9 +120,11 @@ fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Ve
             let detail = format!("{}: {words}", list.zone);
             let remedy = match list.keyed {
                 true => format!("Check the key of {}, [keys] {} in the configuration.", list.zone, list.id),
-                false => format!("Check {}: {words}. {}", list.zone, rules::BROKEN_LIST.remedy),
+                false => format!("Check {}: {words}. {}", list.zone, rules::BROKEN_LIST.remedy.text()),
             };
-            findings.push(Finding::new(&rules::BROKEN_LIST, &list.zone).detail(detail).remedy(remedy));
+            findings.push(
+                Finding::new(&rules::BROKEN_LIST, &list.zone, proof(row)).about(&list.id).detail(detail).remedy(remedy),
+            );
         }
         _ => {}
     }
@@ -125,7 +133,9 @@ fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Ve
         let note = list.note.as_deref().unwrap_or_default();
         let detail = format!("{} was retired{since}. {note}", list.name);
         let remedy = format!("Remove {} from the configuration of your mail server.", list.zone);
-        findings.push(Finding::new(&rules::RETIRED, &list.zone).detail(detail.trim()).remedy(remedy));
+        findings.push(
+            Finding::new(&rules::RETIRED, &list.zone, entry(list)).about(&list.id).detail(detail.trim()).remedy(remedy),
+        );
     }
     findings
 }
@@ -142,7 +152,12 @@ fn said(rule: &'static Rule, row: &ListRow, query: &str, codes: &[&CodeRow], sus
     let meanings: Vec<&str> = codes.iter().map(|code| code.meaning.as_str()).collect();
     let (name, answers) = (&row.zone().list.name, answers.join(" "));
     let detail = format!("{name} answers {answers}: {}{suspicion}", meanings.join("; "));
-    with_evidence(Finding::new(rule, query).detail(detail), row, codes)
+    let about_them = |piece: &&Evidence| match piece {
+        Evidence::Record { rtype, data, .. } if rtype == "A" => codes.iter().any(|code| code.code.to_string() == *data),
+        _ => true,
+    };
+    let proof = Proof::of(row.received.iter().filter(about_them).cloned(), || reply(row));
+    Finding::new(rule, query, proof).about(&row.zone().list.id).weighing(row.points).detail(detail)
 }
 
 /// Receivers refuse by the policy lists of the large operators; that matters where mail is known to come from.
@@ -183,22 +198,24 @@ fn removal_remedy(row: &ListRow, failed: bool) -> Option<String> {
     }
 }
 
-fn with_evidence(mut finding: Finding, row: &ListRow, codes: &[&CodeRow]) -> Finding {
-    let zone = row.zone();
-    let owner = zone.question(&row.query, hickory_proto::rr::RecordType::A);
-    let name = owner.map(|question| zone.hide(question.name.to_string())).unwrap_or_default();
-    let ttl_s = row.ttl_s.unwrap_or_default();
-    let mut answers: Vec<_> = codes.iter().map(|code| code.code).collect();
-    answers.dedup();
-    for answer in answers {
-        let data = answer.to_string();
-        finding = finding.evidence(Evidence::Record { name: name.clone(), rtype: "A".into(), ttl_s, data });
+/// What the catalogue says of a list's end.
+fn entry(list: &List) -> Evidence {
+    let since = list.since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
+    Evidence::Entry {
+        id: list.id.clone(),
+        name: "status".to_owned(),
+        value: format!("{}{since}", list.status.as_str()),
     }
-    for reason in &row.reasons {
-        let data = reason.clone();
-        finding = finding.evidence(Evidence::Record { name: name.clone(), rtype: "TXT".into(), ttl_s, data });
-    }
-    finding
+}
+
+/// What came of the question to a list: its answers, or its words.
+fn proof(row: &ListRow) -> Proof {
+    Proof::of(row.received.clone(), || reply(row))
+}
+
+/// The words of whoever answered for a list.
+fn reply(row: &ListRow) -> Evidence {
+    Evidence::reply(&row.server, row.words.as_deref().unwrap_or_default())
 }
 
 /// What can be done about lists that would not answer, by what stands in their way.
@@ -241,7 +258,7 @@ impl Obstacle {
                 let operator = list.operator.as_deref().unwrap_or(&list.name);
                 format!("Register the address of your resolver with {operator}{}", page.unwrap_or_default())
             }
-            Obstacle::Resolver => rules::REFUSED.remedy.to_owned(),
+            Obstacle::Resolver => rules::REFUSED.remedy.text().to_owned(),
         }
     }
 }
@@ -254,12 +271,11 @@ fn refused_findings(rows: &[&ListRow], query: &str) -> Vec<Finding> {
         let names: Vec<&str> = rows.iter().map(|row| row.zone().list.name.as_str()).collect();
         let words = first.words.as_deref().unwrap_or_default();
         let rule = if first.outcome == Outcome::Refused { &rules::REFUSED } else { &rules::REGISTRATION };
-        let finding = Finding::new(rule, query).detail(format!("{} ({words})", names.join(", ")));
-        let evidence = rows.iter().map(|row| Evidence::Reply {
-            server: row.zone().list.name.clone(),
-            text: row.words.clone().unwrap_or_default(),
-        });
-        findings.push(evidence.fold(finding, Finding::evidence).remedy(obstacle.remedy(rows)));
+        let words_of =
+            |row: &&ListRow| Evidence::reply(&row.zone().list.name, row.words.as_deref().unwrap_or_default());
+        let proof = Proof::of(rows.iter().map(words_of), || reply(first));
+        let finding = Finding::new(rule, query, proof).detail(format!("{} ({words})", names.join(", ")));
+        findings.push(finding.about(&first.zone().list.id).remedy(obstacle.remedy(rows)));
     };
     let with = |wanted: Obstacle| rows.iter().copied().filter(move |row| Obstacle::of(row) == Some(wanted));
     tell(Obstacle::Resolver, &with(Obstacle::Resolver).collect::<Vec<_>>());

@@ -7,7 +7,7 @@ use super::zone::Zone;
 use crate::catalogue::keys::{self, hidden};
 use crate::catalogue::{self, List, Purpose, Status};
 use crate::config::{ConfigError, Settings};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// The lists that the options and the settings choose, in the catalogue's order after the user's own.
 ///

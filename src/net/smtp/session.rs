@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::Instant;
 
 use super::capabilities::Hello;
@@ -12,10 +11,10 @@ use super::reply::{Assembly, Reply};
 use super::stream::Stream;
 use super::transcript::Transcript;
 use super::{Failure, Stage};
-use crate::net::Net;
 use crate::net::tls::client_hello::ClientHello;
 use crate::net::tls::server_hello::{Answer, ServerFlight};
 use crate::net::tls::{self, Handshake, HandshakeError, Wish};
+use crate::net::{Net, clock, dial};
 use crate::report::clean_bytes;
 
 /// A dialogue. After a failure every further step fails alike; the transcript stays.
@@ -63,7 +62,7 @@ impl<'a> Session<'a> {
             net,
             peer,
             limit,
-            deadline: Instant::now() + limit,
+            deadline: Instant::from(clock::now()) + limit,
             stream: None,
             assembly: Assembly::default(),
             ended: None,
@@ -75,7 +74,7 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn within(mut self, limit: Duration) -> Self {
         self.limit = limit;
-        self.deadline = Instant::now() + limit;
+        self.deadline = Instant::from(clock::now()) + limit;
         self
     }
 
@@ -93,12 +92,12 @@ impl<'a> Session<'a> {
         self.turn = Some(turn);
         // The wait for the turn is ours, not the server's.
         self.transcript = Transcript::begin();
-        self.deadline = Instant::now() + self.limit;
+        self.deadline = Instant::from(clock::now()) + self.limit;
         let to = self.peer.dialled;
         let via = if to.ip() == self.peer.address { String::new() } else { format!(" via {to}") };
         self.transcript.event(&format!("connecting to {}{via}", self.peer));
         let patience = CONNECT.min(self.net.smtp.timeout);
-        match tokio::time::timeout(patience, self.dial()).await {
+        match tokio::time::timeout(patience, dial::tcp(to, self.net.source)).await {
             Ok(Ok(stream)) => {
                 let elapsed = self.transcript.elapsed();
                 self.stream = Some(Stream::Plain(stream));
@@ -111,15 +110,6 @@ impl<'a> Session<'a> {
                 Err(self.end(Failure::Silent { stage: Stage::Connect, after: patience }))
             }
         }
-    }
-
-    async fn dial(&self) -> std::io::Result<TcpStream> {
-        let to = self.peer.dialled;
-        let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-        if let Some(source) = self.net.source.filter(|source| source.is_ipv4() == to.is_ipv4()) {
-            socket.bind(std::net::SocketAddr::new(source, 0))?;
-        }
-        socket.connect(to).await
     }
 
     /// Waits for the server's first words, as RFC 5321 §3.1 asks of a client.
@@ -208,7 +198,7 @@ impl<'a> Session<'a> {
         if let Some(failure) = &self.ended {
             return Err(failure.clone());
         }
-        let began = Instant::now();
+        let began = clock::now();
         let patience = self.patience();
         let read = tokio::time::timeout(patience, self.read_on(stage)).await;
         let mut reply = match read {
@@ -216,7 +206,7 @@ impl<'a> Session<'a> {
             Ok(Err(failure)) => return Err(self.end(failure)),
             Err(_) => return Err(self.late(stage, patience)),
         };
-        reply.elapsed = began.elapsed();
+        reply.elapsed = clock::elapsed(began);
         self.net.smtp.courtesy.heard(self.peer);
         self.transcript.server(reply.code, &reply.lines);
         // RFC 5321 §3.8: 421 may come at any time and means that the channel closes.
@@ -383,11 +373,11 @@ impl<'a> Session<'a> {
 
     /// The time that is left for one step.
     fn patience(&self) -> Duration {
-        self.net.smtp.timeout.min(self.deadline.saturating_duration_since(Instant::now()))
+        self.net.smtp.timeout.min(self.deadline.saturating_duration_since(Instant::from(clock::now())))
     }
 
     fn late(&mut self, stage: Stage, after: Duration) -> Failure {
-        let over = Instant::now() >= self.deadline;
+        let over = Instant::from(clock::now()) >= self.deadline;
         let failure = if over && after < self.net.smtp.timeout {
             Failure::TooLong { stage, limit: self.limit }
         } else {

@@ -14,7 +14,7 @@ pub mod suites;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -25,6 +25,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use self::recorder::Recorder;
+use crate::net::clock;
 use crate::report::clean;
 
 /// What a handshake asks for.
@@ -126,7 +127,7 @@ pub async fn shake_hands(
     wish: &Wish,
     time: Duration,
 ) -> Result<(TlsStream<TcpStream>, Handshake), HandshakeError> {
-    let began = Instant::now();
+    let began = clock::now();
     let recorder = Arc::new(Recorder::new(wish.key));
     let config = config(wish, Arc::clone(&recorder)).map_err(|error| HandshakeError::Protocol(error.to_string()))?;
     let server_name = wish.name.as_deref().and_then(|name| ServerName::try_from(name.to_owned()).ok());
@@ -158,7 +159,7 @@ pub async fn shake_hands(
         scheme: seen.scheme.map(|scheme| format!("{scheme:?}")),
         signature_fault: seen.signature_fault,
         name,
-        elapsed: began.elapsed(),
+        elapsed: clock::elapsed(began),
     };
     Ok((stream, handshake))
 }
