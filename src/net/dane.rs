@@ -95,14 +95,15 @@ impl Tlsas {
         self.status == Status::Secure && !self.records.is_empty()
     }
 
-    /// What each record makes of a chain, in their order. `next_hop` is the domain the mail is for, if its MX
-    /// records are signed: a certificate by DANE-TA(2) may bear it (RFC 7672 §3.2.2).
-    pub fn judge(&self, chain: &[CertificateDer<'_>], next_hop: Option<&str>, now: UnixTime) -> Vec<Outcome> {
+    /// What each record makes of a chain, in their order. `next_hops` are the names of the domain the mail is for, if
+    /// its MX records are signed: a certificate by DANE-TA(2) may bear one of them (RFC 7672 §3.2.2).
+    pub fn judge(&self, chain: &[CertificateDer<'_>], next_hops: &[String], now: UnixTime) -> Vec<Outcome> {
         let records: Vec<(&Tlsa, Option<Fault>)> =
             self.records.iter().map(|record| (&record.tlsa, record.tlsa.fault())).collect();
         let usable: Vec<&Tlsa> =
             records.iter().filter(|(_, fault)| fault.is_none()).map(|(record, _)| *record).collect();
-        let names: Vec<&str> = std::iter::once(self.base.as_str()).chain(next_hop).collect();
+        let names: Vec<&str> =
+            std::iter::once(self.base.as_str()).chain(next_hops.iter().map(String::as_str)).collect();
         let judge = |(record, fault): (&Tlsa, Option<Fault>)| match fault {
             Some(fault) => Outcome::Unusable(fault),
             None if usable.iter().any(|other| record.is_overruled_by(other)) => Outcome::Overruled,
@@ -112,8 +113,8 @@ impl Tlsas {
     }
 
     /// Whether a chain satisfies them for a sender that knows DANE.
-    pub fn are_satisfied_by(&self, chain: &[CertificateDer<'_>], next_hop: Option<&str>, now: UnixTime) -> bool {
-        self.status == Status::Secure && self.judge(chain, next_hop, now).iter().any(Outcome::is_match)
+    pub fn are_satisfied_by(&self, chain: &[CertificateDer<'_>], next_hops: &[String], now: UnixTime) -> bool {
+        self.status == Status::Secure && self.judge(chain, next_hops, now).iter().any(Outcome::is_match)
     }
 }
 
@@ -221,12 +222,15 @@ impl Net {
         tlsas
     }
 
-    /// The MX records of a domain, and how far they can be believed: their absence too.
+    /// How far the MX records of a domain can be believed, their absence too; and the names by which certificates
+    /// may know the domain (RFC 7672 §3.2.2): its own, and the one at the end of its aliases.
     ///
     /// # Errors
     /// [`Unusable`] if they are withheld as bogus, or there is no answer.
-    pub async fn vouched_mail_exchangers(&self, domain: &Domain) -> Result<Security, Unusable> {
-        Ok(self.dns.vouched(Question::new(Name::from(domain), RecordType::MX)).await?.security)
+    pub async fn vouched_mail_exchangers(&self, domain: &Domain) -> Result<(Security, Vec<String>), Unusable> {
+        let vouched = self.dns.vouched(Question::new(Name::from(domain), RecordType::MX)).await?;
+        let end = vouched.reply.aliases().ok().and_then(|aliases| aliases.last().map(text));
+        Ok((vouched.security, std::iter::once(domain.to_string()).chain(end).collect()))
     }
 
     /// The aliases and addresses of a host as a sender sees them that knows DANE.

@@ -21,8 +21,8 @@ pub(super) struct Judge<'a> {
     pub(super) net: &'a Net,
     /// How far the MX records can be believed.
     pub(super) mx: Option<Status>,
-    /// The domain that certificates may be for, too: the one whose signed MX records lead here.
-    pub(super) next_hop: Option<String>,
+    /// The names that certificates may be for, too: of the domain whose signed MX records lead here.
+    pub(super) next_hops: Vec<String>,
     /// The addresses of the domain that answer.
     pub(super) answering: &'a [Peer],
     pub(super) now: UnixTime,
@@ -163,7 +163,7 @@ impl Judge<'_> {
                 transcript: survey.transcript.entries().to_vec(),
             };
             if let Some(handshake) = &survey.handshake {
-                let outcomes = tlsas.judge(&handshake.chain, self.next_hop.as_deref(), self.now);
+                let outcomes = tlsas.judge(&handshake.chain, &self.next_hops, self.now);
                 dialogue.certificate = Some(certificate_row(&handshake.chain, self.now));
                 dialogue.outcomes = outcomes.iter().map(words).collect();
                 for (record, outcome) in row.records.iter_mut().zip(&outcomes) {

@@ -77,9 +77,10 @@ impl Check for Dane {
         let domain = texts::domain_of(target)?;
         let port = self.dial.port.or(target.port()).unwrap_or(SMTP);
         let mut facts = Facts::default();
+        let mut names = vec![domain.to_string()];
         if self.goes_by_mx(target, &domain, port, net) {
             match net.vouched_mail_exchangers(&domain).await {
-                Ok(security) => facts.mx = Some(status(&security)),
+                Ok((security, known_by)) => (facts.mx, names) = (Some(status(&security)), known_by),
                 Err(Unusable::Bogus { why, .. }) => {
                     facts.mx = Some(Status::Bogus);
                     let findings = vec![Finding::new(&rules::BOGUS, &domain).detail(why)];
@@ -96,7 +97,7 @@ impl Check for Dane {
         }
         let seen = join_all(hosts.hosts.into_iter().map(|host| Seen::of(host, port, net))).await;
         let answering = dial::answering(&seen, net).await;
-        Ok(self.judge(&domain, &seen, &answering, facts, net))
+        Ok(self.judge(&domain, names, &seen, &answering, facts, net))
     }
 }
 
@@ -107,13 +108,21 @@ impl Dane {
         !is_host && redirected(&net.connect_to, domain.as_str(), port).is_none()
     }
 
-    fn judge(&self, domain: &Domain, seen: &[Seen], answering: &[Peer], mut facts: Facts, net: &Net) -> Outcome<Facts> {
-        // RFC 7672 §3.2.2: the name the mail is for counts, unless unsigned MX records lead to the host.
+    fn judge(
+        &self,
+        domain: &Domain,
+        names: Vec<String>,
+        seen: &[Seen],
+        answering: &[Peer],
+        mut facts: Facts,
+        net: &Net,
+    ) -> Outcome<Facts> {
+        // RFC 7672 §3.2.2: the names the mail is for count, unless unsigned MX records lead to the host.
         let is_its_own = matches!(facts.mx, None | Some(Status::Secure));
         let mut judge = Judge {
             net,
             mx: facts.mx,
-            next_hop: is_its_own.then(|| domain.to_string()),
+            next_hops: if is_its_own { names } else { Vec::new() },
             answering,
             now: UnixTime::now(),
             rows: Vec::new(),
@@ -124,8 +133,8 @@ impl Dane {
             judge.host(host);
         }
         if let Some(next) = &self.next {
-            let Judge { next_hop, now, findings, unclear, .. } = &mut judge;
-            facts.next = Some(next.compare(seen, next_hop.as_deref(), *now, findings, unclear));
+            let Judge { next_hops, now, findings, unclear, .. } = &mut judge;
+            facts.next = Some(next.compare(seen, next_hops, *now, findings, unclear));
         }
         let Judge { rows, mut findings, mut unclear, .. } = judge;
         facts.hosts = rows;

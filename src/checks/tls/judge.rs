@@ -34,8 +34,8 @@ use crate::report::{Evidence, Finding, Outcome, Rule, Unclear};
 pub(super) struct Judge<'a> {
     /// The TLSA records of each host.
     pub(super) tlsas: BTreeMap<String, Tlsas>,
-    /// The domain, if its MX records are signed.
-    pub(super) next_hop: Option<String>,
+    /// The domain's names, if its MX records are signed.
+    pub(super) next_hops: Vec<String>,
     /// The domain's policy.
     pub(super) policy: Option<Policy>,
     /// What stays open.
@@ -59,7 +59,7 @@ impl<'a> Judge<'a> {
     pub(super) fn new(options: &'a Options, roots: &'a RootCertStore, now: UnixTime, net: &'a Net) -> Self {
         Judge {
             tlsas: BTreeMap::new(),
-            next_hop: None,
+            next_hops: Vec::new(),
             policy: None,
             unclear: Vec::new(),
             options,
@@ -274,9 +274,8 @@ impl<'a> Judge<'a> {
         let chains = [seen.handshake().map(|one| &one.chain), seen.other.as_ref().map(|one| &one.chain)];
         let old = seen.old.as_ref().map(|old| &old.chain);
         let mut chains = chains.into_iter().chain([old]).flatten().peekable();
-        let next_hop = self.next_hop.as_deref();
-        let matches =
-            chains.peek().is_some() && chains.all(|chain| tlsas.are_satisfied_by(chain, next_hop, self.look.now));
+        let matches = chains.peek().is_some()
+            && chains.all(|chain| tlsas.are_satisfied_by(chain, &self.next_hops, self.look.now));
         Some(Dane { status: tlsas.status, has_records: !tlsas.records.is_empty(), obliges: tlsas.oblige(), matches })
     }
 
