@@ -187,6 +187,16 @@ pub static PROTOCOL: Rule = Rule {
     remedy: "Look at what listens on this port: another service, or a proxy or firewall that alters what the mail server says.",
 };
 
+/// SMTP in clear where TLS begins at once.
+pub static IMPLICIT_PLAIN: Rule = Rule {
+    id: "tls-implicit-plain",
+    title: "The port for implicit TLS answers in clear",
+    severity: Severity::Error,
+    cites: &[Cite { rfc: 8314, section: "3.3" }, Cite { rfc: 8314, section: "7.3" }],
+    why: "Clients begin with TLS on this port and cannot make sense of SMTP in clear: none of them can send mail here.",
+    remedy: "Let the service begin with TLS (Postfix: -o smtpd_tls_wrappermode=yes in master.cf; Exim: tls_on_connect_ports = 465).",
+};
+
 /// What a dialogue that broke off tells.
 #[derive(Debug)]
 pub enum Told {

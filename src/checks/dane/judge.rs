@@ -234,7 +234,17 @@ impl Judge<'_> {
     /// Neither kind of certificate brought a handshake to its end.
     fn no_handshake(&mut self, at: &SeenPeer, survey: &Survey, error: &HandshakeError) {
         let reason = match error {
-            HandshakeError::Closed(_) | HandshakeError::Protocol(_) => {
+            HandshakeError::Silent(_) => Reason::Timeout,
+            HandshakeError::Limit(_) => Reason::Unsupported,
+            HandshakeError::Unanswered if at.agrees_to_more => Reason::Unsupported,
+            // A sender with older versions or other suites may come to terms with it.
+            HandshakeError::Alert(_) | HandshakeError::Incompatible(_) => Reason::Rejected,
+            HandshakeError::LateAlert(_)
+            | HandshakeError::ClientCertificate(_)
+            | HandshakeError::Closed(_)
+            | HandshakeError::Unanswered
+            | HandshakeError::InClear(_)
+            | HandshakeError::Protocol(_) => {
                 let rule = self.promise(&rules::HANDSHAKE);
                 let mut finding = Finding::new(rule, &at.peer).detail(error.to_string());
                 if let Some(evidence) = last_words(&at.peer, &survey.transcript) {
@@ -243,9 +253,6 @@ impl Judge<'_> {
                 self.findings.push(finding);
                 return;
             }
-            HandshakeError::Silent(_) => Reason::Timeout,
-            // A sender with older versions or other suites may come to terms with it.
-            HandshakeError::Alert(_) | HandshakeError::Incompatible(_) => Reason::Rejected,
         };
         self.open(Unclear::decisive(reason, &at.peer, error.to_string()));
     }

@@ -1,9 +1,10 @@
 //! What a server offers before its certificate is looked at, and whether TLS comes about.
 
 use super::Judge;
+use crate::checks::dialogue;
 use crate::checks::tls::inspect::Inspection;
 use crate::checks::tls::rules;
-use crate::net::smtp::{Peer, Survey};
+use crate::net::smtp::{Peer, Security, Survey};
 use crate::net::tls::client_hello::Version;
 use crate::net::tls::{HandshakeError, suites};
 use crate::report::{Evidence, Reason, Unclear, clean_bytes};
@@ -51,6 +52,9 @@ impl Judge<'_> {
         if !weak.is_empty() {
             self.tell(&rules::WEAK_SUITES, peer, weak.join(", "), None, None);
         }
+        if let Some(error) = &seen.unnamed_error {
+            self.tell(&rules::NEEDS_NAME, peer, format!("without a name: {error}"), None, None);
+        }
         if survey.handshake.is_some() {
             return Came::Tested;
         }
@@ -59,6 +63,26 @@ impl Judge<'_> {
         {
             self.unclear.push(Unclear::decisive(Reason::Timeout, peer, error.to_string()));
             return Came::Untested;
+        }
+        if let Some((agreed, error)) = seen.beyond() {
+            let group = agreed.group.map(|group| format!(", {}", suites::group(group))).unwrap_or_default();
+            let (version, suite) = (agreed.version.as_str(), suites::name(agreed.suite));
+            let detail =
+                format!("{version} with {suite}{group} is agreed to, which this program cannot complete: {error}");
+            self.unclear.push(Unclear::decisive(Reason::Unsupported, peer, detail));
+            return Came::Untested;
+        }
+        match &survey.handshake_error {
+            Some(HandshakeError::ClientCertificate(alert)) => {
+                self.tell(&rules::CLIENT_CERTIFICATE, peer, format!("alert {alert}"), None, None);
+                return Came::Tested;
+            }
+            Some(HandshakeError::InClear(words)) if peer.security == Security::Implicit => {
+                let evidence = Evidence::Reply { server: peer.to_string(), text: words.clone() };
+                self.tell(&dialogue::IMPLICIT_PLAIN, peer, format!("\"{words}\""), None, Some(evidence));
+                return Came::Tested;
+            }
+            _ => {}
         }
         if let Some(error) = &survey.handshake_error {
             let about = old.as_ref().map(|old| {
