@@ -276,6 +276,7 @@ def latency(rounds):
     flags = [part for zone in lists for part in ("--list", zone)]
     for title, silent, budget, more in [
         ("One address x 80 lists, answers take 50 ms, reasons included", 0, 0.05, []),
+        ("The same without health probes: 8 hits are checked for lists that list everything", 0, 0.05, ["--no-health"]),
         ("The same with 3 dead lists and a budget of 1 s", 3, 1.0, ["--timeout", "1s"]),
     ]:
         with tempfile.TemporaryDirectory() as directory:

@@ -28,7 +28,7 @@ complete -c spamcheck -n "__fish_spamcheck_needs_command" -s r -l resolver -d 'A
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_needs_command" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -100,7 +100,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s r -l resol
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -129,7 +129,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l config -d 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l ordered -d 'Keep the input\'s order in ndjson and csv'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l all -d 'Ask every list of the catalogue that is in service'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l mx -d 'Test the addresses of a name\'s mail exchangers too, labelled as receivers'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l direct -d 'Ask each list\'s own name servers instead of the resolver'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l direct -d 'Ask each list\'s own name servers instead of the resolver, where they are found'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l no-health -d 'Do not probe the lists\' health; a hit is still checked for a list that lists everything'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l fresh-health -d 'Probe every list\'s test entry again, whatever answered within the last day'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
@@ -158,7 +158,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -s r -l re
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -208,7 +208,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -s r -l resolv
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -255,7 +255,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -s r -l resolver
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -302,7 +302,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -s r -l resolve
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -350,7 +350,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -s r -l resolve
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -395,7 +395,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -s r -l
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -443,7 +443,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -s r -l resolv
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -488,7 +488,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -s r -l resol
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -533,7 +533,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -s r -l res
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -580,7 +580,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -s r -l resolv
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -630,7 +630,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -s r -l resolve
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -677,7 +677,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -s r -l res
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -724,7 +724,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -s r -l resolv
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -777,7 +777,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -s r -l resol
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -830,7 +830,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s r -l resol
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -885,7 +885,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fis
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -930,7 +930,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -972,7 +972,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -1013,7 +1013,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -1058,7 +1058,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s r -l res
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -1100,7 +1100,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s r -l resolv
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l confirm -d 'Ask again so many times before a listing counts' -r
@@ -1142,7 +1142,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s r -l
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s j -l concurrency -d 'Test this many targets at once' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l confirm -d 'Ask again so many times before a listing counts' -r

@@ -1,4 +1,4 @@
-//! The command line: global flags and subcommands. Help, man pages and completions are made from it.
+//! The flags: those of every subcommand, and those of the subcommands that test nothing.
 
 #![allow(rustdoc::broken_intra_doc_links, reason = "these are help texts too, with brackets around what is optional")]
 
@@ -9,63 +9,16 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::catalogue::{Kind, Status};
-use crate::checks::{self, list_audit};
-use crate::config::{self, ConfigError, Family, File, Given, Manners, Settings};
-use crate::domain::Domain;
-use crate::net::ConnectTo;
+use crate::checks::list_audit;
+use crate::config::{self, ConfigError, File, Given, Settings};
+use crate::names::domain::Domain;
+use crate::net::clock::Clock;
+use crate::net::dial::{ConnectTo, Family};
 use crate::net::dns::upstream::Spec;
 use crate::net::trust::Trust;
+use crate::net::{self, SmtpOptions};
 use crate::render::Format;
 use crate::report::{FailOn, UnclearPolicy};
-
-/// Test from outside whether the world would accept mail from a server, and learn why not
-///
-/// spamcheck asks what mail servers ask about each other: about a sender blocklists, the names of its addresses and
-/// the records of its domain, about a receiver how its mail servers answer and whether TLS to them can be trusted.
-/// Each result says what was found, what could not be told and in whose words, and what to do.
-#[derive(Debug, Parser)]
-#[command(name = "spamcheck", version, max_term_width = 100, arg_required_else_help = true)]
-pub struct Cli {
-    /// Flags of every subcommand.
-    #[command(flatten)]
-    pub global: Global,
-    /// The subcommand.
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-/// The subcommands.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// One of the checks.
-    #[command(flatten)]
-    Check(checks::Command),
-    /// Show, audit or import blocklists
-    Lists(Lists),
-    /// Explain a rule, or list all rules
-    Explain {
-        /// The rule's id, for example dnsbl-listed
-        rule: Option<String>,
-    },
-    /// Show the tool at work in a mail world on loopback
-    ///
-    /// Starts a small world of blocklists, mail domains and mail servers on free loopback ports inside this program.
-    /// Asks blocklists about two addresses, tests the mail hosts of five domains, audits a good domain and a bad one,
-    /// and shows the reports. Needs no network and no privileges. Exits 0 when the world behaved as expected.
-    Demo {
-        /// Keep the world up and print the flags to try any subcommand against it
-        #[arg(long)]
-        serve: bool,
-        /// Serve the world described in this TOML file instead, for trials of your own
-        #[arg(long, value_name = "FILE", requires = "serve")]
-        world: Option<PathBuf>,
-    },
-    /// Print a completion script for a shell
-    Completions {
-        /// The shell
-        shell: clap_complete::Shell,
-    },
-}
 
 /// The lists of the catalogue, and those of other programs.
 #[derive(Debug, Args)]
@@ -164,7 +117,7 @@ pub struct Global {
     /// Ask at most this many DNS questions a second, of all servers or of one list (repeatable)
     #[arg(long, value_name = "[LIST=]N", value_parser = pace, global = true, help_heading = "DNS")]
     pub max_qps: Vec<Pace>,
-    /// Validate DNSSEC here, with the DNSKEY records in this file
+    /// Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures
     #[arg(long, value_name = "FILE", global = true, help_heading = "DNS")]
     pub trust_anchor: Option<PathBuf>,
     /// Believe the resolver when it says that an answer is validated, although it is not on this machine
@@ -317,24 +270,28 @@ impl Global {
             (_, true) => Some(Family::V6),
             _ => None,
         };
-        Settings {
+        let net = net::Options {
             resolvers: self.resolvers.clone(),
             timeout: self.timeout.unwrap_or(Duration::from_secs(5)),
             retries: self.retries.unwrap_or(8),
             max_qps: self.max_qps.iter().rev().find(|pace| pace.list.is_none()).map(|pace| pace.rate),
-            paces: self.max_qps.iter().filter_map(|pace| Some((pace.list.clone()?, pace.rate))).collect(),
-            scoring: Default::default(),
             source: self.source,
             family,
             connect_to: self.connect_to.clone(),
             trust: Trust { ca_file: self.ca_file.clone(), system_roots: self.system_roots, given: None },
             trust_anchor: self.trust_anchor.clone(),
             trust_ad: self.trust_ad,
-            smtp: Manners {
+            smtp: SmtpOptions {
                 timeout: self.smtp_timeout.unwrap_or(Duration::from_secs(60)),
-                helo_name: self.helo_name.clone().or_else(Manners::host_name),
+                helo_name: self.helo_name.clone().or_else(SmtpOptions::host_name),
                 authorized: self.i_am_authorized,
             },
+            clock: Clock::default(),
+        };
+        Settings {
+            net,
+            paces: self.max_qps.iter().filter_map(|pace| Some((pace.list.clone()?, pace.rate))).collect(),
+            scoring: Default::default(),
             concurrency: self.concurrency,
             confirm: self.confirm,
             threshold: 100,
@@ -378,24 +335,4 @@ fn pace(text: &str) -> Result<Pace, String> {
     let (list, rate) = text.rsplit_once('=').map_or((None, text), |(list, rate)| (Some(list.to_owned()), rate));
     let rate: f64 = rate.parse().map_err(|_| format!("\"{rate}\" is no number"))?;
     if rate.is_finite() && rate > 0.0 { Ok(Pace { list, rate }) } else { Err("must be greater than 0".to_owned()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn definition_is_consistent() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn global_flags_may_stand_behind_the_subcommand() {
-        let cli = Cli::parse_from(["spamcheck", "dnsbl", "192.0.2.1", "--timeout", "500ms", "--json"]);
-        assert_eq!(cli.global.timeout, Some(Duration::from_millis(500)));
-        assert_eq!(cli.global.format(), Format::Json);
-        assert!(cli.global.all_rows());
-    }
 }

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use clap::CommandFactory;
 use spamcheck::catalogue::{self, List};
 use spamcheck::checks::list_audit::ListAudit;
-use spamcheck::cli::{AuditArgs, CheckArgs, Cli, Color, Command, Global, Lists, ListsCommand};
+use spamcheck::cli::{AuditArgs, CheckArgs, Color, Global, Lists, ListsCommand};
 use spamcheck::config::ConfigError;
-use spamcheck::domain::Domain;
+use spamcheck::demo;
+use spamcheck::names::domain::Domain;
+use spamcheck::registry::{self, Cli, Command};
 use spamcheck::render::{self, Format, Style};
-use spamcheck::report::Exit;
+use spamcheck::report::{Exit, clean_lines};
 use spamcheck::run::{Error, Run};
-use spamcheck::{checks, demo};
 
 use crate::output::Output;
 
@@ -24,7 +25,7 @@ use crate::output::Output;
 pub(crate) fn execute(global: &Global, command: Command) -> Result<u8, Error> {
     let format = global.format();
     match command {
-        Command::Check(check) => return run(global, |run| check.dispatch(run)),
+        Command::Test(testing) => return run(global, |run| testing.dispatch(run)),
         Command::Lists(lists) => return show_lists(global, lists),
         Command::Explain { rule } => {
             let mut output = Output::open(global.output.as_deref(), true)?;
@@ -127,7 +128,7 @@ fn audit(run: &mut Run<'_>, args: AuditArgs) -> Result<(), Error> {
         let why = format!("\"{list}\" is no list: give a zone, or an id that \"spamcheck lists\" shows");
         return Err(ConfigError(why).into());
     }
-    run.check::<ListAudit>(CheckArgs { targets: lists, options: args.options, ..CheckArgs::default() })
+    run.plan::<ListAudit>(CheckArgs { targets: lists, options: args.options, ..CheckArgs::default() })
 }
 
 fn import(output: &mut Output, path: &Path) -> Result<(), Error> {
@@ -135,9 +136,9 @@ fn import(output: &mut Output, path: &Path) -> Result<(), Error> {
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError(format!("{name} cannot be read: {error}")))?;
     let imported = catalogue::import::read(&text, &name).map_err(|error| ConfigError(error.to_string()))?;
     for remark in &imported.remarks {
-        eprintln!("{name}: {remark}");
+        eprintln!("{}", clean_lines(&format!("{name}: {remark}")));
     }
-    Ok(output.write_all(imported.to_config().as_bytes())?)
+    Ok(output.write_all(clean_lines(&imported.to_config()).as_bytes())?)
 }
 
 fn run(global: &Global, work: impl FnOnce(&mut Run<'_>) -> Result<(), Error>) -> Result<u8, Error> {
@@ -159,17 +160,17 @@ fn run(global: &Global, work: impl FnOnce(&mut Run<'_>) -> Result<(), Error>) ->
     let Run { exit, remarks, .. } = run;
     output.finish()?;
     for remark in remarks {
-        eprintln!("{remark}");
+        eprintln!("{}", clean_lines(&remark));
     }
     Ok(exit.code(global.unclear))
 }
 
 fn explain(output: &mut dyn Write, id: Option<&str>, json: bool) -> Result<(), Error> {
     let Some(id) = id else {
-        let rules: Vec<_> = checks::rules().collect();
+        let rules: Vec<_> = registry::rules().collect();
         return Ok(render::explain::list(output, &rules, json)?);
     };
-    match checks::rules().find(|rule| rule.id == id) {
+    match registry::rules().find(|rule| rule.id == id) {
         Some(rule) => Ok(render::explain::rule(output, rule, json)?),
         None => {
             let error = format!("there is no rule {id:?}; \"spamcheck explain\" lists them all");

@@ -1,43 +1,19 @@
 //! Settings: the configuration file and the flags in one value.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::catalogue::{Code, Effect, Kind, List, Matcher, Scoring};
-use crate::domain::Domain;
-use crate::net::ConnectTo;
-use crate::net::dns::upstream::Spec;
-use crate::net::trust::Trust;
+use crate::net;
 
 /// Everything a run is told, apart from its targets and the checks' own options.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The resolvers, or none for the system's.
-    pub resolvers: Vec<Spec>,
-    /// One DNS question with all its tries.
-    pub timeout: Duration,
-    /// Retransmissions within that time.
-    pub retries: u8,
-    /// Questions a second over the whole run, if the user limits them.
-    pub max_qps: Option<f64>,
-    /// The local address to ask and connect from.
-    pub source: Option<IpAddr>,
-    /// The only address family to use, if one is chosen.
-    pub family: Option<Family>,
-    /// Connections that go elsewhere.
-    pub connect_to: Vec<ConnectTo>,
-    /// What TLS trusts.
-    pub trust: Trust,
-    /// Keys to validate DNSSEC with.
-    pub trust_anchor: Option<PathBuf>,
-    /// Whether the resolvers' AD is believed although they are not on this machine.
-    pub trust_ad: bool,
-    /// How mail servers are talked to.
-    pub smtp: Manners,
+    /// The way to the world.
+    pub net: net::Options,
     /// Targets under way at once.
     pub concurrency: usize,
     /// How often a listing is asked for again before it counts.
@@ -56,42 +32,6 @@ pub struct Settings {
     pub groups: BTreeMap<String, Vec<String>>,
     /// Keys for `{key}` in a zone, by list id.
     pub keys: BTreeMap<String, Secret>,
-}
-
-/// How mail servers are talked to.
-#[derive(Debug, Clone)]
-pub struct Manners {
-    /// The time for one reply, the greeting too.
-    pub timeout: Duration,
-    /// The name behind EHLO: a domain name or an address literal. Without one it is the literal of whatever
-    /// address a connection leaves from.
-    pub helo_name: Option<String>,
-    /// Whether the user said that the servers are theirs to test.
-    pub authorized: bool,
-}
-
-impl Manners {
-    /// This host's own name, if it has a dot and so may be one that others can look up.
-    #[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd"))]
-    pub fn host_name() -> Option<String> {
-        let name: Domain = nix::unistd::gethostname().ok()?.to_str()?.parse().ok()?;
-        (name.labels().count() > 1).then(|| name.to_string())
-    }
-
-    /// This host's own name, which is not known on this system.
-    #[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd")))]
-    pub fn host_name() -> Option<String> {
-        None
-    }
-}
-
-/// An address family.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// IPv4.
-    V4,
-    /// IPv6.
-    V6,
 }
 
 /// A value that is never shown.
@@ -220,7 +160,7 @@ impl File {
                 .map(|resolver| resolver.parse().map_err(|why| wrong("resolvers", why)))
                 .collect::<Result<_, _>>()?;
             if !given.resolvers {
-                settings.resolvers = resolvers;
+                settings.net.resolvers = resolvers;
             }
         }
         if let Some(timeout) = self.timeout {
@@ -229,17 +169,17 @@ impl File {
                 return Err(wrong("timeout", "must be longer than nothing".to_owned()));
             }
             if !given.timeout {
-                settings.timeout = timeout;
+                settings.net.timeout = timeout;
             }
         }
         if let Some(retries) = self.retries.filter(|_| !given.retries) {
-            settings.retries = retries;
+            settings.net.retries = retries;
         }
         if let Some(rate) = self.max_qps.filter(|_| !given.max_qps) {
             if !(rate.is_finite() && rate > 0.0) {
                 return Err(wrong("max-qps", "must be greater than 0".to_owned()));
             }
-            settings.max_qps = Some(rate);
+            settings.net.max_qps = Some(rate);
         }
         settings.threshold = self.threshold.unwrap_or(settings.threshold);
         if settings.threshold == 0 {
@@ -299,7 +239,7 @@ impl FileList {
         };
         let mut list = match (&self.zone, &self.expression) {
             (Some(zone), None) => {
-                let name: crate::domain::Domain =
+                let name: crate::names::domain::Domain =
                     zone.get_ref().parse().map_err(|error| at(zone, "zone", &format!("{error}")))?;
                 List::named(name.as_str())
             }

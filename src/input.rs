@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use crate::target::{Target, TargetError, TargetKind};
+use crate::names::target::{Target, TargetError, TargetKind};
 
 /// A target, or a line that is none.
 #[derive(Debug)]

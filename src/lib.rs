@@ -3,7 +3,7 @@
 //! One run is one straight line: arguments become targets and a check; the check asks through [`net`] and
 //! returns facts and findings; a renderer shows the report; the verdicts make the exit code.
 //!
-//! - [`cli`], [`config`], [`input`] and [`target`] turn what the user says into settings and targets.
+//! - [`cli`], [`config`] and [`input`] turn what the user says into settings and targets.
 //! - [`run`] drives one check over all targets: concurrently, in time, behind a panic fence; [`resume`] goes on
 //!   with a run that was interrupted.
 //! - [`checks`] holds one file or folder a subcommand. A check knows nothing of the terminal.
@@ -12,7 +12,7 @@
 //!   with its evaluation, DKIM keys and signatures with their verification, DMARC, MTA-STS, TLS-RPT, TLSA; greylists
 //!   and retries.
 //! - [`catalogue`] is the data: blocklists with their codes.
-//! - [`address`] and [`host_name`] judge an address or a name as receivers do, without asking anybody.
+//! - [`names`] are domains, addresses, host names and targets, parsed once and judged without asking anybody.
 //! - [`report`] is what a run has to say; [`render`] shows it, one file a format, and knows nothing of checks.
 //! - [`demo`] is a mail world on loopback, for `spamcheck demo` and for the tests.
 //!
@@ -20,26 +20,25 @@
 //! [`report::Unclear`] only ever means that nobody answered.
 //!
 //! ```
-//! use spamcheck::target::{Target, TargetKind};
+//! use spamcheck::names::target::{Target, TargetKind};
 //!
 //! let target: Target = "[IPv6:::ffff:192.0.2.1]".parse()?;
 //! assert_eq!(target.kind, TargetKind::Address([192, 0, 2, 1].into()));
-//! # Ok::<(), spamcheck::target::TargetError>(())
+//! # Ok::<(), spamcheck::names::target::TargetError>(())
 //! ```
 
-pub mod address;
 pub mod catalogue;
 pub mod checks;
 pub mod cli;
 pub mod config;
 pub mod demo;
-pub mod domain;
-pub mod host_name;
 pub mod input;
 pub mod mail;
+pub mod names;
 pub mod net;
+pub mod plans;
+pub mod registry;
 pub mod render;
 pub mod report;
 pub mod resume;
 pub mod run;
-pub mod target;

@@ -9,7 +9,8 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
-use spamcheck::cli::Cli;
+use spamcheck::registry::Cli;
+use spamcheck::report::clean_lines;
 use spamcheck::run::Error;
 
 fn main() -> ExitCode {
@@ -19,12 +20,17 @@ fn main() -> ExitCode {
         // Whoever reads our output has seen enough.
         Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error @ Error::Config(_)) => {
-            eprintln!("error: {error}");
+            complain(&error);
             ExitCode::from(2)
         }
         Err(error @ Error::Output(_)) => {
-            eprintln!("error: {error}");
+            complain(&error);
             ExitCode::from(70)
         }
     }
+}
+
+/// Errors quote files that others wrote.
+fn complain(error: &Error) {
+    eprintln!("error: {}", clean_lines(&error.to_string()));
 }

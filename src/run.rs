@@ -10,16 +10,17 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::checks::{Check, Context, Facts, Subject};
+use crate::checks::Context;
 use crate::cli::{CheckArgs, Global};
 use crate::config::{ConfigError, Settings};
 use crate::input::{self, Input, Lines};
-use crate::net::Net;
+use crate::names::target::Target;
 use crate::net::waits::{Wait, Waits};
+use crate::net::{Net, clock};
+use crate::plans::{Done, Job, Jobs, Plan};
 use crate::render::{End, Format, Head, Renderer, TargetInfo};
-use crate::report::{CheckReport, Exit, FailOn, Reason, Summary, Unclear, millis};
+use crate::report::{CheckReport, Exit, Facts, FailOn, Reason, Summary, Unclear, clean, millis};
 use crate::resume::Finished;
-use crate::target::Target;
 
 /// What a run needs besides its targets.
 pub struct Run<'a> {
@@ -50,23 +51,25 @@ pub enum Error {
     Output(#[from] io::Error),
 }
 
-/// One subject on its way through a check.
-struct Job<Q> {
+/// One check of one subject on its way, with the target it belongs to.
+struct Task<'a> {
     target: Arc<Target>,
     number: u64,
     subjects: u64,
+    /// What the target shows of itself; the first of its tasks has it.
+    surface: Option<Box<dyn Facts>>,
     /// When work on the target began.
     began: Instant,
-    step: Step<Q>,
+    step: Step<'a>,
 }
 
-enum Step<Q> {
-    Test(Subject<Q>),
+enum Step<'a> {
+    Do(Job<'a>),
     Failed(Unclear),
 }
 
 /// How a run goes.
-struct Plan {
+struct Course {
     /// Whether results come in input order.
     ordered: bool,
     /// How many targets there are, as far as it is known.
@@ -76,43 +79,41 @@ struct Plan {
 }
 
 /// One finished check.
-struct Done {
+struct Ended {
     target: Arc<Target>,
     number: u64,
     subjects: u64,
+    surface: Option<Box<dyn Facts>>,
     elapsed: Duration,
-    report: CheckReport<Facts>,
+    report: CheckReport,
 }
 
 impl Run<'_> {
-    /// Runs one check over its targets.
+    /// Carries out a plan over its targets.
     ///
     /// # Errors
     /// [`Error`] if the options make no sense or the result cannot be written.
-    pub fn check<C: Check>(&mut self, args: CheckArgs<C::Options>) -> Result<(), Error>
-    where
-        Facts: From<C::Facts>,
-    {
-        let read_target = C::target_reader(&args.options);
+    pub fn plan<P: Plan>(&mut self, args: CheckArgs<P::Options>) -> Result<(), Error> {
+        let read_target = P::target_reader(&args.options);
         let mut targets = Vec::with_capacity(args.targets.len());
         if args.targets.is_empty() && args.input.is_none() {
-            targets.extend(C::implied_target(&args.options));
+            targets.extend(P::implied_target(&args.options));
         }
         for text in &args.targets {
             let target = read_target(text).map_err(|error| ConfigError(error.to_string()))?;
             input::check_size(&target, args.max_hosts).map_err(ConfigError)?;
-            C::consent(&args.options, &self.settings, Some(&target))?;
+            P::consent(&args.options, &self.settings, Some(&target))?;
             targets.push(target);
         }
         if args.input.is_some() {
-            C::consent(&args.options, &self.settings, None)?;
+            P::consent(&args.options, &self.settings, None)?;
         }
         let known = count_targets(&targets, args.input.as_deref())?;
         let single = known.is_none_or(|known| known == 1) && args.input.is_none();
         let (settings, all_rows) = (Arc::clone(&self.settings), self.global.all_rows());
-        let ends = self.global.deadline.map(|deadline| Instant::now() + deadline);
+        let ends = self.global.deadline.map(|deadline| clock::now() + deadline);
         let context = Context { settings, single, targets: known, all_rows, ends };
-        let check = C::new(args.options, &context)?;
+        let plan = P::new(args.options, &context)?;
         let lines = match &args.input {
             None => None,
             Some(path) => {
@@ -150,42 +151,39 @@ impl Run<'_> {
             (None, Some(output)) => output,
             (None, None) => return Err(Error::Output(io::Error::other("the output is taken"))),
         };
-        let outcome = runtime.block_on(self.drive(&check, inputs, output, &Plan { ordered, known, finished }));
+        let outcome = runtime.block_on(self.drive(&plan, inputs, output, &Course { ordered, known, finished }));
         // Questions nobody waits for any more must not hold the process.
         runtime.shutdown_background();
         outcome
     }
 
-    async fn drive<C: Check>(
+    async fn drive<P: Plan>(
         &mut self,
-        check: &C,
+        plan: &P,
         inputs: BoxStream<'static, Input>,
         output: &mut dyn Write,
-        plan: &Plan,
-    ) -> Result<(), Error>
-    where
-        Facts: From<C::Facts>,
-    {
-        let started = Instant::now();
-        let started_at = jiff::Timestamp::now();
-        let deadline = self.global.deadline.map(|deadline| tokio::time::Instant::now() + deadline);
+        course: &Course,
+    ) -> Result<(), Error> {
+        let started = clock::now();
+        let started_at = self.settings.net.clock.time();
+        let deadline = self.global.deadline.map(|deadline| tokio::time::Instant::from(clock::now()) + deadline);
         // Polled once now, so that an interruption is noticed from here on.
         let mut interrupt = Box::pin(tokio::signal::ctrl_c());
         self.exit.interrupted = (&mut interrupt).now_or_never().is_some();
-        let net = Net::open(&self.settings).await.map_err(ConfigError)?;
-        let net = if C::IS_PAGE { net.remembering() } else { net };
+        let net = Net::open(&self.settings.net).await.map_err(ConfigError)?;
+        let net = if P::IS_PAGE { net.remembering() } else { net };
         let net = &net;
         let concurrency = self.settings.concurrency;
-        let Plan { ordered, known, finished: earlier } = plan;
+        let Course { ordered, known, finished: earlier } = course;
         let (ordered, known) = (*ordered, *known);
         let numbered = inputs.enumerate().map(|(index, input)| (index as u64 + 1, input));
-        let jobs = numbered
+        let tasks = numbered
             .filter(|(number, _)| std::future::ready(!earlier.has_target(*number)))
-            .map(|(number, input)| expand(check, net, number, input, deadline, earlier))
+            .map(|(number, input)| expand(plan, net, number, input, deadline, earlier))
             .buffered(concurrency)
             .flat_map(stream::iter);
-        let running = jobs.map(|job| run_job(check, net, job, deadline));
-        let mut results: BoxStream<'_, Done> =
+        let running = tasks.map(|task| perform::<P>(task, deadline));
+        let mut results: BoxStream<'_, Ended> =
             if ordered { running.buffered(concurrency).boxed() } else { running.buffer_unordered(concurrency).boxed() };
         let mut progress = self.progress.then(|| Progress::new(known));
         let mut summary = Summary::default();
@@ -220,7 +218,8 @@ impl Run<'_> {
                 subjects: done.subjects,
                 input: &done.target.input,
                 kind: done.target.kind_name(),
-                page: C::IS_PAGE,
+                page: P::IS_PAGE,
+                surface: done.surface.as_deref(),
                 elapsed: done.elapsed,
             };
             self.renderer.check(output, &target, &done.report)?;
@@ -233,7 +232,7 @@ impl Run<'_> {
             let head = Head { started: started_at };
             self.renderer.start(output, &head)?;
         }
-        let end = End { summary, duration: started.elapsed(), resolver: net.self_test.facts() };
+        let end = End { summary, duration: clock::elapsed(started), resolver: net.self_test.facts() };
         self.renderer.finish(output, &end)?;
         output.flush()?;
         if self.exit.interrupted {
@@ -243,7 +242,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn count(&mut self, report: &CheckReport<Facts>, summary: &mut Summary) {
+    fn count(&mut self, report: &CheckReport, summary: &mut Summary) {
         let verdict = report.verdict();
         summary.add(verdict);
         let fail_on: FailOn = self.global.fail_on;
@@ -256,12 +255,12 @@ impl Run<'_> {
 
 /// Waits for the next result; none if the user interrupts.
 async fn wait(
-    results: &mut BoxStream<'_, Done>,
+    results: &mut BoxStream<'_, Ended>,
     mut interrupt: impl Future + Unpin,
     progress: &mut Option<Progress>,
     finished: u64,
     waits: &Waits,
-) -> Option<Option<Done>> {
+) -> Option<Option<Ended>> {
     loop {
         let tick = async {
             match progress {
@@ -305,7 +304,7 @@ fn count_targets(targets: &[Target], input: Option<&Path>) -> Result<Option<u64>
     let mut known = 0;
     for target in targets {
         known += match &target.kind {
-            crate::target::TargetKind::Network(network) => {
+            crate::names::target::TargetKind::Network(network) => {
                 1_u64 << (network.max_prefix_len() - network.prefix_len()).min(63)
             }
             _ => 1,
@@ -320,75 +319,66 @@ fn count_targets(targets: &[Target], input: Option<&Path>) -> Result<Option<u64>
     Ok(Some(known + lines))
 }
 
-async fn expand<C: Check>(
-    check: &C,
-    net: &Net,
+async fn expand<'a, P: Plan>(
+    plan: &'a P,
+    net: &'a Net,
     number: u64,
     input: Input,
     deadline: Option<tokio::time::Instant>,
     earlier: &Finished,
-) -> Vec<Job<C::Query>> {
-    let began = Instant::now();
+) -> Vec<Task<'a>> {
+    let began = clock::now();
+    let failed = |target: Arc<Target>, why: Unclear| {
+        vec![Task { target, number, subjects: 1, surface: None, began, step: Step::Failed(why) }]
+    };
     let target = match input {
         Input::Target(target) => Arc::new(target),
         Input::Malformed { line, text, why } => {
-            let unclear = Unclear::decisive(Reason::Input, format!("line {line}"), why);
-            let kind = crate::target::TargetKind::Malformed;
+            let kind = crate::names::target::TargetKind::Malformed;
             let target = Arc::new(Target { input: text, kind });
-            return vec![Job { target, number, subjects: 1, began, step: Step::Failed(unclear) }];
+            return failed(target, Unclear::decisive(Reason::Input, format!("line {line}"), why));
         }
     };
-    let subjects = within(deadline, check.subjects(&target, net)).await.unwrap_or_else(|late| Err(late.into()));
-    match subjects {
-        Ok(subjects) => {
-            let count = subjects.len() as u64;
-            let job = |subject| Job {
-                target: Arc::clone(&target),
-                number,
-                subjects: count,
-                began,
-                step: Step::Test(subject),
-            };
-            // Two subjects of one target may bear one name, so each finished one counts once.
-            let mut finished = earlier.subjects(number);
-            let open = |subject: &Subject<C::Query>| {
-                let query = &subject.query;
-                !finished.take(C::check_name(query), &C::subject_name(query))
-            };
-            subjects.into_iter().filter(open).map(job).collect()
-        }
-        Err(unclear) => vec![Job { target, number, subjects: 1, began, step: Step::Failed(unclear) }],
-    }
+    let Jobs { mut surface, jobs } = match within(deadline, plan.jobs(&target, net)).await {
+        Ok(Ok(jobs)) => jobs,
+        Ok(Err(why)) => return failed(target, why),
+        Err(late) => return failed(target, late.into()),
+    };
+    let subjects = jobs.len() as u64;
+    // Two subjects of one target may bear one name, so each finished one counts once.
+    let mut finished = earlier.subjects(number);
+    let open = jobs.into_iter().filter(|job| !finished.take(job.check, &job.subject));
+    let task = |job| Task {
+        target: Arc::clone(&target),
+        number,
+        subjects,
+        surface: surface.take(),
+        began,
+        step: Step::Do(job),
+    };
+    open.map(task).collect()
 }
 
-async fn run_job<C: Check>(check: &C, net: &Net, job: Job<C::Query>, deadline: Option<tokio::time::Instant>) -> Done
-where
-    Facts: From<C::Facts>,
-{
-    let Job { target, number, subjects, began, step } = job;
-    let started = Instant::now();
-    let mut took = None;
-    let (check_name, subject, on_the_way, result) = match step {
-        Step::Failed(unclear) => (C::NAME, target.input.clone(), Vec::new(), Err(unclear)),
-        Step::Test(subject) => {
-            let name = C::subject_name(&subject.query);
-            let fenced = AssertUnwindSafe(check.run(&subject, net)).catch_unwind();
-            let result = match within(deadline, fenced).await {
-                Ok(Ok(result)) => result,
+async fn perform<P: Plan>(task: Task<'_>, deadline: Option<tokio::time::Instant>) -> Ended {
+    let Task { target, number, subjects, surface, began, step } = task;
+    let (check, subject, done) = match step {
+        Step::Failed(why) => (P::NAME, target.input.clone(), Done::nothing(why)),
+        Step::Do(Job { check, subject, work }) => {
+            let started = clock::now();
+            let done = match within(deadline, AssertUnwindSafe(work).catch_unwind()).await {
+                Ok(Ok(done)) => done,
                 Ok(Err(_)) => {
                     let why = "this program failed while testing; please report it";
-                    Err(Unclear::decisive(Reason::Bug, &name, why))
+                    Done::nothing(Unclear::decisive(Reason::Bug, &subject, why))
                 }
-                Err(late) => Err(late.into()),
+                Err(late) => Done { took: clock::elapsed(started), ..Done::nothing(late.into()) },
             };
-            took = C::took(&subject.query);
-            (C::check_name(&subject.query), name, subject.unclear, result)
+            (check, subject, done)
         }
     };
-    let mut report =
-        CheckReport::new(check_name, subject, took.unwrap_or_else(|| started.elapsed()), result).map(Facts::from);
-    report.unclear.extend(on_the_way);
-    Done { target, number, subjects, elapsed: began.elapsed(), report }
+    let mut report = CheckReport::new(check, subject, done.took, done.result);
+    report.unclear.extend(done.open);
+    Ended { target, number, subjects, surface, elapsed: clock::elapsed(began), report }
 }
 
 /// The run's time was over.
@@ -429,12 +419,12 @@ impl Progress {
 
     fn new(known: Option<u64>) -> Self {
         let bar = ProgressBar::with_draw_target(known, ProgressDrawTarget::hidden());
-        Progress { bar, known, shown: Shown::Nothing, started: Instant::now() }
+        Progress { bar, known, shown: Shown::Nothing, started: clock::now() }
     }
 
     /// Shows how many results there are.
     fn show(&mut self, finished: u64) {
-        if self.started.elapsed() < Self::PATIENCE {
+        if clock::elapsed(self.started) < Self::PATIENCE {
             return;
         }
         let template = match self.known {
@@ -452,10 +442,10 @@ impl Progress {
 
     /// Shows what a check waits for on purpose: `waiting 3:12 of 4:00 [=====>   ] why`.
     fn show_wait(&mut self, wait: &Wait) {
-        let over = wait.since.elapsed().min(wait.takes);
+        let over = clock::elapsed(wait.since).min(wait.takes);
         self.bar.set_length(millis(wait.takes));
         self.bar.set_prefix(format!("{} of {}", clock(over), clock(wait.takes)));
-        self.bar.set_message(wait.why.clone());
+        self.bar.set_message(clean(&wait.why));
         self.bar.set_position(millis(over));
         self.turn_to(Shown::Wait, "waiting {prefix} [{bar:12}] {wide_msg}");
         self.bar.tick();

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use spamcheck::target::Target;
+use spamcheck::names::target::Target;
 
 fuzz_target!(|text: &str| {
     if let Ok(target) = text.parse::<Target>() {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Code, Effect, List, Matcher, find};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// What a file held.
 #[derive(Debug, Default, PartialEq, Eq)]

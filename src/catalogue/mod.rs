@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 pub use matcher::{Matcher, MatcherError};
 

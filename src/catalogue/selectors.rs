@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// A provider that signs for its customers.
 #[derive(Debug, Deserialize)]

@@ -6,14 +6,15 @@
 )]
 
 use crate::config::{ConfigError, Settings};
+use crate::names::target::{Target, TargetKind};
+use crate::net::Net;
+use crate::net::dial::redirected;
 use crate::net::dns::upstream::Spec;
 use crate::net::mail_hosts::{Route, SMTP};
 use crate::net::smtp::session::StartTls;
 use crate::net::smtp::{Failure, Hello, Peer, Session, Stage, Transcript, Who};
 use crate::net::tls::Wish;
-use crate::net::{Net, redirected};
-use crate::report::{Cite, Evidence, Finding, Rule, Severity, Unclear};
-use crate::target::{Target, TargetKind};
+use crate::report::{Cite, Evidence, Finding, Remedy, Rule, Severity, Unclear};
 
 /// Which server of a target is dialled.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -56,7 +57,7 @@ impl Sender {
             }
             return Ok(given.to_owned());
         }
-        match settings.smtp.helo_name.as_deref().filter(|name| !name.starts_with('[')) {
+        match settings.net.smtp.helo_name.as_deref().filter(|name| !name.starts_with('[')) {
             Some(name) => Ok(format!("postmaster@{name}")),
             None => Err(ConfigError(
                 "this host has no dotted name to send from: give --mail-from ADDRESS, an address of your own"
@@ -73,7 +74,7 @@ impl Sender {
 /// # Errors
 /// [`ConfigError`] that names the flag.
 pub fn consent(settings: &Settings, dial: &Dial, what: &str, target: Option<&Target>) -> Result<(), ConfigError> {
-    if settings.smtp.authorized {
+    if settings.net.smtp.authorized {
         return Ok(());
     }
     let refuse = |whose: &str| {
@@ -92,7 +93,7 @@ pub fn consent(settings: &Settings, dial: &Dial, what: &str, target: Option<&Tar
             return refuse(&format!("{target} is"));
         }
     };
-    let stays = match (redirected(&settings.connect_to, &host, port), &target.kind) {
+    let stays = match (redirected(&settings.net.connect_to, &host, port), &target.kind) {
         (Some(to), _) => to.ip().to_canonical().is_loopback(),
         (None, TargetKind::Address(address)) => address.is_loopback(),
         (None, _) => may_stay(settings, &host),
@@ -103,9 +104,9 @@ pub fn consent(settings: &Settings, dial: &Dial, what: &str, target: Option<&Tar
 /// Whether a name can lead to this machine: it says so, or the user has set up a world of their own here.
 fn may_stay(settings: &Settings, host: &str) -> bool {
     let is_local = host == "localhost" || host.ends_with(".localhost");
-    let resolver = settings.resolvers.iter().any(|spec| matches!(spec, Spec::Plain(to) if to.ip().is_loopback()));
+    let resolver = settings.net.resolvers.iter().any(|spec| matches!(spec, Spec::Plain(to) if to.ip().is_loopback()));
     let elsewhere =
-        !settings.connect_to.is_empty() && settings.connect_to.iter().all(|rule| rule.to.ip().is_loopback());
+        !settings.net.connect_to.is_empty() && settings.net.connect_to.iter().all(|rule| rule.to.ip().is_loopback());
     is_local || resolver || elsewhere
 }
 
@@ -154,7 +155,7 @@ pub static REFUSED: Rule = Rule {
     severity: Severity::Error,
     cites: &[Cite { rfc: 5321, section: "3.1" }],
     why: "Mail for the domain waits in the senders' queues and bounces after some days.",
-    remedy: "Start the mail server, let it listen on this address, and open the port in the firewall.",
+    remedy: Remedy::Act("Start the mail server, let it listen on this address, and open the port in the firewall."),
 };
 
 /// Nobody answers.
@@ -164,7 +165,9 @@ pub static SILENT: Rule = Rule {
     severity: Severity::Error,
     cites: &[Cite { rfc: 5321, section: "4.5.3.2" }],
     why: "Senders wait for minutes at each try and keep the mail in their queues; it bounces after some days.",
-    remedy: "See whether a firewall drops the packets, or whether the server hangs in a look-up before it greets.",
+    remedy: Remedy::Act(
+        "See whether a firewall drops the packets, or whether the server hangs in a look-up before it greets.",
+    ),
 };
 
 /// One of several does not take mail.
@@ -174,7 +177,7 @@ pub static DOWN: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite { rfc: 5321, section: "5.1" }],
     why: "Mail still arrives, with delay; when the other host fails too, nothing arrives any more.",
-    remedy: "Bring the host back, or remove its MX or address record if it is gone for good.",
+    remedy: Remedy::Act("Bring the host back, or remove its MX or address record if it is gone for good."),
 };
 
 /// Something else listens.
@@ -184,7 +187,9 @@ pub static PROTOCOL: Rule = Rule {
     severity: Severity::Error,
     cites: &[Cite { rfc: 5321, section: "4.2" }],
     why: "A client cannot make sense of it and gives up.",
-    remedy: "Look at what listens on this port: another service, or a proxy or firewall that alters what the mail server says.",
+    remedy: Remedy::Act(
+        "Look at what listens on this port: another service, or a proxy or firewall that alters what the mail server says.",
+    ),
 };
 
 /// SMTP in clear where TLS begins at once.
@@ -194,7 +199,9 @@ pub static IMPLICIT_PLAIN: Rule = Rule {
     severity: Severity::Error,
     cites: &[Cite { rfc: 8314, section: "3.3" }, Cite { rfc: 8314, section: "7.3" }],
     why: "Clients begin with TLS on this port and cannot make sense of SMTP in clear: none of them can send mail here.",
-    remedy: "Let the service begin with TLS (Postfix: -o smtpd_tls_wrappermode=yes in master.cf; Exim: tls_on_connect_ports = 465).",
+    remedy: Remedy::Act(
+        "Let the service begin with TLS (Postfix: -o smtpd_tls_wrappermode=yes in master.cf; Exim: tls_on_connect_ports = 465).",
+    ),
 };
 
 /// What a dialogue that broke off tells.
@@ -256,11 +263,8 @@ pub fn broken_off(failure: &Failure, peer: &Peer, standing: Standing, transcript
         }
         _ => return Told::Unclear(failure.unclear(peer)),
     };
-    let mut finding = Finding::new(rule, peer).detail(failure.to_string());
-    if let Some(evidence) = last_words(peer, transcript) {
-        finding = finding.evidence(evidence);
-    }
-    Told::Finding(finding)
+    let finding = Finding::new(rule, peer, Evidence::connection(peer, failure.to_string()));
+    Told::Finding(finding.evidence_all(last_words(peer, transcript)).detail(failure.to_string()))
 }
 
 /// The last thing a server said, as evidence.

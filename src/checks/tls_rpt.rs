@@ -8,15 +8,16 @@ use serde::Serialize;
 use super::texts::{self, Texts};
 use super::{Check, Context, Outcome, Subject};
 use crate::config::ConfigError;
-use crate::domain::Domain;
 use crate::mail::mta_sts;
 use crate::mail::report_uri::{Destination, ReportUri};
 use crate::mail::tls_rpt::{self, Record};
+use crate::names::domain::Domain;
+use crate::names::target::Target;
 use crate::net::Net;
-use crate::net::dns::{Answer, Name, Question};
+use crate::net::dns::{Error, Name, Question};
+use crate::net::host::read;
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
-use crate::report::{Cite, Finding, Reason, Rule, Severity, Unclear, clean};
-use crate::target::Target;
+use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, clean};
 
 const RECORD: Cite = Cite { rfc: 8460, section: "3" };
 const DELIVERY: Cite = Cite { rfc: 8460, section: "5" };
@@ -29,7 +30,7 @@ static MISSING: Rule = Rule {
     cites: &[RECORD],
     why: "The domain publishes MTA-STS or DANE, so senders refuse connections that do not keep it. Without reports \
           nobody tells you when they do.",
-    remedy: "Publish a TXT record at _smtp._tls.",
+    remedy: Remedy::Act("Publish a TXT record at _smtp._tls."),
 };
 
 /// More than one record. RFC 8460 §3.
@@ -39,7 +40,7 @@ static SEVERAL: Rule = Rule {
     severity: Severity::Error,
     cites: &[RECORD],
     why: "Unless exactly one record is left, reporters take it that no reports are wanted.",
-    remedy: "Merge them into one record; rua takes several addresses with commas between them.",
+    remedy: Remedy::Act("Merge them into one record; rua takes several addresses with commas between them."),
 };
 
 /// A record that cannot be read. RFC 8460 §3.
@@ -49,7 +50,7 @@ static BAD_RECORD: Rule = Rule {
     severity: Severity::Error,
     cites: &[RECORD],
     why: "Reporters take a record that is not valid for none.",
-    remedy: "Let the record be v=TLSRPTv1; rua=mailto: and a mailbox.",
+    remedy: Remedy::Act("Let the record be v=TLSRPTv1; rua=mailto: and a mailbox."),
 };
 
 /// A tag nobody knows. RFC 8460 §3.
@@ -59,7 +60,7 @@ static UNKNOWN_TAG: Rule = Rule {
     severity: Severity::Note,
     cites: &[RECORD],
     why: "Reporters ignore it.",
-    remedy: "Correct its name or remove it.",
+    remedy: Remedy::Act("Correct its name or remove it."),
 };
 
 /// An address that is none. RFC 8460 §3.
@@ -70,7 +71,9 @@ static REPORT_URI: Rule = Rule {
     cites: &[RECORD],
     why: "Reports go by mailto: or https: only. A comma, an exclamation mark or a semicolon inside an address must be \
           percent-encoded.",
-    remedy: "Write each address as mailto:name@domain or https://host/path and put a comma between two of them.",
+    remedy: Remedy::Act(
+        "Write each address as mailto:name@domain or https://host/path and put a comma between two of them.",
+    ),
 };
 
 /// A destination that does not exist or receives no mail. RFC 8460 §5.
@@ -80,7 +83,7 @@ static UNDELIVERABLE: Rule = Rule {
     severity: Severity::Warning,
     cites: &[DELIVERY, Cite { rfc: 7505, section: "3" }],
     why: "The domain of the address receives no mail, or its web server has no address, so the reports are lost.",
-    remedy: "Name a mailbox at a domain that receives mail.",
+    remedy: Remedy::Act("Name a mailbox at a domain that receives mail."),
 };
 
 /// The flags of `tls-rpt`.
@@ -148,15 +151,19 @@ impl Check for TlsRpt {
         let mut findings = Vec::new();
         let mut unclear = Vec::new();
         match record(&name, &texts, &mut facts, &mut findings) {
-            Some(record) => addresses(&name, &record, net, &mut facts, &mut findings, &mut unclear).await,
-            None if findings.is_empty() => missing(domain, &name, net, &mut facts, &mut findings, &mut unclear).await,
+            Some(record) => {
+                addresses(&name, &record, &texts.proof(&name), net, &mut facts, &mut findings, &mut unclear).await;
+            }
+            None if findings.is_empty() => {
+                missing(domain, &name, texts.proof(&name), net, &mut facts, &mut findings, &mut unclear).await;
+            }
             None => {}
         }
         let otherwise = match &facts.record {
             Some(_) => format!("reports go to {}", list(&facts)),
             None => "no record".to_owned(),
         };
-        facts.reason = texts::reason(&findings, otherwise);
+        facts.reason = texts::reason_beside(&findings, &unclear, otherwise);
         Ok(Outcome { facts, findings, unclear })
     }
 }
@@ -174,29 +181,27 @@ fn record(name: &Domain, texts: &Texts, facts: &mut Facts, findings: &mut Vec<Fi
             let text = near()?;
             facts.record = Some(text.shown());
             let detail = format!("\"{}\" does not begin with v=TLSRPTv1;", text.shown());
-            let finding = Finding::new(&BAD_RECORD, name).detail(detail);
-            findings.push(finding.evidence(text.evidence(name.as_str())));
+            findings.push(Finding::new(&BAD_RECORD, name, text.evidence(name.as_str())).detail(detail));
             None
         }
         [text] => {
             let record = Record::parse(&text.text);
             facts.record = Some(text.shown());
             if !record.faults.is_empty() {
-                let finding = Finding::new(&BAD_RECORD, name).detail(record.faults.join("; "));
-                findings.push(finding.evidence(text.evidence(name.as_str())));
+                let finding = Finding::new(&BAD_RECORD, name, text.evidence(name.as_str()));
+                findings.push(finding.detail(record.faults.join("; ")));
             }
             for tag in &record.unknown {
-                findings.push(Finding::new(&UNKNOWN_TAG, name).detail(format!("tag {tag}")));
+                let finding = Finding::new(&UNKNOWN_TAG, name, text.evidence(name.as_str())).about(tag);
+                findings.push(finding.detail(format!("tag {tag}")));
             }
             Some(record)
         }
         [first, ..] => {
             facts.record = Some(first.shown());
-            let mut finding = Finding::new(&SEVERAL, name).detail(format!("{} records at {name}", records.len()));
-            for text in records.iter().take(4) {
-                finding = finding.evidence(text.evidence(name.as_str()));
-            }
-            findings.push(finding);
+            let others = records[1..].iter().take(3).map(|text| text.evidence(name.as_str()));
+            let finding = Finding::new(&SEVERAL, name, first.evidence(name.as_str())).evidence_all(others);
+            findings.push(finding.detail(format!("{} records at {name}", records.len())));
             None
         }
     }
@@ -205,6 +210,7 @@ fn record(name: &Domain, texts: &Texts, facts: &mut Facts, findings: &mut Vec<Fi
 async fn addresses(
     name: &Domain,
     record: &Record,
+    proof: &Proof,
     net: &Net,
     facts: &mut Facts,
     findings: &mut Vec<Finding>,
@@ -218,25 +224,27 @@ async fn addresses(
             Destination::Mail(domain) | Destination::Https(domain) => Some(domain.to_string()),
             Destination::Other(scheme) => {
                 let detail = format!("{shown}: {scheme} is neither mailto nor https");
-                findings.push(Finding::new(&REPORT_URI, name).detail(detail));
+                findings.push(Finding::new(&REPORT_URI, name, proof).about(&shown).detail(detail));
                 None
             }
             Destination::Invalid(error) => {
-                findings.push(Finding::new(&REPORT_URI, name).detail(format!("{shown}: {error}")));
+                let finding = Finding::new(&REPORT_URI, name, proof).about(&shown);
+                findings.push(finding.detail(format!("{shown}: {error}")));
                 None
             }
         };
         if uri.has_size {
             let detail = format!("{shown}: an exclamation mark must be percent-encoded");
-            findings.push(Finding::new(&REPORT_URI, name).detail(detail));
+            findings.push(Finding::new(&REPORT_URI, name, proof).about(format!("{shown} size")).detail(detail));
         }
         let mut row = ReportRow { uri: shown.clone(), domain, receives: None };
         match followed {
             None => {}
             Some(Ok(None)) => row.receives = Some(true),
-            Some(Ok(Some(fault))) => {
+            Some(Ok(Some((fault, asked)))) => {
                 row.receives = Some(false);
-                findings.push(Finding::new(&UNDELIVERABLE, name).detail(format!("{shown}: {fault}")));
+                let finding = Finding::new(&UNDELIVERABLE, name, proof).about(&shown).evidence_all(asked);
+                findings.push(finding.detail(format!("{shown}: {fault}")));
             }
             Some(Err(error)) => open.push((shown, error)),
         }
@@ -245,15 +253,20 @@ async fn addresses(
     unclear.extend(open.into_iter().map(|(uri, error)| texts::open_warning(findings, &error, uri)));
 }
 
+/// Why reports to an address are lost, and what the DNS said.
+type Lost = (String, Vec<Evidence>);
+
 /// Why reports to an address are lost, if they are.
-async fn follow(uri: &ReportUri, net: &Net) -> Option<Result<Option<String>, Box<crate::net::dns::Error>>> {
+async fn follow(uri: &ReportUri, net: &Net) -> Option<Result<Option<Lost>, Box<Error>>> {
     match &uri.destination {
         Destination::Mail(domain) => Some(match texts::reach(domain, net).await {
-            Ok(reach) => Ok(reach.fault().map(|fault| format!("{domain} {fault}"))),
+            Ok((reach, proof)) => {
+                Ok(reach.fault().map(|fault| (format!("{domain} {fault}"), proof.into_iter().collect())))
+            }
             Err(error) => Err(error),
         }),
-        Destination::Https(domain) => Some(match net.addresses(domain).await {
-            Ok(addresses) => Ok(addresses.is_empty().then(|| format!("{domain} has no address"))),
+        Destination::Https(domain) => Some(match net.addresses_and_proof(domain).await {
+            Ok((addresses, proof)) => Ok(addresses.is_empty().then(|| (format!("{domain} has no address"), proof))),
             Err(error) => Err(error),
         }),
         Destination::Other(_) | Destination::Invalid(_) => None,
@@ -264,48 +277,60 @@ async fn follow(uri: &ReportUri, net: &Net) -> Option<Result<Option<String>, Box
 async fn missing(
     domain: &Domain,
     name: &Domain,
+    proof: Proof,
     net: &Net,
     facts: &mut Facts,
     findings: &mut Vec<Finding>,
     unclear: &mut Vec<Unclear>,
 ) {
-    let policy = async {
-        let name = domain.prefixed("_mta-sts").ok()?;
-        let texts = texts::ask(&name, net).await.ok()?;
-        Some(texts.records.iter().any(|text| mta_sts::is_record(&text.text)))
-    };
-    let (policy, dane) = join(policy, has_tlsa(domain, net)).await;
-    facts.mta_sts = policy;
-    facts.dane = dane;
-    let beside: Vec<&str> = [("MTA-STS", policy), ("DANE", dane)]
+    let (policy, dane) = join(has_policy(domain, net), has_tlsa(domain, net)).await;
+    facts.mta_sts = policy.as_ref().ok().copied();
+    facts.dane = dane.as_ref().ok().copied();
+    let there = |answer: &Result<bool, _>| matches!(answer, Ok(true));
+    let beside: Vec<&str> = [("MTA-STS", there(&policy)), ("DANE", there(&dane))]
         .iter()
-        .filter(|(_, there)| *there == Some(true))
+        .filter(|(_, there)| *there)
         .map(|(what, _)| *what)
         .collect();
+    // One of them is enough to report about; without it the other could be what there is.
+    let decisive = beside.is_empty();
+    let failed = [policy.err(), dane.err()].into_iter().flatten();
+    unclear.extend(failed.map(|error| Unclear { decisive, ..error.unclear(domain) }));
     if beside.is_empty() {
-        let detail = format!("no record at {name}, and neither MTA-STS nor DANE to report about");
-        return unclear.push(Unclear::decisive(Reason::NotApplicable, domain, detail));
+        if unclear.is_empty() {
+            let detail = format!("no record at {name}, and neither MTA-STS nor DANE to report about");
+            unclear.push(Unclear::decisive(Reason::NotApplicable, domain, detail));
+        }
+        return;
     }
     let remedy = format!("Publish at {name}: TXT \"v=TLSRPTv1; rua=mailto:tls-reports@{domain}\"");
     let detail = format!("no record at {name}, beside {}", beside.join(" and "));
-    findings.push(Finding::new(&MISSING, name).detail(detail).remedy(remedy));
+    findings.push(Finding::new(&MISSING, name, proof).detail(detail).remedy(remedy));
 }
 
-/// Whether a mail exchanger has TLSA records at port 25.
-async fn has_tlsa(domain: &Domain, net: &Net) -> Option<bool> {
-    let hosts = net.mail_exchangers(domain).await.ok()?;
-    let names: Vec<Domain> = hosts.iter().filter_map(|host| host.prefixed("_25._tcp").ok()).collect();
-    let questions = names.iter().map(|name| Question::new(Name::from(name), RecordType::TLSA)).collect();
+/// Whether the domain has an MTA-STS record.
+async fn has_policy(domain: &Domain, net: &Net) -> Result<bool, Box<Error>> {
+    // Where the name leaves no room for a record, there is none.
+    let Ok(name) = domain.prefixed("_mta-sts") else { return Ok(false) };
+    let texts = texts::ask(&name, net).await?;
+    Ok(texts.records.iter().any(|text| mta_sts::is_record(&text.text)))
+}
+
+/// Whether a host that mail is sent to has TLSA records at port 25: without MX records the domain itself.
+async fn has_tlsa(domain: &Domain, net: &Net) -> Result<bool, Box<Error>> {
+    let hosts = net.mail_route(domain).await?.hosts(domain);
+    let names: Vec<Name> = hosts.iter().filter_map(|host| Some(Name::from(&host.prefixed("_25._tcp").ok()?))).collect();
+    let questions = names.iter().map(|name| Question::new(name.clone(), RecordType::TLSA)).collect();
     let answers = net.dns.submit(questions).await;
-    let found = |exchange: crate::net::dns::Exchange| {
-        let reply = exchange.result.ok()?;
-        Some(matches!(reply.answer(RecordType::TLSA), Ok(Answer::Records(_))))
-    };
-    let answers: Vec<Option<bool>> = answers.into_iter().map(found).collect();
-    if answers.contains(&Some(true)) {
-        return Some(true);
+    let mut failed = None;
+    for (name, exchange) in names.iter().zip(answers) {
+        match read(name, RecordType::TLSA, exchange) {
+            Ok(found) if found.records.is_empty() => {}
+            Ok(_) => return Ok(true),
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    (!answers.contains(&None)).then_some(false)
+    failed.map_or(Ok(false), Err)
 }
 
 impl Tabulate for Facts {

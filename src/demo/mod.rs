@@ -6,22 +6,25 @@ pub mod world;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use world::{Description, World};
 
 use self::world::{ListDescription, Manner};
-use crate::checks::audit::{self, Audit};
+use crate::checks::Context;
 use crate::checks::dnsbl::{self, Dnsbl};
 use crate::checks::greylist::{self, Greylist};
 use crate::checks::relay::{self, Relay};
 use crate::checks::tls::{self, Tls};
-use crate::checks::{Check, Context, Facts};
 use crate::cli::Global;
-use crate::config::{Manners, Settings};
+use crate::config::Settings;
 use crate::net::Net;
+use crate::net::clock;
 use crate::net::dns::upstream::Spec;
 use crate::net::trust::Trust;
+use crate::net::{self, SmtpOptions};
+use crate::plans::audit::{self, Audit};
+use crate::plans::{Done, Job, Jobs, Plan};
 use crate::render::{End, Head, Renderer, TargetInfo};
 use crate::report::{CheckReport, Summary, Verdict};
 
@@ -63,31 +66,31 @@ pub fn show(output: &mut dyn Write, renderer: Box<dyn Renderer>) -> io::Result<b
 
 async fn run(world: &World, output: &mut dyn Write, renderer: Box<dyn Renderer>) -> io::Result<bool> {
     let settings = settings(world);
-    let net = Net::open(&settings).await.map_err(io::Error::other)?.remembering();
+    let net = Net::open(&settings.net).await.map_err(io::Error::other)?.remembering();
     let context = Context { settings: settings.into(), single: true, targets: Some(1), all_rows: true, ends: None };
     let summary = Summary::default();
     let mut show = Show { output, renderer, net, context, number: 0, summary, as_expected: true };
-    let started = Instant::now();
-    show.renderer.start(show.output, &Head { started: jiff::Timestamp::now() })?;
+    let started = clock::now();
+    show.renderer.start(show.output, &Head { started: show.net.clock.time() })?;
     for (address, verdict) in ADDRESSES {
         let options = dnsbl::Options { list: zones(|_| true), ..dnsbl::Options::default() };
-        show.check::<Dnsbl>(options, address, verdict).await?;
+        show.show::<Dnsbl>(options, address, verdict).await?;
     }
     for (target, verdict) in TLS {
-        show.check::<Tls>(tls::Options::default(), target, verdict).await?;
+        show.show::<Tls>(tls::Options::default(), target, verdict).await?;
     }
     let (target, to, verdict) = RELAY;
     let options = relay::Options { to: Some(to.to_owned()), ..relay::Options::default() };
-    show.check::<Relay>(options, target, verdict).await?;
+    show.show::<Relay>(options, target, verdict).await?;
     let (mailbox, verdict) = GREYLIST;
-    show.check::<Greylist>(greylist::Options::default(), mailbox, verdict).await?;
+    show.show::<Greylist>(greylist::Options::default(), mailbox, verdict).await?;
     for (domain, sender, verdict) in DOMAINS {
         let sending_ip = sender.and_then(|address| address.parse().ok()).into_iter().collect();
         let options = audit::Options { sending_ip, list: zones(is_sound), ..audit::Options::default() };
-        show.check::<Audit>(options, domain, verdict).await?;
+        show.show::<Audit>(options, domain, verdict).await?;
     }
     let Show { output, mut renderer, net, summary, as_expected, .. } = show;
-    renderer.finish(output, &End { summary, duration: started.elapsed(), resolver: net.self_test.facts() })?;
+    renderer.finish(output, &End { summary, duration: clock::elapsed(started), resolver: net.self_test.facts() })?;
     output.flush()?;
     Ok(as_expected)
 }
@@ -104,35 +107,34 @@ struct Show<'a> {
 }
 
 impl Show<'_> {
-    /// Runs a check of one target, and shows what comes of it.
-    async fn check<C: Check>(&mut self, options: C::Options, target: &str, expected: Verdict) -> io::Result<()>
-    where
-        Facts: From<C::Facts>,
-    {
+    /// Carries out a plan for one target, and shows what comes of it.
+    async fn show<P: Plan>(&mut self, options: P::Options, target: &str, expected: Verdict) -> io::Result<()> {
         self.number += 1;
-        let check = C::new(options, &self.context).map_err(io::Error::other)?;
-        let target = C::parse_target(target).map_err(io::Error::other)?;
-        let began = Instant::now();
+        let read_target = P::target_reader(&options);
+        let plan = P::new(options, &self.context).map_err(io::Error::other)?;
+        let target = read_target(target).map_err(io::Error::other)?;
+        let began = clock::now();
         let told = |unclear: crate::report::Unclear| io::Error::other(unclear.detail);
-        let subjects = check.subjects(&target, &self.net).await.map_err(told)?;
-        let mut verdicts = Vec::with_capacity(subjects.len());
-        for subject in &subjects {
-            let (name, query) = (C::subject_name(&subject.query), &subject.query);
-            let started = Instant::now();
-            let result = check.run(subject, &self.net).await;
-            let took = C::took(query).unwrap_or_else(|| started.elapsed());
-            let report = CheckReport::new(C::check_name(query), name, took, result).map(Facts::from);
+        let Jobs { mut surface, jobs } = plan.jobs(&target, &self.net).await.map_err(told)?;
+        let subjects = jobs.len() as u64;
+        let mut verdicts = Vec::with_capacity(jobs.len());
+        for Job { check, subject, work } in jobs {
+            let Done { result, open, took } = work.await;
+            let mut report = CheckReport::new(check, subject, took, result);
+            report.unclear.extend(open);
             verdicts.push(report.verdict());
             self.summary.add(report.verdict());
             let info = TargetInfo {
                 number: self.number,
-                subjects: subjects.len() as u64,
+                subjects,
                 input: &target.input,
                 kind: target.kind_name(),
-                page: C::IS_PAGE,
-                elapsed: began.elapsed(),
+                page: P::IS_PAGE,
+                surface: surface.as_deref(),
+                elapsed: clock::elapsed(began),
             };
             self.renderer.check(self.output, &info, &report)?;
+            surface = None;
         }
         self.as_expected &= Verdict::worst(verdicts.into_iter()) == expected;
         Ok(())
@@ -141,15 +143,15 @@ impl Show<'_> {
 
 fn settings(world: &World) -> Settings {
     let defaults = Global::default_settings();
-    Settings {
+    let net = net::Options {
         resolvers: vec![Spec::Plain(world.resolver)],
-        keys: BTreeMap::new(),
         connect_to: world.mail.connect_to.clone(),
         trust: Trust { given: Some(world.mail.authority.clone()), ..Trust::default() },
         // Nobody here is far away, and one of the hosts says nothing at all.
-        smtp: Manners { timeout: PATIENCE, helo_name: Some(HELO_NAME.to_owned()), ..defaults.smtp },
-        ..defaults
-    }
+        smtp: SmtpOptions { timeout: PATIENCE, helo_name: Some(HELO_NAME.to_owned()), ..defaults.net.smtp },
+        ..defaults.net
+    };
+    Settings { net, keys: BTreeMap::new(), ..defaults }
 }
 
 /// The name behind EHLO in the world.

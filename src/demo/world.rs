@@ -120,6 +120,9 @@ pub struct ListDescription {
     /// What it answers where its manner answers alike to everything.
     #[serde(default = "usual_answer")]
     pub answer: Ipv4Addr,
+    /// What becomes of a list that answers once: by itself it lists nothing any more.
+    #[serde(default = "nothing_any_more")]
+    pub again: Manner,
     /// Milliseconds before each answer.
     #[serde(default)]
     pub delay_ms: u64,
@@ -133,6 +136,10 @@ pub struct ListDescription {
 
 fn usual_answer() -> Ipv4Addr {
     Ipv4Addr::new(127, 0, 0, 2)
+}
+
+fn nothing_any_more() -> Manner {
+    Manner::Dead
 }
 
 /// How a list behaves.
@@ -154,7 +161,7 @@ pub enum Manner {
     Servfail,
     /// Its servers refuse.
     Refused,
-    /// Answers once with a listing, and never again.
+    /// Answers once with a listing, then as `again` says.
     Once,
 }
 
@@ -293,6 +300,7 @@ struct Answers {
 struct ListAnswers {
     zone: Name,
     manner: Manner,
+    again: Manner,
     answer: Ipv4Addr,
     delay: Duration,
     entries: HashMap<Name, Vec<RData>>,
@@ -431,19 +439,19 @@ impl Answers {
         // Whoever wants no recursion asks a name server.
         reply.metadata.authoritative = !query.metadata.recursion_desired && !self.lame.contains(&name);
         let answer = match self.list(&name) {
-            Some(list) => {
+            Some(list) if !self.servfail.contains(&name) => {
                 delay = list.delay;
                 list.answer(&name, rtype)?
             }
-            None if is_bogus && !query.metadata.checking_disabled => Answer::Code(ResponseCode::ServFail),
-            None if self.lame.contains(&name) => Answer::Records(Vec::new()),
-            None if self.disowned.contains(&name) => {
+            _ if is_bogus && !query.metadata.checking_disabled => Answer::Code(ResponseCode::ServFail),
+            _ if self.lame.contains(&name) => Answer::Records(Vec::new()),
+            _ if self.disowned.contains(&name) => {
                 if let Some(edns) = &mut reply.edns {
                     edns.options_mut().insert(EdnsOption::Unknown(15, NOT_AUTHORITATIVE.to_be_bytes().into()));
                 }
                 Answer::Code(ResponseCode::Refused)
             }
-            None => self.record(&name, rtype),
+            _ => self.record(&name, rtype),
         };
         match answer {
             Answer::Records(data) => {
@@ -557,6 +565,7 @@ impl ListAnswers {
         Ok(ListAnswers {
             zone: parse(&description.zone)?,
             manner: description.manner,
+            again: description.again,
             answer: description.answer,
             delay: Duration::from_millis(description.delay_ms),
             entries,
@@ -567,7 +576,8 @@ impl ListAnswers {
     /// The list's answer; none if it stays silent.
     fn answer(&self, name: &Name, rtype: RecordType) -> Option<Answer> {
         let apex = *name == self.zone;
-        Some(match self.manner {
+        let manner = if self.was_told(name, rtype) { self.again } else { self.manner };
+        Some(match manner {
             Manner::Silent => return None,
             Manner::Dead => Answer::Code(ResponseCode::NXDomain),
             Manner::Servfail => Answer::Code(ResponseCode::ServFail),
@@ -579,16 +589,15 @@ impl ListAnswers {
         })
     }
 
+    /// Whether this is asked of a list that answers once, and has. Its test entries it always answers.
+    fn was_told(&self, name: &Name, rtype: RecordType) -> bool {
+        let Some(records) = self.entries.get(name).filter(|_| self.manner == Manner::Once) else { return false };
+        let is_test = records.contains(&RData::A(A(usual_answer()))) && records.len() == 1;
+        !is_test && rtype == RecordType::A && self.asked.fetch_add(1, Ordering::Relaxed) > 0
+    }
+
     fn entry(&self, name: &Name, rtype: RecordType) -> Answer {
         let Some(records) = self.entries.get(name) else { return Answer::Code(ResponseCode::NXDomain) };
-        let is_test = records.contains(&RData::A(A(usual_answer()))) && records.len() == 1;
-        if self.manner == Manner::Once
-            && !is_test
-            && rtype == RecordType::A
-            && self.asked.fetch_add(1, Ordering::Relaxed) > 0
-        {
-            return Answer::Code(ResponseCode::NXDomain);
-        }
         Answer::Records(records.iter().filter(|data| data.record_type() == rtype).cloned().collect())
     }
 }

@@ -3,7 +3,7 @@
 use super::canonical::Canonicalization;
 use super::dkim_key::base64;
 use super::tag_list::{FaultKind, TagList};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// A DKIM-Signature field, as far as it could be read.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! The domains of the mailboxes in a From field (RFC 5322 §3.4), which is all of it that authentication looks at.
 
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// A field longer than this is not read to its end.
 const MAX_LIST: usize = 65_536;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::tag_list::TagList;
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// The longest age a policy may ask for, in seconds. RFC 8461 §3.2.
 pub const MAX_AGE: u64 = 31_557_600;

@@ -1,6 +1,6 @@
 //! Addresses for reports: the `rua` and `ruf` of DMARC (RFC 9989 §4.6) and of TLS-RPT (RFC 8460 §3).
 
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// One address of a list of report addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]

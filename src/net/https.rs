@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -13,13 +15,15 @@ use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, LOCATION, USER_AGENT};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, ClientConfig};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use tokio_rustls::TlsConnector;
 
-use super::{Net, dns, redirected};
-use crate::config::Family;
-use crate::domain::Domain;
+use super::dial::{self, redirected};
+use super::{Net, dns};
+use crate::names::domain::Domain;
+use crate::net::dial::Family;
 use crate::report::clean;
 
 /// What is asked for.
@@ -167,8 +171,15 @@ async fn exchange(
         ServerName::try_from(request.host.as_str().to_owned()).map_err(|error| Error::Handshake(error.to_string()))?;
     let stream =
         TlsConnector::from(config).connect(name, stream).await.map_err(|error| explain(&error, request.host))?;
-    let http = |error: hyper::Error| Error::Http(clean(&error.to_string()));
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(http)?;
+    let http = |error: hyper::Error| {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        Error::Http(clean(&format!("{error}{cause}")))
+    };
+    let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
+        .max_buf_size(MAX_HEAD)
+        .handshake(TokioIo::new(Limit { stream, left: request.limit + MAX_BESIDES }))
+        .await
+        .map_err(http)?;
     let wanted = hyper::Request::get(request.path)
         .header(HOST, request.host.as_str())
         .header(USER_AGENT, concat!("spamcheck/", env!("CARGO_PKG_VERSION")))
@@ -202,10 +213,53 @@ async fn exchange(
     }
 }
 
+/// Octets of the head of an answer, and those that are read ahead.
+const MAX_HEAD: usize = 32 << 10;
+/// Octets beside the body: heads, the interim answers (1xx) in front of the last one, and what frames the chunks.
+const MAX_BESIDES: usize = 256 << 10;
+
+/// A stream that ends in an error once more was read of it than an answer has. Interim answers have no number of
+/// their own (RFC 9110 §15.2).
+struct Limit<S> {
+    stream: S,
+    left: usize,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Limit<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let read = buffer.filled().len() - before;
+        match self.left.checked_sub(read) {
+            Some(left) => self.left = left,
+            None => return Poll::Ready(Err(std::io::Error::other("it does not come to an end"))),
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Limit<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, octets: &[u8]) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, octets)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
 async fn connect(host: &Domain, peers: &[SocketAddr], net: &Net) -> Result<TcpStream, Error> {
     let mut last = Error::NoAddress(host.clone());
     for &peer in peers {
-        match tokio::time::timeout(PATIENCE, dial(peer, net.source)).await {
+        match tokio::time::timeout(PATIENCE, dial::tcp(peer, net.source)).await {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) => last = Error::Unreachable { peer, why: error.to_string(), kind: error.kind() },
             Err(_) => {
@@ -215,14 +269,6 @@ async fn connect(host: &Domain, peers: &[SocketAddr], net: &Net) -> Result<TcpSt
         }
     }
     Err(last)
-}
-
-async fn dial(peer: SocketAddr, source: Option<IpAddr>) -> std::io::Result<TcpStream> {
-    let socket = if peer.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    if let Some(source) = source.filter(|source| source.is_ipv4() == peer.is_ipv4()) {
-        socket.bind(SocketAddr::new(source, 0))?;
-    }
-    socket.connect(peer).await
 }
 
 const PORT: u16 = 443;

@@ -2,15 +2,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use hickory_proto::rr::{RData, RecordType};
-
+use super::Net;
+use super::dial::redirected;
 use super::dns::{self, Name};
-use super::host::text;
 use super::smtp::{Peer, Security};
-use super::{Net, redirected};
-use crate::config::Family;
-use crate::domain::Domain;
-use crate::target::{Target, TargetKind};
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetKind};
+use crate::net::dial::Family;
 
 /// A mail host and its addresses.
 #[derive(Debug, Clone)]
@@ -85,22 +83,14 @@ impl Net {
             let hosts = self.with_peers(vec![(None, domain.as_str().to_owned())], port).await;
             return Ok(MailHosts { hosts, ..MailHosts::default() });
         }
-        let found = self.find(&Name::from(domain), RecordType::MX).await?;
-        let mut exchangers: Vec<(u16, String)> = Vec::new();
-        for record in found.records {
-            if let RData::MX(mx) = record {
-                exchangers.push((mx.preference, text(&mx.exchange)));
-            }
-        }
-        exchangers.sort();
-        exchangers.dedup();
-        // RFC 7505 §3: a null MX is the root; beside other records the mx check has its say.
-        let all = exchangers.len();
-        exchangers.retain(|(_, name)| !name.is_empty() && name != ".");
-        if exchangers.is_empty() && all > 0 {
+        let route = self.mail_route(domain).await?;
+        if route.is_null() {
             return Ok(MailHosts { null_mx: true, ..MailHosts::default() });
         }
-        let implicit = exchangers.is_empty();
+        let implicit = route.is_implicit();
+        let mut exchangers: Vec<(u16, String)> =
+            route.exchangers.iter().map(|exchanger| (exchanger.preference, exchanger.text())).collect();
+        exchangers.dedup();
         let names = if implicit {
             vec![(None, domain.as_str().to_owned())]
         } else {

@@ -1,29 +1,35 @@
 //! The seams to the outside world: every address a test wants to replace is one a user may replace too.
 
+pub mod clock;
 pub mod dane;
+pub mod dial;
 pub mod dns;
 pub mod host;
 pub mod https;
 pub mod mail_hosts;
+pub mod mail_route;
+mod options;
 pub mod smtp;
 pub mod tls;
 pub mod trust;
 pub mod waits;
 
-use std::net::{IpAddr, SocketAddr};
-use std::str::FromStr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_proto::rr::{RData, RecordType};
 
+use self::clock::Clock;
+use self::dial::{ConnectTo, Family};
 use self::dns::self_test::SelfTest;
-use self::dns::{Answer, Client, Error, ErrorKind, Name, Question};
+use self::dns::{Answer, Answered, Client, Error, ErrorKind, Name, Question};
+pub use self::options::{Options, SmtpOptions};
 use self::smtp::{Courtesy, Surveys};
 use self::trust::Trust;
 use self::waits::Waits;
-use crate::config::{Family, Settings};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
+use crate::report::Evidence;
 
 /// What the checks reach the world through.
 #[derive(Debug, Clone)]
@@ -42,6 +48,8 @@ pub struct Net {
     pub waits: Arc<Waits>,
     /// What TLS trusts.
     pub trust: Trust,
+    /// The calendar time of the run.
+    pub clock: Clock,
     family: Option<Family>,
     /// What was read over HTTPS, if it is remembered.
     pages: Option<Arc<https::Pages>>,
@@ -61,43 +69,44 @@ pub struct Smtp {
 }
 
 impl Net {
-    /// Opens the way to the world as the settings say. Only a resolver given by name costs a question.
+    /// Opens the way to the world as the options say. Only a resolver given by name costs a question.
     ///
     /// # Errors
     /// A sentence if no resolver is known or a key file cannot be read.
-    pub async fn open(settings: &Settings) -> Result<Self, String> {
+    pub async fn open(options: &Options) -> Result<Self, String> {
         let mut upstreams = Vec::new();
-        for spec in &settings.resolvers {
-            upstreams.push(spec.resolve(&settings.connect_to, || settings.trust.client_config()).await?);
+        for spec in &options.resolvers {
+            upstreams.push(spec.resolve(&options.connect_to, || options.trust.client_config()).await?);
         }
         if upstreams.is_empty() {
             upstreams.extend(dns::system::resolvers()?.into_iter().map(dns::Upstream::Plain));
         }
-        let anchors = settings.trust_anchor.as_deref().map(dns::TrustAnchors::from_file).transpose()?;
-        let options = dns::Options {
+        let anchors = options.trust_anchor.as_deref().map(dns::TrustAnchors::from_file).transpose()?;
+        let asking = dns::Options {
             upstreams: upstreams.clone(),
-            timeout: settings.timeout,
-            retries: settings.retries,
-            max_qps: settings.max_qps,
-            source: settings.source,
-            trust_ad: settings.trust_ad,
+            timeout: options.timeout,
+            retries: options.retries,
+            max_qps: options.max_qps,
+            source: options.source,
+            trust_ad: options.trust_ad,
         };
-        let client = Client::start(options, anchors);
+        let client = Client::start(asking, anchors);
         let self_test = SelfTest::start(&client, &upstreams);
         Ok(Net {
             dns: client,
             self_test,
-            connect_to: settings.connect_to.clone(),
-            source: settings.source,
+            connect_to: options.connect_to.clone(),
+            source: options.source,
             smtp: Arc::new(Smtp {
-                timeout: settings.smtp.timeout,
-                helo_name: settings.smtp.helo_name.clone(),
-                courtesy: Courtesy::new(settings.smtp.authorized),
+                timeout: options.smtp.timeout,
+                helo_name: options.smtp.helo_name.clone(),
+                courtesy: Courtesy::new(options.smtp.authorized),
                 surveys: Surveys::default(),
             }),
             waits: Arc::default(),
-            trust: settings.trust.clone(),
-            family: settings.family,
+            trust: options.trust.clone(),
+            clock: options.clock,
+            family: options.family,
             pages: None,
         })
     }
@@ -134,14 +143,23 @@ impl Net {
     /// # Errors
     /// [`Error`] if a question got no answer.
     pub async fn addresses(&self, host: &Domain) -> Result<Vec<IpAddr>, Box<Error>> {
+        Ok(self.addresses_and_proof(host).await?.0)
+    }
+
+    /// The same with what came: the records, or that there are none.
+    ///
+    /// # Errors
+    /// [`Error`] if a question got no answer.
+    pub async fn addresses_and_proof(&self, host: &Domain) -> Result<(Vec<IpAddr>, Vec<Evidence>), Box<Error>> {
         let types: &[RecordType] = match self.family {
             Some(Family::V4) => &[RecordType::A],
             Some(Family::V6) => &[RecordType::AAAA],
             None => &[RecordType::A, RecordType::AAAA],
         };
         let questions = types.iter().map(|rtype| Question::new(Name::from(host), *rtype)).collect();
-        let mut addresses = Vec::new();
+        let (mut addresses, mut proof) = (Vec::new(), Vec::new());
         for (exchange, rtype) in self.dns.submit(questions).await.into_iter().zip(types) {
+            proof.extend(exchange.answered(&Name::from(host), *rtype).iter().flat_map(Answered::proof));
             for record in records(exchange, *rtype)? {
                 match record {
                     RData::A(address) => addresses.push(IpAddr::V4(address.0)),
@@ -150,26 +168,7 @@ impl Net {
                 }
             }
         }
-        Ok(addresses)
-    }
-
-    /// The mail exchangers of a domain by preference; a null MX (RFC 7505) names none.
-    ///
-    /// # Errors
-    /// [`Error`] if the question got no answer.
-    pub async fn mail_exchangers(&self, domain: &Domain) -> Result<Vec<Domain>, Box<Error>> {
-        let exchange = self.dns.ask(Question::new(Name::from(domain), RecordType::MX)).await;
-        let mut hosts: Vec<(u16, Domain)> = Vec::new();
-        for record in records(exchange, RecordType::MX)? {
-            // A name that is no domain cannot be dialled; the mx check explains it.
-            if let RData::MX(mx) = record
-                && let Ok(host) = mx.exchange.to_string().parse()
-            {
-                hosts.push((mx.preference, host));
-            }
-        }
-        hosts.sort();
-        Ok(hosts.into_iter().map(|(_, host)| host).collect())
+        Ok((addresses, proof))
     }
 }
 
@@ -182,65 +181,5 @@ fn records(exchange: dns::Exchange, rtype: RecordType) -> Result<Vec<RData>, Box
             let kind = ErrorKind::Malformed { why: error.to_string() };
             Err(Box::new(Error { name: Name::root(), rtype, server: exchange.server, kind }))
         }
-    }
-}
-
-/// `HOST:PORT:ADDR:PORT`: connections to the first go to the second instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConnectTo {
-    /// The host's name or address, lower case.
-    pub host: String,
-    /// The port that would have been used.
-    pub port: u16,
-    /// Where to connect instead.
-    pub to: SocketAddr,
-}
-
-impl std::fmt::Display for ConnectTo {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ConnectTo { host, port, to } = self;
-        if host.contains(':') {
-            write!(formatter, "[{host}]:{port}:{to}")
-        } else {
-            write!(formatter, "{host}:{port}:{to}")
-        }
-    }
-}
-
-impl FromStr for ConnectTo {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("\"{text}\" is not of the form HOST:PORT:ADDR:PORT");
-        let (host, rest) = match text.strip_prefix('[') {
-            Some(rest) => rest.split_once("]:").ok_or_else(wrong)?,
-            None => text.split_once(':').ok_or_else(wrong)?,
-        };
-        let (port, to) = rest.split_once(':').ok_or_else(wrong)?;
-        let host = host.trim_end_matches('.').to_ascii_lowercase();
-        let port = port.parse().map_err(|_| wrong())?;
-        let to = to.parse().map_err(|_| wrong())?;
-        Ok(ConnectTo { host, port, to })
-    }
-}
-
-/// Where a connection to `host` and `port` goes: to what the user said, if anything.
-pub fn redirected(rules: &[ConnectTo], host: &str, port: u16) -> Option<SocketAddr> {
-    rules.iter().find(|rule| rule.host == host && rule.port == port).map(|rule| rule.to)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn connection_is_redirected_by_name_and_port() {
-        let rule: ConnectTo = "MX1.example.:25:127.0.0.2:2525".parse().expect("a rule");
-        let rules = [rule];
-        assert_eq!(redirected(&rules, "mx1.example", 25), Some(([127, 0, 0, 2], 2525).into()));
-        assert_eq!(redirected(&rules, "mx1.example", 587), None);
-        assert!("mx1.example:25".parse::<ConnectTo>().is_err());
-        let text = "[2001:db8::1]:53:[::1]:5300";
-        assert_eq!(text.parse::<ConnectTo>().map(|rule| rule.to_string()), Ok(text.to_owned()));
     }
 }

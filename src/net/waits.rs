@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::clock;
+
 /// The waits that are on.
 #[derive(Debug, Default)]
 pub struct Waits {
@@ -34,7 +36,7 @@ impl Waits {
             let mut on = self.on();
             on.made += 1;
             let number = on.made;
-            on.waits.insert(number, Wait { since: Instant::now(), takes, why: why.to_owned() });
+            on.waits.insert(number, Wait { since: clock::now(), takes, why: why.to_owned() });
             number
         };
         let _over = Over { waits: self, number };

@@ -4,8 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::{End, Head, Renderer, TargetInfo};
-use crate::checks::Facts;
-use crate::report::CheckReport;
+use crate::report::{CheckReport, clean};
 
 /// The renderer.
 #[derive(Default)]
@@ -22,12 +21,7 @@ impl Renderer for Csv {
         record(output, &HEAD)
     }
 
-    fn check(
-        &mut self,
-        output: &mut dyn Write,
-        target: &TargetInfo<'_>,
-        report: &CheckReport<Facts>,
-    ) -> io::Result<()> {
+    fn check(&mut self, output: &mut dyn Write, target: &TargetInfo<'_>, report: &CheckReport) -> io::Result<()> {
         let verdict = report.verdict().as_str();
         let mut row = |severity: &str, finding: &str, detail: &str| {
             let fields = [target.input, target.kind, report.check, &report.subject, verdict, severity, finding, detail];
@@ -53,7 +47,7 @@ impl Renderer for Csv {
 
 fn record(output: &mut dyn Write, fields: &[&str]) -> io::Result<()> {
     let mut writer = ::csv::WriterBuilder::new().from_writer(Vec::new());
-    writer.write_record(fields.iter().map(|field| defused(field).into_owned())).map_err(io::Error::other)?;
+    writer.write_record(fields.iter().map(|field| defused(&clean(field)).into_owned())).map_err(io::Error::other)?;
     let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
     output.write_all(&bytes)
 }
@@ -69,6 +63,13 @@ fn defused(field: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_deceptive_reaches_a_spreadsheet() {
+        let mut output = Vec::new();
+        record(&mut output, &["mail\x1b]0;x\x07.example", "\u{202e}moc\u{200b}", "\u{feff}=1"]).expect("written");
+        assert_eq!(String::from_utf8_lossy(&output), "mail]0;x.example,moc,'=1\n");
+    }
 
     #[test]
     fn fields_are_quoted_and_formulas_defused() {

@@ -5,22 +5,22 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::escape::escaped;
 use super::{End, Head, Renderer, SCHEMA, TargetInfo};
 use crate::catalogue;
-use crate::checks::Facts;
 use crate::report::{CheckReport, Evidence, Reason, ResolverFacts, Severity, Summary, Verdict, millis};
 
 /// The document, for its schema: it is written piece by piece.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "spamcheck report, version 1")]
-pub struct Document {
+pub struct Document<F> {
     schema: u32,
     tool: Tool,
     /// When the run started, as RFC 3339 has it.
     started: String,
     resolver: ResolverFacts,
     /// One entry an input, in input order.
-    targets: Vec<TargetReport>,
+    targets: Vec<TargetReport<F>>,
     summary: Summary,
     duration_ms: u64,
 }
@@ -34,22 +34,24 @@ struct Tool {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct TargetReport {
+struct TargetReport<F> {
     input: String,
     kind: String,
     verdict: Verdict,
+    /// What the target shows of itself, if that was looked for: where a domain receives and sends.
+    surface: Option<F>,
     /// One entry a subject: host, address, name.
-    checks: Vec<CheckSchema>,
+    checks: Vec<CheckSchema<F>>,
 }
 
 /// A check's report as it is serialised.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct CheckSchema {
+pub(super) struct CheckSchema<F> {
     check: String,
     subject: String,
     verdict: Verdict,
     duration_ms: u64,
-    facts: Option<Facts>,
+    facts: Option<F>,
     findings: Vec<FindingSchema>,
     unclear: Vec<UnclearSchema>,
 }
@@ -59,6 +61,8 @@ pub(super) struct FindingSchema {
     id: String,
     severity: Severity,
     subject: String,
+    /// What tells it from another finding of this rule on this subject.
+    about: Option<String>,
     detail: String,
     cites: Vec<String>,
     remedy: String,
@@ -85,6 +89,7 @@ struct OpenTarget {
     number: u64,
     input: String,
     kind: &'static str,
+    surface: Vec<u8>,
     verdicts: Vec<Verdict>,
     checks: Vec<u8>,
 }
@@ -101,22 +106,21 @@ impl Renderer for Json {
         write!(output, ",\"started\":\"{:.3}\",\"targets\":[", head.started)
     }
 
-    fn check(
-        &mut self,
-        output: &mut dyn Write,
-        target: &TargetInfo<'_>,
-        report: &CheckReport<Facts>,
-    ) -> io::Result<()> {
+    fn check(&mut self, output: &mut dyn Write, target: &TargetInfo<'_>, report: &CheckReport) -> io::Result<()> {
         if self.open.as_ref().is_some_and(|open| open.number != target.number) {
             self.close(output)?;
         }
-        let open = self.open.get_or_insert_with(|| OpenTarget {
-            number: target.number,
-            input: target.input.to_owned(),
-            kind: target.kind,
-            verdicts: Vec::new(),
-            checks: Vec::new(),
-        });
+        let open = match &mut self.open {
+            Some(open) => open,
+            closed => closed.insert(OpenTarget {
+                number: target.number,
+                input: target.input.to_owned(),
+                kind: target.kind,
+                surface: serde_json::to_vec(&target.surface)?,
+                verdicts: Vec::new(),
+                checks: Vec::new(),
+            }),
+        };
         if !open.checks.is_empty() {
             open.checks.push(b',');
         }
@@ -142,11 +146,13 @@ impl Json {
             output.write_all(b",")?;
         }
         output.write_all(b"{\"input\":")?;
-        serde_json::to_writer(&mut *output, &open.input)?;
+        output.write_all(&escaped(&serde_json::to_vec(&open.input)?))?;
         write!(output, ",\"kind\":\"{}\",\"verdict\":", open.kind)?;
         serde_json::to_writer(&mut *output, &Verdict::worst(open.verdicts.into_iter()))?;
+        output.write_all(b",\"surface\":")?;
+        output.write_all(&open.surface)?;
         output.write_all(b",\"checks\":[")?;
-        output.write_all(&open.checks)?;
+        output.write_all(&escaped(&open.checks))?;
         output.write_all(b"]}")
     }
 }

@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 
+use super::escape::escaped;
 use super::table::{draw, wrap};
 use crate::catalogue::List;
+use crate::report::clean;
 use crate::report::table::{Column, Row, Table, count};
 
 /// Shows lists, one a line.
@@ -12,7 +14,8 @@ use crate::report::table::{Column, Row, Table, count};
 /// Those of the output.
 pub fn list(output: &mut dyn Write, lists: &[&List], json: bool, width: u16) -> io::Result<()> {
     if json {
-        serde_json::to_writer_pretty(&mut *output, lists)?;
+        let json = serde_json::to_vec_pretty(lists)?;
+        output.write_all(&escaped(&json))?;
         return writeln!(output);
     }
     let mut columns = vec![Column::words("Id"), Column::words("Zone"), Column::words("Status")];
@@ -50,15 +53,16 @@ const WIDEST: u16 = 130;
 /// Those of the output.
 pub fn show(output: &mut dyn Write, list: &List, json: bool, width: u16) -> io::Result<()> {
     if json {
-        serde_json::to_writer_pretty(&mut *output, list)?;
+        let json = serde_json::to_vec_pretty(list)?;
+        output.write_all(&escaped(&json))?;
         return writeln!(output);
     }
     let since = list.since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
-    writeln!(output, "{} ({})", list.name, list.id)?;
+    writeln!(output, "{} ({})", clean(&list.name), clean(&list.id))?;
     let kinds: Vec<&str> = list.kinds.iter().map(|kind| kind.as_str()).collect();
     let mut line = |head: &str, value: Option<&str>| -> io::Result<()> {
         let Some(value) = value else { return Ok(()) };
-        for (index, text) in wrap(value, usize::from(width).saturating_sub(12)).into_iter().enumerate() {
+        for (index, text) in wrap(&clean(value), usize::from(width).saturating_sub(12)).into_iter().enumerate() {
             writeln!(output, "{:<12}{text}", if index == 0 { head } else { "" })?;
         }
         Ok(())

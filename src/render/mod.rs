@@ -1,6 +1,7 @@
 //! One file a format. A renderer knows reports, and nothing of checks.
 
 mod csv;
+mod escape;
 pub mod explain;
 mod json;
 pub mod lists;
@@ -13,8 +14,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::checks::Facts;
-use crate::report::{CheckReport, ResolverFacts, Summary};
+use crate::report::{CheckReport, Facts, ResolverFacts, Summary};
 
 pub use json::Document;
 pub use ndjson::Line;
@@ -73,6 +73,8 @@ pub struct TargetInfo<'a> {
     pub kind: &'static str,
     /// Whether its results belong on one page, with a line each.
     pub page: bool,
+    /// What it shows of itself, for a page; with its first result alone.
+    pub surface: Option<&'a (dyn Facts + 'static)>,
     /// The time since work on it began.
     pub elapsed: Duration,
 }
@@ -103,8 +105,7 @@ pub trait Renderer {
     ///
     /// # Errors
     /// Those of the output.
-    fn check(&mut self, output: &mut dyn Write, target: &TargetInfo<'_>, report: &CheckReport<Facts>)
-    -> io::Result<()>;
+    fn check(&mut self, output: &mut dyn Write, target: &TargetInfo<'_>, report: &CheckReport) -> io::Result<()>;
 
     /// Writes what comes behind the results.
     ///

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::escape::escaped;
 use super::json::{FindingSchema, UnclearSchema};
 use super::{End, Head, Renderer, SCHEMA, TargetInfo};
-use crate::checks::Facts;
-use crate::report::{CheckReport, Finding, Unclear, Verdict, millis};
+use crate::report::{CheckReport, Facts, Finding, Unclear, Verdict, millis};
 
 /// The line as it is serialised.
 #[derive(Serialize)]
@@ -20,17 +20,18 @@ struct Row<'a> {
     subject: &'a str,
     verdict: Verdict,
     duration_ms: u64,
-    facts: &'a Option<Facts>,
+    facts: &'a Option<Box<dyn Facts>>,
     findings: &'a [Finding],
     unclear: &'a [Unclear],
     number: u64,
     subjects: u64,
+    surface: Option<&'a dyn Facts>,
 }
 
 /// The line, for its schema.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "spamcheck line, version 1")]
-pub struct Line {
+pub struct Line<F> {
     schema: u32,
     input: String,
     kind: String,
@@ -38,13 +39,15 @@ pub struct Line {
     subject: String,
     verdict: Verdict,
     duration_ms: u64,
-    facts: Option<Facts>,
+    facts: Option<F>,
     findings: Vec<FindingSchema>,
     unclear: Vec<UnclearSchema>,
     /// The target's place in the input, from 1.
     number: u64,
     /// How many lines this target has.
     subjects: u64,
+    /// What the target shows of itself, if that was looked for; in one of its lines.
+    surface: Option<F>,
 }
 
 /// The renderer.
@@ -62,12 +65,7 @@ impl Renderer for Ndjson {
         Ok(())
     }
 
-    fn check(
-        &mut self,
-        output: &mut dyn Write,
-        target: &TargetInfo<'_>,
-        report: &CheckReport<Facts>,
-    ) -> io::Result<()> {
+    fn check(&mut self, output: &mut dyn Write, target: &TargetInfo<'_>, report: &CheckReport) -> io::Result<()> {
         self.line.clear();
         let row = Row {
             schema: SCHEMA,
@@ -82,10 +80,11 @@ impl Renderer for Ndjson {
             unclear: &report.unclear,
             number: target.number,
             subjects: target.subjects,
+            surface: target.surface.map(|surface| surface as &dyn Facts),
         };
         serde_json::to_writer(&mut self.line, &row)?;
         self.line.push(b'\n');
-        output.write_all(&self.line)
+        output.write_all(&escaped(&self.line))
     }
 
     fn finish(&mut self, _: &mut dyn Write, _: &End) -> io::Result<()> {

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use super::TargetInfo;
 use super::table::{Table, draw, push_line, reason, wrap};
-use crate::checks::Facts;
-use crate::report::table::{Section, Tabulate, count};
+use crate::report::table::{Section, count};
 use crate::report::{CheckReport, Finding, Reason, Rule, Severity, Unclear, Verdict, clean};
 
-/// The page of one target. Its first result is what the checks were planned from.
+/// The page of one target.
 #[derive(Default)]
 pub(super) struct Page {
     number: u64,
@@ -46,19 +45,23 @@ struct Found {
     rule: &'static Rule,
     subject: String,
     detail: String,
-    remedy: String,
+    /// None if there is nothing to do.
+    remedy: Option<String>,
 }
 
 impl Found {
     fn of(finding: &Finding) -> Self {
         let (subject, detail) = (clean(&finding.subject), clean(&finding.detail));
-        Found { rule: finding.rule, subject, detail, remedy: clean(finding.remedy_text()) }
+        let remedy = finding.wants_action().then(|| clean(finding.remedy_text()));
+        Found { rule: finding.rule, subject, detail, remedy }
     }
 }
 
 impl Page {
-    pub(super) fn of(target: &TargetInfo<'_>) -> Self {
-        Page { number: target.number, input: clean(target.input), ..Page::default() }
+    pub(super) fn of(target: &TargetInfo<'_>, verbose: bool) -> Self {
+        let headline = target.surface.map(|surface| clean(&surface.headline(target.input).remark)).unwrap_or_default();
+        let sections = target.surface.map(|surface| surface.sections(verbose)).unwrap_or_default();
+        Page { number: target.number, input: clean(target.input), headline, sections, ..Page::default() }
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -69,23 +72,15 @@ impl Page {
         Verdict::worst(self.verdicts.iter().copied())
     }
 
-    pub(super) fn take(&mut self, elapsed: Duration, report: &CheckReport<Facts>, verbose: bool) {
+    pub(super) fn take(&mut self, elapsed: Duration, report: &CheckReport, verbose: bool) {
         let verdict = report.verdict();
         self.verdicts.push(verdict);
         self.elapsed = self.elapsed.max(elapsed);
         let told = report.facts.is_some();
-        let first = self.verdicts.len() == 1;
         let reason = reason(report);
-        if first && let Some(facts) = &report.facts {
-            self.headline = clean(&facts.headline(&report.subject).remark);
-            self.sections = facts.sections(verbose);
-        }
-        // What the checks were planned from has a line only if it has something to say.
-        if !first || !matches!(verdict, Verdict::Pass | Verdict::Skipped) {
-            let subject = clean(&report.subject);
-            let subject = (subject != self.input).then_some(subject);
-            self.lines.push(Line { check: report.check, verdict, subject, reason });
-        }
+        let subject = clean(&report.subject);
+        let subject = (subject != self.input).then_some(subject);
+        self.lines.push(Line { check: report.check, verdict, subject, reason });
         // Checks that dial the same host tell the same of it: one of them is enough.
         for found in report.findings.iter().map(Found::of) {
             if !self.findings.contains(&found) {
@@ -156,7 +151,9 @@ impl Page {
                 };
                 indented(text, 3, &about, width);
                 // Nothing is said twice.
-                if !remedy.starts_with("Nothing") && said.insert(remedy) {
+                if let Some(remedy) = remedy
+                    && said.insert(remedy)
+                {
                     indented(text, 3, &format!("> {remedy}"), width);
                 }
             }

@@ -9,8 +9,7 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width};
 
 use super::page::Page;
 use super::{End, Head, Renderer, Style, TargetInfo};
-use crate::checks::Facts;
-use crate::report::table::{Align, Section, Table as Content, Tabulate};
+use crate::report::table::{Align, Section, Table as Content};
 use crate::report::{CheckReport, Severity, Summary, Verdict, clean};
 
 /// The renderer. One result is shown in full; of several, first a line each, then those that are not clean.
@@ -46,18 +45,17 @@ impl Renderer for Table {
         Ok(())
     }
 
-    fn check(
-        &mut self,
-        output: &mut dyn Write,
-        target: &TargetInfo<'_>,
-        report: &CheckReport<Facts>,
-    ) -> io::Result<()> {
+    fn check(&mut self, output: &mut dyn Write, target: &TargetInfo<'_>, report: &CheckReport) -> io::Result<()> {
         if target.page {
             self.finish_results(output)?;
             if self.page.as_ref().is_some_and(|page| page.number() != target.number) {
                 self.finish_page(output)?;
             }
-            self.page.get_or_insert_with(|| Page::of(target)).take(target.elapsed, report, self.style.verbose);
+            self.page.get_or_insert_with(|| Page::of(target, self.style.verbose)).take(
+                target.elapsed,
+                report,
+                self.style.verbose,
+            );
             return Ok(());
         }
         self.results += 1;
@@ -155,7 +153,7 @@ impl Table {
     }
 
     /// A result among others in one line.
-    fn line(&self, target: &TargetInfo<'_>, report: &CheckReport<Facts>) -> String {
+    fn line(&self, target: &TargetInfo<'_>, report: &CheckReport) -> String {
         let subject = match &report.facts {
             Some(facts) => clean(&facts.headline(&report.subject).who),
             None => clean(target.input),
@@ -163,7 +161,7 @@ impl Table {
         format!("{} {subject}: {}\n", self.verdict(report.verdict(), 7), reason(report))
     }
 
-    fn detail(&self, target: &TargetInfo<'_>, report: &CheckReport<Facts>) -> String {
+    fn detail(&self, target: &TargetInfo<'_>, report: &CheckReport) -> String {
         let mut text = String::new();
         let width = usize::from(self.style.width);
         let (who, remark) = match &report.facts {
@@ -208,12 +206,12 @@ impl Table {
     }
 
     /// What to do, in order: errors, warnings, notes. Nothing is said twice.
-    fn push_remedies(&self, text: &mut String, report: &CheckReport<Facts>) {
+    fn push_remedies(&self, text: &mut String, report: &CheckReport) {
         let mut said = HashSet::new();
         let mut number = 0;
         for finding in &report.findings {
             let remedy = clean(finding.remedy_text());
-            if remedy.starts_with("Nothing") || !said.insert(remedy.clone()) {
+            if !finding.wants_action() || !said.insert(remedy.clone()) {
                 continue;
             }
             if number == 0 {
@@ -275,7 +273,7 @@ impl Table {
     }
 }
 
-pub(super) fn reason(report: &CheckReport<Facts>) -> String {
+pub(super) fn reason(report: &CheckReport) -> String {
     let words = match (&report.facts, report.unclear.first()) {
         (Some(facts), _) => facts.reason(),
         (None, Some(unclear)) => unclear.detail.clone(),

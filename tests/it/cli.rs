@@ -262,7 +262,7 @@ fn interrupted_document_is_whole() {
     assert_eq!(wait(child).code(), Some(130));
     let text = std::fs::read(home.path("out.json")).expect("the document is there");
     let document: serde_json::Value = serde_json::from_slice(&text).expect("the document is whole");
-    assert_eq!(crate::json::document_faults(&document), [""; 0]);
+    assert_eq!(crate::support::schema::document_faults(&document), [""; 0]);
     assert_eq!(document["targets"], serde_json::json!([]));
 }
 
@@ -314,11 +314,11 @@ fn broken_pipe_is_no_error() {
 fn explain_lists_every_rule_and_explains_each() {
     let list = spamcheck(&["explain"]);
     list.exits(0);
-    for rule in spamcheck::checks::rules() {
+    for rule in spamcheck::registry::rules() {
         assert!(list.stdout.contains(rule.id) && list.stdout.contains(rule.title), "{}", rule.id);
         let prose = spamcheck(&["explain", rule.id]);
         prose.exits(0);
-        for part in [rule.id, rule.title, rule.why, rule.remedy, "https://www.rfc-editor.org/rfc/rfc"] {
+        for part in [rule.id, rule.title, rule.why, rule.remedy.text(), "https://www.rfc-editor.org/rfc/rfc"] {
             assert!(prose.stdout.contains(part), "{}: {part}", rule.id);
         }
         let value = spamcheck(&["explain", rule.id, "--json"]).json();
@@ -326,7 +326,7 @@ fn explain_lists_every_rule_and_explains_each() {
         assert_eq!(value["cites"].as_array().expect("cites").len(), rule.cites.len());
     }
     let all = spamcheck(&["explain", "--json"]).json();
-    assert_eq!(all.as_array().expect("rules").len(), spamcheck::checks::rules().count());
+    assert_eq!(all.as_array().expect("rules").len(), spamcheck::registry::rules().count());
     let unknown = spamcheck(&["explain", "no-such-rule"]);
     unknown.exits(2).complains(&["no-such-rule", "spamcheck explain"]);
     assert_eq!(unknown.stdout, "");
@@ -499,4 +499,47 @@ fn nothing_is_written_into_the_home_when_the_resolver_is_a_laboratory() {
     let home = Home::new();
     home.run(["dnsbl", "203.0.113.9", "--list", "bl.example", "--resolver", &world.address()]).exits(1);
     assert!(home.files().is_empty(), "{:?}", home.files());
+}
+
+/// Controls, a mark of direction, and what is not seen at all.
+const DECEPTIVE: &str = "bl\u{1b}]0:x\u{7}\u{9b}31m\u{202e}\u{200b}.example";
+
+#[track_caller]
+fn nothing_deceptive(text: &str) {
+    assert!(!text.contains(|c: char| c != '\n' && spamcheck::report::is_deceptive(c)), "{text:?}");
+}
+
+#[test]
+fn names_from_a_log_are_shown_without_what_deceives() {
+    let home = Home::new();
+    let input = home.write("names", format!("{DECEPTIVE}\n"));
+    for format in ["table", "json", "ndjson", "csv"] {
+        let argv = ["helo", "--input", input.to_str().expect("UTF-8"), "--resolver", "127.0.0.1:1", "--format", format];
+        let run = home.run(argv);
+        assert!(run.stdout.contains("31m"), "{run:?}");
+        nothing_deceptive(&run.stdout);
+        nothing_deceptive(&run.stderr);
+    }
+}
+
+#[test]
+fn files_of_others_are_quoted_without_what_deceives() {
+    let home = Home::new();
+    let lists = home.write("lists", format!("{DECEPTIVE}\n"));
+    let run = home.run(["lists", "import", lists.to_str().expect("UTF-8")]);
+    run.exits(2).complains(&["lists:1:"]);
+    nothing_deceptive(&run.stderr);
+    let quoted = DECEPTIVE.replace('\u{1b}', "\\u001b").replace('\u{7}', "\\u0007");
+    let wrong = home.write("wrong.toml", format!("timeout = \"{quoted}\"\n"));
+    let run = home.run(["dnsbl", "192.0.2.1", "--config", wrong.to_str().expect("UTF-8")]);
+    run.exits(2).complains(&["31m"]);
+    nothing_deceptive(&run.stderr);
+    let own = home.write("own.toml", format!("[[list]]\nzone = \"bl.example\"\nname = \"{quoted}\"\n"));
+    for more in [&[][..], &["--json"]] {
+        let argv = ["lists", "show", "bl.example", "--config", own.to_str().expect("UTF-8")];
+        let run = home.run([&argv[..], more].concat());
+        run.exits(0);
+        assert!(run.stdout.contains("31m"), "{run:?}");
+        nothing_deceptive(&run.stdout);
+    }
 }

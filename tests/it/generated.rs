@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::CommandFactory;
 use clap_complete::Shell;
-use spamcheck::cli::Cli;
+use spamcheck::registry::Cli;
 
 use crate::support::{committed, root};
 

@@ -5,6 +5,8 @@ use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::rdata::TXT;
+use hickory_proto::rr::{RData, Record, RecordType};
 use serde_json::Value;
 
 use crate::support::hostile::{Act, Query, Server, bytes};
@@ -118,9 +120,91 @@ fn records_of_another_owner_are_no_listing() {
         }
         Act::Say(bytes(&reply))
     });
-    let run = ask(&[&server.address()]);
-    assert_ne!(row(&run)["outcome"], "listed");
-    assert_ne!(run.code, Some(1), "{run:?}");
+    let words = could_not_tell(&server, "servfail");
+    assert!(words.contains("it holds records of victim.example. alone"), "{words}");
+}
+
+#[test]
+fn records_of_another_owner_beside_the_right_ones_are_left_out() {
+    let server = Server::udp(|query| {
+        let mut reply = honest(query);
+        if let Some(mut stray) = reply.answers.first().cloned() {
+            stray.name = "victim.example.".parse().expect("a name");
+            stray.data = hickory_proto::rr::RData::A(Ipv4Addr::new(127, 0, 0, 99).into());
+            reply.add_answers([stray]);
+        }
+        Act::Say(bytes(&reply))
+    });
+    assert_eq!(found(&ask(&[&server.address()]))["answers"], serde_json::json!(["127.0.0.2"]));
+}
+
+/// A response code beyond the four bits of the header (RFC 6891 §6.1.3).
+fn extended(query: &Query, code: u16) -> Vec<u8> {
+    let mut reply = query.reply(ResponseCode::from((code >> 4) as u8, (code & 15) as u8));
+    let mut edns = hickory_proto::op::Edns::new();
+    edns.set_rcode_high((code >> 4) as u8);
+    reply.edns = Some(edns);
+    bytes(&reply)
+}
+
+#[test]
+fn response_code_of_twelve_bits_is_no_answer() {
+    // The low bits of 16 and 32 read as NOERROR, those of 19 and 35 as NXDOMAIN.
+    for (code, word) in [(19, "BADMODE"), (23, "BADCOOKIE"), (32, "RCODE 32"), (35, "RCODE 35")] {
+        let server = Server::udp(move |query| Act::Say(extended(query, code)));
+        let words = could_not_tell(&server, "servfail");
+        assert!(words.contains(&format!(" answered {word} for ")), "{words}");
+    }
+}
+
+#[test]
+fn server_of_another_edns_version_is_asked_without_edns() {
+    let server =
+        Server::udp(|query| Act::Say(if query.has_edns() { extended(query, 16) } else { bytes(&honest(query)) }));
+    found(&ask(&[&server.address()]));
+    let always = Server::udp(|query| Act::Say(extended(query, 16)));
+    assert!(could_not_tell(&always, "servfail").contains("BADVERS"));
+}
+
+#[test]
+fn answer_that_holds_less_than_it_says_is_no_absence() {
+    let server = Server::udp(|query| {
+        let mut reply = bytes(&query.reply(ResponseCode::NXDomain));
+        // One record in the authority section, and no octet of it.
+        reply[9] = 1;
+        Act::Say(reply)
+    });
+    assert!(could_not_tell(&server, "servfail").contains("cut short"));
+}
+
+/// An absence with an explanation (RFC 8914).
+fn explained(query: &Query, code: u16, text: &str) -> Vec<u8> {
+    let mut reply = query.reply(ResponseCode::NXDomain);
+    let mut edns = hickory_proto::op::Edns::new();
+    let data = [&code.to_be_bytes()[..], text.as_bytes()].concat();
+    edns.options_mut().insert(hickory_proto::rr::rdata::opt::EdnsOption::Unknown(15, data));
+    reply.edns = Some(edns);
+    bytes(&reply)
+}
+
+#[test]
+fn filtered_answer_is_no_absence_and_the_filter_is_quoted() {
+    for code in [4, 15, 16, 17, 18] {
+        let server = Server::udp(move |query| Act::Say(explained(query, code, "by your provider")));
+        let words = could_not_tell(&server, "refused");
+        assert!(words.contains(&format!(" filters 9.113.0.203.bl.example A: EDE {code} (")), "{words}");
+        assert!(words.ends_with(": by your provider"), "{words}");
+    }
+}
+
+#[test]
+fn explanation_that_is_no_filters_leaves_the_absence_as_it_is() {
+    let server = Server::udp(|query| {
+        let honest = honest(query);
+        Act::Say(if honest.answers.is_empty() { explained(query, 3, "stale") } else { bytes(&honest) })
+    });
+    let argv = ["dnsbl", "203.0.113.10", "--list", "bl.example", "--json", "--resolver"];
+    spamcheck(&[&argv[..], &[&server.address()]].concat()).exits(0);
 }
 
 fn truncated(query: &Query) -> Act {
@@ -140,6 +224,16 @@ fn truncated_answer_without_tcp_is_no_listing_and_is_said() {
 fn truncated_answer_is_fetched_over_tcp() {
     let server = Server::udp_and_tcp(truncated, |query| Some(bytes(&honest(query))));
     found(&ask(&[&server.address()]));
+}
+
+#[test]
+fn answer_that_is_truncated_over_tcp_too_is_no_absence() {
+    let server = Server::udp_and_tcp(truncated, |query| {
+        let mut reply = query.reply(ResponseCode::NXDomain);
+        reply.metadata.truncation = true;
+        Some(bytes(&reply))
+    });
+    assert!(could_not_tell(&server, "servfail").contains("truncated although it came over a stream"));
 }
 
 #[test]
@@ -269,6 +363,69 @@ fn refusing_resolver_is_followed_by_the_next_one_which_is_named() {
     assert_eq!(row["server"], second.address());
 }
 
+/// What a first resolver may say that a second one can better.
+#[test]
+fn resolver_that_lists_refuse_is_followed_by_the_next_one() {
+    type Say = fn(&Query) -> Vec<u8>;
+    let refused: Say = |query| bytes(&query.listed(&[[127, 255, 255, 254].into()]));
+    let filtered: Say = |query| explained(query, 15, "");
+    let strange: Say = |query| {
+        let mut reply = query.listed(&[[127, 0, 0, 9].into()]);
+        reply.answers[0].name = "victim.example.".parse().expect("a name");
+        bytes(&reply)
+    };
+    let cut: Say = |query| bytes(&query.listed(&[[127, 0, 0, 9].into()]))[..40].to_vec();
+    for say in [refused, filtered, strange, cut] {
+        let first = Server::udp(move |query| Act::Say(say(query)));
+        let second = Server::udp(|query| Act::Say(bytes(&honest(query))));
+        let row = found(&ask(&[&first.address(), &second.address()]));
+        assert_eq!(row["server"], second.address());
+    }
+}
+
+#[test]
+fn refusal_of_the_first_resolver_stands_if_the_next_one_does_no_better() {
+    let first = Server::udp(|query| Act::Say(bytes(&query.listed(&[[127, 255, 255, 254].into()]))));
+    let second = Server::udp(|query| Act::Say(bytes(&query.reply(ResponseCode::ServFail))));
+    let run = ask(&[&first.address(), &second.address()]);
+    run.exits(3);
+    assert_eq!(row(&run)["outcome"], "refused");
+    assert_eq!(row(&run)["server"], first.address());
+}
+
+#[test]
+fn direct_question_passes_by_a_server_that_refers_upwards() {
+    use hickory_proto::rr::rdata::NS;
+    use hickory_proto::rr::{RData, Record};
+    let authority = |name: &str, server: &str| {
+        Record::from_rdata(name.parse().expect("a name"), 60, RData::NS(NS(server.parse().expect("a name"))))
+    };
+    // RFC 4697 §2.2: it has lost the zone and names the root's servers instead, as a resolver of others too.
+    for recursive in [false, true] {
+        let lame = Server::udp(move |query| {
+            let mut reply = query.reply(ResponseCode::NoError);
+            reply.metadata.recursion_desired = false;
+            reply.metadata.recursion_available = recursive;
+            reply.add_authorities([authority(".", "a.root-servers.example.")]);
+            Act::Say(bytes(&reply))
+        });
+        let good = Server::udp(|query| Act::Say(bytes(&honest(query))));
+        let resolver = Server::udp(move |query| {
+            let mut reply = query.reply(ResponseCode::NoError);
+            if query.rtype() == hickory_proto::rr::RecordType::NS && query.name() == "bl.example" {
+                reply
+                    .add_answers(["ns1.bl.example.", "ns2.bl.example."].map(|server| authority("bl.example.", server)));
+            }
+            Act::Say(bytes(&reply))
+        });
+        let to = |name: &str, server: &Server| format!("{name}.bl.example:53:{}", server.address());
+        let argv = ["dnsbl", "203.0.113.9", "--list", "bl.example", "--json", "--direct", "--timeout", "3s"];
+        let servers = ["--connect-to", &to("ns1", &lame), "--connect-to", &to("ns2", &good)];
+        let run = spamcheck(&[&argv[..], &servers, &["--resolver", &resolver.address()]].concat());
+        assert_eq!(found(&run)["server"], good.address());
+    }
+}
+
 #[test]
 fn silent_resolver_is_followed_by_the_next_one() {
     let first = Server::udp(|_| Act::Silence);
@@ -367,4 +524,68 @@ fn every_fifth_packet_lost_loses_no_listing_and_invents_none() {
         }
     }
     assert_eq!(found, entries);
+}
+
+#[test]
+fn hits_without_health_probes_take_two_round_trips() {
+    const LISTS: usize = 12;
+    const HITS: usize = 8;
+    let zones: Vec<String> = (0..LISTS).map(|index| format!("bl{index}.example")).collect();
+    let entries: BTreeSet<String> = zones[..HITS].iter().map(|zone| format!("9.113.0.203.{zone}")).collect();
+    // Address and reason of each list; then three reserved entries of each list that has a hit.
+    let mut rounds = vec![3 * HITS, 2 * LISTS];
+    let (mut round, mut before) = (BTreeSet::new(), BTreeSet::new());
+    // Nobody is answered before the whole round has come: who asks in more rounds than these waits for ever.
+    let server = Server::udp(move |query| {
+        let zones: Vec<&str> = zones.iter().map(String::as_str).collect();
+        let answer = bytes(&query.honestly(&zones, &entries));
+        let question = (query.name(), query.rtype());
+        if !zones.iter().any(|zone| question.0.ends_with(zone)) || before.contains(&question) {
+            return Act::Say(answer);
+        }
+        round.insert(question);
+        if rounds.last().is_none_or(|size| round.len() < *size) {
+            return Act::Hold(answer);
+        }
+        rounds.pop();
+        before.append(&mut round);
+        Act::Release(answer)
+    });
+    let address = server.address();
+    let mut argv = vec!["dnsbl", "203.0.113.9", "--json", "--no-health", "--timeout", "3s", "--resolver", &address];
+    let lists: Vec<String> = (0..LISTS).map(|index| format!("--list=bl{index}.example")).collect();
+    argv.extend(lists.iter().map(String::as_str));
+    let run = spamcheck(&argv);
+    let lists = run.exits(1).json()["targets"][0]["checks"][0]["facts"]["lists"].clone();
+    let outcomes: Vec<&str> =
+        lists.as_array().expect("rows").iter().filter_map(|row| row["outcome"].as_str()).collect();
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == "listed").count(), HITS, "{lists:#}");
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == "not-listed").count(), LISTS - HITS, "{lists:#}");
+}
+
+#[test]
+fn guessed_key_is_open_while_nobody_knows_whether_every_selector_answers() {
+    const KEY: &str = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    let answered = |fails: bool| {
+        let server = Server::udp(move |query| {
+            let name = query.name();
+            let mut reply = match name.starts_with("spamcheck-") {
+                true if fails => query.reply(ResponseCode::ServFail),
+                _ if name == "google._domainkey.example.org" => query.reply(ResponseCode::NoError),
+                _ => query.reply(ResponseCode::NXDomain),
+            };
+            if reply.metadata.response_code == ResponseCode::NoError && query.rtype() == RecordType::TXT {
+                let owner = query.message.queries[0].name().clone();
+                reply.add_answers([Record::from_rdata(owner, 60, RData::TXT(TXT::new(vec![KEY.to_owned()])))]);
+            }
+            Act::Say(bytes(&reply))
+        });
+        let run = spamcheck(&["dkim", "example.org", "--json", "--resolver", &server.address()]);
+        run.json()["targets"][0]["checks"][0].clone()
+    };
+    let open = answered(true);
+    assert_eq!((&open["verdict"], &open["facts"]["wildcard"]), (&"unclear".into(), &Value::Null), "{open:#}");
+    assert_eq!(open["unclear"][0]["reason"], "servfail", "{open:#}");
+    let told = answered(false);
+    assert_eq!((&told["verdict"], &told["facts"]["wildcard"]), (&"pass".into(), &Value::Bool(false)), "{told:#}");
 }

@@ -34,11 +34,6 @@ fn files() -> Vec<(String, String)> {
     paths.iter().map(|path| (name(path), code(path))).collect()
 }
 
-/// The top-level module a file belongs to: `checks` for `checks/dnsbl/zone.rs`.
-fn layer(file: &str) -> &str {
-    file.split('/').next().unwrap_or(file).trim_end_matches(".rs")
-}
-
 /// The modules of the crate a text names, as deep as it names them: `crate::checks::Facts`. Groups are
 /// taken apart; `super` never leaves a layer from within a folder, and from a file of the top level it is
 /// not used.
@@ -68,6 +63,10 @@ fn edges(text: &str) -> BTreeSet<String> {
     found
 }
 
+fn is_in_path(character: char) -> bool {
+    character.is_alphanumeric() || character == '_' || character == ':'
+}
+
 /// The items of a use group, those of groups inside it too.
 fn items(group: &str) -> Vec<String> {
     let mut items = Vec::new();
@@ -85,35 +84,85 @@ fn items(group: &str) -> Vec<String> {
     items.iter().map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
 }
 
-/// Every edge that leaves its layer, with the file it stands in.
-fn leaving(wanted: &str) -> BTreeMap<String, Vec<String>> {
-    let mut edges_of: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (file, text) in files().iter().filter(|(file, _)| layer(file) == wanted) {
-        for edge in edges(text).into_iter().filter(|edge| edge.split("::").next() != Some(wanted)) {
-            edges_of.entry(edge).or_default().push(file.clone());
-        }
-    }
-    edges_of
+/// Every room of the source tree with the rooms it may use, from the ground up: no arrow leads to a later one.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("report", &[]),
+    ("names", &[]),
+    ("mail", &["report", "names"]),
+    ("catalogue", &["names"]),
+    ("net", &["report", "names", "mail"]),
+    ("config", &["names", "catalogue", "net"]),
+    ("input", &["report", "names"]),
+    ("checks", &["report", "names", "mail", "catalogue", "net", "config", "input"]),
+    ("plans", &["report", "names", "mail", "net", "config", "checks"]),
+    ("render", &["report", "catalogue"]),
+    ("resume", &["report"]),
+    ("cli", &["report", "names", "catalogue", "net", "config", "checks", "render"]),
+    ("run", &["report", "names", "net", "config", "input", "checks", "plans", "render", "resume", "cli"]),
+    ("registry", &["report", "checks", "plans", "render", "cli", "run"]),
+    ("demo", &["report", "mail", "catalogue", "net", "config", "checks", "plans", "render", "cli"]),
+    ("lib", &[]),
+    // The program is not part of the library, and names it from outside.
+    ("output", &[]),
+    ("commands", &["output"]),
+    ("main", &[]),
+];
+
+/// What all checks may use of each other's room: what they have in common.
+const COMMON: &[&str] = &["Check", "Context", "Outcome", "Subject", "dialogue", "envelope", "texts", "rule_table"];
+
+/// Which check may look into which other one.
+const CHECKS: &[(&str, &[&str])] = &[
+    ("helo", &["ptr", "smtp", "spf"]),
+    ("list_audit", &["dnsbl"]),
+    ("relay", &["smtp"]),
+    ("return_path", &["mx"]),
+    ("smtp", &["ptr"]),
+    ("tls", &["dane", "mta_sts", "smtp"]),
+];
+
+/// The room a file belongs to: `checks` for `checks/dnsbl/zone.rs`.
+fn room(file: &str) -> &str {
+    file.split('/').next().unwrap_or(file).trim_end_matches(".rs")
 }
 
-#[track_caller]
-fn uses_only(wanted: &str, allowed: &[&str]) {
-    for (edge, files) in leaving(wanted) {
-        let fits = allowed.iter().any(|allowed| edge == *allowed || edge.starts_with(&format!("{allowed}::")));
-        assert!(fits, "{files:?} uses crate::{edge}; {wanted} may use {allowed:?} only");
+/// The paths a file reaches by `super`, from the root of the crate.
+fn above(file: &str, text: &str) -> BTreeSet<String> {
+    let module = file.trim_end_matches(".rs").trim_end_matches("/mod");
+    let module: Vec<&str> = module.split('/').collect();
+    let mut found = BTreeSet::new();
+    for (at, _) in text.match_indices("super::").filter(|(at, _)| !text[..*at].ends_with("::")) {
+        let rest = &text[at..];
+        let levels = rest.split("::").take_while(|part| *part == "super").count();
+        let Some(depth) = module.len().checked_sub(levels) else { panic!("{file} leaves the crate: {rest:.40}") };
+        let rest = &rest[levels * "super::".len()..];
+        let end = rest.find(';').map_or(rest.len(), |end| end + 1);
+        // What is used in the middle of code ends with its path.
+        let end = if rest.starts_with('{') { end } else { rest[..end].find(|next| !is_in_path(next)).unwrap_or(end) };
+        let base: String = module[..depth].iter().map(|part| format!("{part}::")).collect();
+        found.extend(edges(&format!("crate::{base}{}", &rest[..end])));
     }
+    found
 }
 
-#[track_caller]
-fn never_uses(wanted: &str, forbidden: &[&str]) {
-    for (edge, files) in leaving(wanted) {
-        let first = edge.split("::").next().unwrap_or_default();
-        assert!(!forbidden.contains(&first), "{files:?} uses crate::{edge}; {wanted} never uses {forbidden:?}");
-    }
+/// Every edge of every file: the file, and the path it uses.
+fn all_edges() -> Vec<(String, String)> {
+    let edges_of = |(file, text): (String, String)| {
+        let named = edges(&text).into_iter().chain(above(&file, &text));
+        named.map(|edge| (file.clone(), edge)).collect::<Vec<_>>()
+    };
+    files().into_iter().flat_map(edges_of).collect()
 }
 
 #[test]
 fn edges_are_found_in_every_form() {
+    let found: Vec<String> = above(
+        "checks/dkim/mod.rs",
+        "use super::{Check, texts};\nuse super::super::net::Net;\nlet a = super::helo::b(c);",
+    )
+    .into_iter()
+    .collect();
+    assert_eq!(found, ["checks::Check", "checks::helo::b", "checks::texts", "net::Net"]);
     let text = "use crate::report::{Finding, table::{Row, Cell}};\nfn f() { crate::net::dns::ask(); }\n\
                 use crate::cli;\nuse crate::{a, b::C};\nlet othercrate::x = 1;";
     let found: Vec<String> = edges(text).into_iter().collect();
@@ -122,45 +171,62 @@ fn edges_are_found_in_every_form() {
 }
 
 #[test]
-fn report_domain_and_catalogue_stand_by_themselves() {
-    uses_only("report", &[]);
-    uses_only("domain", &[]);
-    uses_only("address", &[]);
-    uses_only("host_name", &["domain"]);
-    uses_only("catalogue", &["domain"]);
-}
-
-#[test]
-fn checks_know_nothing_of_the_terminal() {
-    for (edge, files) in leaving("checks") {
-        // The registry makes the subcommands and hands each to the runner, so that a new check is one line:
-        // the macro in checks/mod.rs is the one place where a check meets its command line.
-        let registry = files == ["checks/mod.rs"];
-        match edge.as_str() {
-            "cli::CheckArgs" | "run::Run" | "run::Error" if registry => {}
-            other => {
-                let first = other.split("::").next().unwrap_or_default();
-                assert!(!["cli", "run", "render", "demo"].contains(&first), "{files:?} uses crate::{other}");
-            }
+fn rooms_stand_on_those_below_them() {
+    for (index, (room, uses)) in ROOMS.iter().enumerate() {
+        let below = &ROOMS[..index];
+        for used in *uses {
+            assert!(below.iter().any(|(name, _)| name == used), "{room} may not use {used}, which is not below it");
         }
     }
 }
 
 #[test]
-fn renderers_know_reports_and_the_type_of_the_facts() {
-    uses_only("render", &["report", "checks::Facts", "catalogue"]);
+fn every_file_stands_in_a_room_and_uses_what_its_room_may_use() {
+    let allowed: BTreeMap<&str, &[&str]> = ROOMS.iter().copied().collect();
+    for (file, _) in files() {
+        assert!(allowed.contains_key(room(&file)), "{file} stands in no room: say in ROOMS what it may use");
+    }
+    for (file, edge) in all_edges() {
+        let (from, to) = (room(&file), edge.split("::").next().unwrap_or_default());
+        let fits = from == to || from == "lib" || allowed[from].contains(&to);
+        assert!(fits, "{file} uses crate::{edge}; {from} may use {:?} only", allowed[from]);
+    }
 }
 
 #[test]
-fn network_knows_no_check_and_no_renderer() {
-    never_uses("net", &["checks", "render", "run", "cli", "demo"]);
+fn checks_look_into_each_other_only_where_it_is_said() {
+    for (file, edge) in all_edges() {
+        let (Some(from), Some(to)) = (file.strip_prefix("checks/"), edge.strip_prefix("checks::")) else { continue };
+        let (from, to) = (room(from), to.split("::").next().unwrap_or_default());
+        if from == to || COMMON.contains(&to) || from == "mod" {
+            continue;
+        }
+        let may = CHECKS.iter().find(|(check, _)| *check == from).is_some_and(|(_, uses)| uses.contains(&to));
+        assert!(may, "{file} uses crate::{edge}: the check {from} may not look into {to}");
+    }
 }
 
+/// What the outside world is asked through, and the one place that does.
+const SEAMS: &[(&str, &str)] = &[
+    ("Instant::now", "net/clock.rs"),
+    ("Timestamp::now", "net/clock.rs"),
+    ("SystemTime::now", "net/clock.rs"),
+    ("TcpSocket::", "net/dial.rs"),
+    ("TcpStream::connect", "net/dial.rs"),
+    ("UdpSocket::bind", "net/dial.rs"),
+];
+
 #[test]
-fn targets_and_input_know_no_check() {
-    uses_only("target", &["domain"]);
-    uses_only("input", &["target", "report"]);
-    never_uses("config", &["checks", "render", "run", "cli", "demo"]);
+fn time_and_sockets_have_one_place_each() {
+    for (file, text) in files() {
+        // The world on loopback is the other side.
+        if file.starts_with("demo/") {
+            continue;
+        }
+        for (call, place) in SEAMS {
+            assert!(!text.contains(call) || file == *place, "{file} has {call}, which belongs into {place}");
+        }
+    }
 }
 
 #[test]

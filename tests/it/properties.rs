@@ -10,13 +10,13 @@ use proptest::prelude::*;
 use spamcheck::catalogue::Matcher;
 use spamcheck::cli::Global;
 use spamcheck::config::{self, File, Given};
-use spamcheck::domain::Domain;
 use spamcheck::input::{Input, Lines};
 use spamcheck::mail::spf;
+use spamcheck::names::domain::Domain;
+use spamcheck::names::target::Target;
 use spamcheck::net::dns::upstream::Spec;
 use spamcheck::net::dns::{Name, Reply};
 use spamcheck::report::{clean, clean_bytes};
-use spamcheck::target::Target;
 
 use crate::support::{Home, Up, finish};
 
@@ -203,7 +203,11 @@ proptest! {
             RData::A(address) => Some(address.0),
             _ => None,
         }).collect();
-        let ours = Reply::from_bytes(&bytes).ipv4().expect("it can be read");
+        let foreign = message.answers.iter().any(|record| record.name != owner);
+        let Ok(ours) = Reply::from_bytes(&bytes).ipv4() else {
+            prop_assert!(foreign, "an answer about the name alone can be read");
+            return Ok(());
+        };
         if !aliased {
             prop_assert_eq!(ours.into_iter().map(|(address, _)| address).collect::<Vec<_>>(), expected);
         }
@@ -287,7 +291,7 @@ proptest! {
             let mut command = home.command(["dnsbl", target, "--timeout", "2s", "--json", "--rows", rows, "--resolver", &world.address()]);
             let run = finish(command.args(&flags), "");
             let document = run.json();
-            prop_assert!(crate::json::document_faults(&document).is_empty());
+            prop_assert!(crate::support::schema::document_faults(&document).is_empty());
             let check = document["targets"][0]["checks"][0].clone();
             let facts = &check["facts"];
             let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();

@@ -125,6 +125,47 @@ fn failing_https_server_is_explained() {
     assert!(words.contains("503"), "{words}");
 }
 
+/// Thirty addresses asked about through a resolver that closes its connections; one of them is listed.
+fn none_is_lost(server: &Encrypted, resolver: &str, authority: &Authority) {
+    let home = Home::new();
+    home.write("ca.pem", &authority.pem);
+    home.write("targets", (1..=30).map(|last| format!("203.0.113.{last}\n")).collect::<String>());
+    let argv = ["dnsbl", "--input", "targets", "--list", "bl.example", "--format", "ndjson", "--rows", "all"];
+    let run = home.run([&argv[..], &["--ca-file", "ca.pem", "--resolver", resolver]].concat());
+    run.exits(1);
+    let outcomes: Vec<Value> = run.lines().iter().map(|line| line["facts"]["lists"][0]["outcome"].clone()).collect();
+    assert_eq!(outcomes.iter().filter(|outcome| *outcome == "listed").count(), 1, "{outcomes:?}");
+    assert_eq!(outcomes.iter().filter(|outcome| *outcome == "not-listed").count(), 29, "{outcomes:?}");
+    assert!(server.connections() > 1, "it closed none");
+}
+
+#[test]
+fn resolver_over_tls_that_closes_its_connections_loses_no_question() {
+    let authority = Authority::new();
+    for after in [1, 8] {
+        let server = Encrypted::closing(Speech::Tls, authority.certify("127.0.0.1"), after, honest);
+        none_is_lost(&server, &format!("tls://{}", server.address), &authority);
+    }
+}
+
+#[test]
+fn resolver_over_https_that_closes_its_connections_loses_no_question() {
+    let authority = Authority::new();
+    for after in [1, 8] {
+        let server = Encrypted::closing(Speech::Https(200), authority.certify("127.0.0.1"), after, honest);
+        none_is_lost(&server, &format!("https://{}/dns-query", server.address), &authority);
+    }
+}
+
+#[test]
+fn resolver_over_tls_that_closes_without_an_answer_is_given_up() {
+    let authority = Authority::new();
+    let server = Encrypted::closing(Speech::Tls, authority.certify("127.0.0.1"), 0, honest);
+    let words = could_not_tell(&ask(&format!("tls://{}", server.address), Some(&authority), &[]));
+    assert!(words.contains("closed"), "{words}");
+    assert!(server.connections() < 50, "{}", server.connections());
+}
+
 #[test]
 fn answer_over_tls_to_another_question_is_no_listing() {
     let authority = Authority::new();

@@ -9,7 +9,6 @@ mod rules;
 use std::path::PathBuf;
 
 use futures_util::future::join_all;
-use rustls::pki_types::UnixTime;
 
 use self::dial::Seen;
 pub use self::facts::Facts;
@@ -18,15 +17,15 @@ use self::next::NextChain;
 use super::dialogue::Dial;
 use super::{Check, Context, Outcome, Subject, texts};
 use crate::config::ConfigError;
-use crate::domain::Domain;
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
-use crate::net::dane::Status;
+use crate::net::dane::{Exchangers, Status};
+use crate::net::dial::redirected;
 use crate::net::dns::{Security, Unusable};
 use crate::net::mail_hosts::{Route, SMTP};
-use crate::net::redirected;
 use crate::net::smtp::Peer;
-use crate::report::{Finding, Reason, Rule, Severity, Unclear};
-use crate::target::{Target, TargetKind};
+use crate::report::{Evidence, Finding, Proof, Reason, Rule, Severity, Unclear};
 
 /// The flags of `dane`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -76,14 +75,16 @@ impl Check for Dane {
         let target = &subject.query;
         let domain = texts::domain_of(target)?;
         let port = self.dial.port.or(target.port()).unwrap_or(SMTP);
-        let mut facts = Facts::default();
-        let mut names = vec![domain.to_string()];
+        let (mut facts, mut mx) = (Facts::default(), None);
         if self.goes_by_mx(target, &domain, port, net) {
             match net.vouched_mail_exchangers(&domain).await {
-                Ok((security, known_by)) => (facts.mx, names) = (Some(status(&security)), known_by),
-                Err(Unusable::Bogus { why, .. }) => {
+                Ok(exchangers) => {
+                    facts.mx = Some(status(&exchangers.security));
+                    mx = Some(exchangers);
+                }
+                Err(Unusable::Bogus { why, evidence, .. }) => {
                     facts.mx = Some(Status::Bogus);
-                    let findings = vec![Finding::new(&rules::BOGUS, &domain).detail(why)];
+                    let findings = vec![Finding::new(&rules::BOGUS, &domain, evidence).detail(why)];
                     facts.reason = texts::reason(&findings, String::new());
                     return Ok(Outcome { facts, findings, unclear: Vec::new() });
                 }
@@ -97,7 +98,7 @@ impl Check for Dane {
         }
         let seen = join_all(hosts.hosts.into_iter().map(|host| Seen::of(host, port, net))).await;
         let answering = dial::answering(&seen, net).await;
-        Ok(self.judge(&domain, names, &seen, &answering, facts, net))
+        Ok(self.judge(&domain, mx, &seen, &answering, facts, net))
     }
 }
 
@@ -111,20 +112,24 @@ impl Dane {
     fn judge(
         &self,
         domain: &Domain,
-        names: Vec<String>,
+        mx: Option<Exchangers>,
         seen: &[Seen],
         answering: &[Peer],
         mut facts: Facts,
         net: &Net,
     ) -> Outcome<Facts> {
         // RFC 7672 §3.2.2: the names the mail is for count, unless unsigned MX records lead to the host.
-        let is_its_own = matches!(facts.mx, None | Some(Status::Secure));
+        let next_hops = match (&mx, facts.mx) {
+            (Some(mx), Some(Status::Secure)) => mx.known_by.clone(),
+            (None, None) => vec![domain.to_string()],
+            _ => Vec::new(),
+        };
         let mut judge = Judge {
             net,
             mx: facts.mx,
-            next_hops: if is_its_own { names } else { Vec::new() },
+            next_hops,
             answering,
-            now: UnixTime::now(),
+            now: net.clock.unix_time(),
             rows: Vec::new(),
             findings: Vec::new(),
             unclear: Vec::new(),
@@ -144,11 +149,17 @@ impl Dane {
         if applies && absent > 0 {
             let without = seen.iter().filter(|seen| matches!(seen.tlsas.status, Status::Absent | Status::Insecure));
             let names: Vec<&str> = without.map(|seen| seen.host.name.as_str()).collect();
-            findings.push(Finding::new(&rules::PARTIAL, domain).detail(format!("none for {}", names.join(", "))));
+            let absent = seen.iter().filter(|seen| names.contains(&seen.host.name.as_str()));
+            let absent = absent.flat_map(|seen| seen.tlsas.evidence.clone());
+            let proof = Proof::of(absent, || Evidence::given("domain", domain));
+            let finding = Finding::new(&rules::PARTIAL, domain, proof);
+            findings.push(finding.detail(format!("none for {}", names.join(", "))));
         }
         match facts.mx {
             Some(Status::Insecure) if secure > 0 => {
-                findings.push(Finding::new(&rules::INSECURE_MX, domain).detail("the answer for MX is not signed"));
+                let proof = mx.map_or_else(|| Evidence::given("domain", domain).into(), |mx| mx.proof);
+                findings
+                    .push(Finding::new(&rules::INSECURE_MX, domain, proof).detail("the answer for MX is not signed"));
             }
             Some(Status::Unvalidated) if secure > 0 => {
                 let detail = format!("nobody vouches for the MX records: {HOW_TO_VALIDATE}");

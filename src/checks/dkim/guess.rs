@@ -2,23 +2,28 @@
 
 use crate::catalogue::selectors::{self, Provider};
 use crate::checks::texts;
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 use crate::net::Net;
+use crate::net::dns::Error;
+use crate::report::Unclear;
 
 /// What the domain's own records say of who signs for it.
 pub(super) struct Hints {
     /// The providers they name.
     pub(super) providers: Vec<&'static Provider>,
+    /// The questions without an answer: who else is named there is not known.
+    pub(super) unclear: Vec<Unclear>,
 }
 
-/// Asks for MX and SPF. A question without answer costs guesses, nothing else.
+/// Asks for MX and SPF. A question without answer costs guesses, which is told and decides nothing.
 pub(super) async fn hints(domain: &Domain, net: &Net) -> Hints {
-    let exchangers = net.mail_exchangers(domain);
-    let texts = texts::ask(domain, net);
-    let (exchangers, texts) = futures_util::future::join(exchangers, texts).await;
-    let spf: Vec<Domain> =
-        texts.map(|texts| texts.records).unwrap_or_default().iter().flat_map(|text| spf_names(&text.text)).collect();
-    Hints { providers: selectors::providers(&exchangers.unwrap_or_default(), &spf) }
+    let (route, texts) = futures_util::future::join(net.mail_route(domain), texts::ask(domain, net)).await;
+    let mut unclear = Vec::new();
+    let mut told = |error: Box<Error>| unclear.push(Unclear { decisive: false, ..error.unclear(domain) });
+    let exchangers = route.map(|route| route.hosts(domain)).map_err(&mut told).unwrap_or_default();
+    let texts = texts.map(|texts| texts.records).map_err(&mut told).unwrap_or_default();
+    let spf: Vec<Domain> = texts.iter().flat_map(|text| spf_names(&text.text)).collect();
+    Hints { providers: selectors::providers(&exchangers, &spf), unclear }
 }
 
 /// The names that the terms of an SPF record lead to, without reading it any closer.

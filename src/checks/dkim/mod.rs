@@ -17,13 +17,12 @@ use self::facts::{KeyOutcome, KeyRow, ProviderRow};
 use super::texts::{self, Texts};
 use super::{Check, Context, Outcome, Subject};
 use crate::config::ConfigError;
-use crate::domain::Domain;
 use crate::input;
 use crate::mail::message::{MAX_MESSAGE, Message};
-use crate::net::Net;
-use crate::net::dns;
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetKind};
+use crate::net::{Net, dns};
 use crate::report::{Finding, Reason, Rule, Unclear, clean};
-use crate::target::{Target, TargetKind};
 
 /// The flags of `dkim`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -38,7 +37,7 @@ pub struct Options {
 }
 
 /// A selector is one label or several (RFC 6376 §3.1).
-pub(super) fn selector(text: &str) -> Result<String, String> {
+pub(crate) fn selector(text: &str) -> Result<String, String> {
     let name: Domain = text.parse().map_err(|error| format!("{error}"))?;
     Ok(name.as_str().to_owned())
 }
@@ -107,10 +106,6 @@ impl Check for Dkim {
     fn implied_target(options: &Options) -> Option<Target> {
         let path = options.message.as_ref()?;
         Some(Target { input: clean(&path.to_string_lossy()), kind: TargetKind::Message })
-    }
-
-    fn audit_options(audit: &super::audit::Options) -> Options {
-        Options { selectors: audit.selectors.clone(), message: None }
     }
 
     fn subject_name(query: &Query) -> String {
@@ -212,10 +207,13 @@ async fn guessed(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> 
     let found = keys.iter().filter(|key| key.outcome.is_found()).count();
     above.judge(domain, found, &mut findings);
     let usable = keys.iter().any(|key| key.outcome.is_found() && key.outcome != KeyOutcome::Revoked);
-    let mut unclear = Vec::new();
+    let mut unclear = hints.unclear.clone();
     if let Some((name, error)) = errors.first() {
         let detail = format!("{error}; {} of {} selectors got no answer", errors.len(), selectors.len());
         unclear.push(Unclear { decisive: !usable, ..Unclear::decisive(error.reason(), name, detail) });
+    } else if let Some(Err(error)) = &above.nobody {
+        // What was found may be the answer to every selector.
+        unclear.push(texts::open_warning(&findings, error, domain));
     }
     if !usable {
         let detail = format!(
@@ -242,34 +240,42 @@ async fn guessed(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> 
 /// What stands at `_domainkey` itself and at a selector that nobody can have set up.
 struct Above {
     parent: Option<Texts>,
-    nobody: Option<Texts>,
+    nobody: Option<Result<Texts, Box<dns::Error>>>,
 }
 
 impl Above {
+    /// What a selector that nobody set up answers; none if that is not known.
+    fn of_nobody(&self) -> Option<&Texts> {
+        self.nobody.as_ref()?.as_ref().ok()
+    }
+
     fn wildcard(&self) -> Option<Texts> {
-        self.nobody.clone().filter(|texts| !texts.records.is_empty())
+        self.of_nobody().filter(|texts| !texts.records.is_empty()).cloned()
     }
 
     fn is_wildcard(&self) -> Option<bool> {
-        self.nobody.as_ref().map(|texts| !texts.records.is_empty())
+        self.of_nobody().map(|texts| !texts.records.is_empty())
     }
 
     fn judge(&self, domain: &Domain, found: usize, findings: &mut Vec<Finding>) {
         let parent = format!("_domainkey.{domain}");
-        if let Some(text) = self.nobody.as_ref().and_then(|texts| texts.records.first()) {
+        if let Some(nobody) = self.of_nobody()
+            && let Some(text) = nobody.records.first()
+        {
+            let proof = nobody.proof(&parent);
             let detail = format!("a selector that nobody set up answers \"{}\"", text.shown());
-            findings.push(Finding::new(&rules::WILDCARD, &parent).detail(detail));
+            findings.push(Finding::new(&rules::WILDCARD, &parent, proof).detail(detail));
         }
         let Some(texts) = &self.parent else { return };
         if texts.is_missing && found > 0 {
             let detail = format!("{parent} does not exist, {found} selectors below it do");
-            findings.push(Finding::new(&rules::NO_PARENT, &parent).detail(detail));
+            findings.push(Finding::new(&rules::NO_PARENT, &parent, texts.proof(&parent)).detail(detail));
         }
         // RFC 4870 §3.6: the policy has o, which a key record has not.
         let is_policy = |text: &str| crate::mail::tag_list::TagList::parse(text).tag("o").is_some();
         if let Some(text) = texts.records.iter().find(|text| is_policy(&text.text)) {
-            let finding = Finding::new(&rules::DOMAINKEYS, &parent).detail(format!("\"{}\"", text.shown()));
-            findings.push(finding.evidence(text.evidence(&parent)));
+            let finding = Finding::new(&rules::DOMAINKEYS, &parent, text.evidence(&parent));
+            findings.push(finding.detail(format!("\"{}\"", text.shown())));
         }
     }
 }
@@ -290,9 +296,10 @@ async fn ask(domain: &Domain, selectors: &[String], net: &Net) -> (Vec<Asked>, A
         .collect();
     let mut next = |name: &Option<Domain>| {
         let name = name.as_ref()?;
-        texts::read(answers.next()?, name).ok()
+        Some(texts::read(answers.next()?, name))
     };
-    let above = Above { parent: next(&extra[0]), nobody: next(&extra[1]) };
+    // Only notes hang on the parent, so that its silence is nothing to tell.
+    let above = Above { parent: next(&extra[0]).and_then(Result::ok), nobody: next(&extra[1]) };
     (asked, above)
 }
 

@@ -1,7 +1,7 @@
 //! Which record governs a domain: the tree walk of RFC 9989, and the public suffix list of RFC 7489.
 
-use crate::domain::Domain;
 use crate::mail::dmarc_record::{self, DmarcRecord, Policy, Psd};
+use crate::names::domain::Domain;
 
 /// Questions of one tree walk at most. RFC 9989 §4.10.
 const MAX_QUERIES: usize = 8;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Kind;
 use crate::config::base_directory;
+use crate::net::clock::Clock;
 
 /// What was alive lately: zones by kind, with the time in seconds since 1970. One file a set of resolvers.
 #[derive(Debug)]
@@ -77,7 +78,7 @@ fn entry_key(kind: Kind, zone: &str) -> String {
 }
 
 fn now_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    Clock::default().unix_seconds()
 }
 
 #[cfg(test)]

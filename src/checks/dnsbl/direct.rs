@@ -5,17 +5,22 @@ use std::net::{IpAddr, SocketAddr};
 use futures_util::future::join_all;
 use hickory_proto::rr::{RData, RecordType};
 
-use crate::domain::Domain;
-use crate::net::dns::{Answer, Name, Question, Route};
-use crate::net::{Net, redirected};
+use crate::names::domain::Domain;
+use crate::net::Net;
+use crate::net::dial::redirected;
+use crate::net::dns::{Error, Name, Route};
 
 /// Name servers of a zone that are asked at most.
 const MAX_SERVERS: usize = 6;
 /// Labels the search for the zone's cut goes up.
 const MAX_CLIMB: usize = 3;
 
-/// The route to the servers of `zone`, or to the resolvers if none can be found.
-pub(super) async fn route(zone: &Domain, net: &Net) -> Route {
+/// The route to the servers of `zone`.
+///
+/// # Errors
+/// Why none of them was found.
+pub(super) async fn route(zone: &Domain, net: &Net) -> Result<Route, String> {
+    let mut why = None;
     let mut name = Some(zone.clone());
     for _ in 0..MAX_CLIMB {
         let Some(current) = name else { break };
@@ -23,37 +28,50 @@ pub(super) async fn route(zone: &Domain, net: &Net) -> Route {
         if current.registrable().is_none() && current.labels().count() < 2 {
             break;
         }
-        let servers = name_servers(&current, net).await;
-        if !servers.is_empty() {
-            let addresses = join_all(servers.iter().take(MAX_SERVERS).map(|server| addresses(server, net))).await;
-            let addresses: Vec<SocketAddr> = addresses.into_iter().flatten().collect();
-            if !addresses.is_empty() {
-                return Route::Servers(addresses.into());
-            }
+        match servers(&current, net).await {
+            Ok(addresses) if !addresses.is_empty() => return Ok(Route::Servers(addresses.into())),
+            Ok(_) => {}
+            // The zone's own failure says more than what its parents lack.
+            Err(failure) => why = why.or(Some(failure)),
         }
         name = current.parent();
     }
-    Route::Resolvers
+    Err(why.unwrap_or_else(|| format!("no name server was found for {zone}")))
 }
 
-async fn name_servers(zone: &Domain, net: &Net) -> Vec<Domain> {
-    let exchange = net.dns.ask(Question::new(Name::from(zone), RecordType::NS)).await;
-    let Ok(Ok(Answer::Records(records))) = exchange.result.map(|reply| reply.answer(RecordType::NS)) else {
-        return Vec::new();
-    };
-    records
+/// The addresses of the servers that a zone names; none if it names no server.
+///
+/// # Errors
+/// The words of whoever did not tell, or of the lack of addresses.
+async fn servers(zone: &Domain, net: &Net) -> Result<Vec<SocketAddr>, String> {
+    let found = net.find(&Name::from(zone), RecordType::NS).await.map_err(|error| error.to_string())?;
+    let servers: Vec<Domain> = found
+        .records
         .iter()
-        .filter_map(|record| match &record.data {
+        .filter_map(|data| match data {
             RData::NS(server) => server.0.to_string().parse().ok(),
             _ => None,
         })
-        .collect()
+        .collect();
+    let answers = join_all(servers.iter().take(MAX_SERVERS).map(|server| addresses(server, net))).await;
+    let mut addresses = Vec::new();
+    let mut failure = None;
+    for answer in answers {
+        match answer {
+            Ok(found) => addresses.extend(found),
+            Err(error) => failure = failure.or(Some(error.to_string())),
+        }
+    }
+    match (servers.first(), addresses.is_empty()) {
+        (Some(first), true) => Err(failure.unwrap_or_else(|| format!("the name server {first} has no address"))),
+        _ => Ok(addresses),
+    }
 }
 
-async fn addresses(server: &Domain, net: &Net) -> Vec<SocketAddr> {
+async fn addresses(server: &Domain, net: &Net) -> Result<Vec<SocketAddr>, Box<Error>> {
     if let Some(to) = redirected(&net.connect_to, server.as_str(), 53) {
-        return vec![to];
+        return Ok(vec![to]);
     }
-    let found = net.addresses(server).await.unwrap_or_default();
-    found.into_iter().map(|address: IpAddr| SocketAddr::new(address, 53)).collect()
+    let found = net.addresses(server).await?;
+    Ok(found.into_iter().map(|address: IpAddr| SocketAddr::new(address, 53)).collect())
 }

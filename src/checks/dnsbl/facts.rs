@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use super::zone::{Query, Zone, Zones};
 use crate::catalogue::{Effect, Kind, Purpose};
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count, short_seconds};
-use crate::report::{Reason, millis};
+use crate::report::{Evidence, Reason, millis};
 
 /// What the lists said about one address or name.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -34,12 +34,33 @@ pub struct Facts {
     pub points: u32,
     /// Points that refuse mail.
     pub threshold: u32,
+    /// Lists that were asked through the resolver although their own servers were wanted.
+    pub detours: Vec<Detour>,
     /// Whom the lists were asked through, for the first line of the table.
     #[serde(skip)]
     pub asked_through: String,
     /// Why no list was asked, if none was.
     #[serde(skip)]
     pub why_not: Option<String>,
+}
+
+/// A list whose own servers were not found, so that the resolver was asked instead.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Detour {
+    /// The list's name.
+    pub name: String,
+    /// Its zone.
+    pub zone: String,
+    /// Why its own servers were not asked, in the words of whoever did not name them.
+    pub why: String,
+}
+
+impl Detour {
+    /// The detour to a zone, if there is one.
+    pub(super) fn of(zone: &Zone) -> Option<Self> {
+        let why = zone.detour()?.to_owned();
+        Some(Detour { name: zone.list.name.clone(), zone: zone.list.zone.clone(), why })
+    }
 }
 
 /// What became of the question to one list.
@@ -130,6 +151,8 @@ pub struct ListRow {
     pub codes: Vec<CodeRow>,
     /// The TXT records, as received.
     pub reasons: Vec<String>,
+    /// The list's records as received, without a key.
+    pub(super) received: Vec<Evidence>,
     /// The points it earns by itself.
     pub points: u32,
     /// How long the answer may be kept, in seconds.
@@ -281,6 +304,9 @@ impl Tabulate for Facts {
         if !silent.is_empty() {
             sections.push(Section::Table(silent_table(&silent)));
         }
+        if !self.detours.is_empty() {
+            sections.push(Section::Table(detour_table(&self.detours)));
+        }
         let clean: Vec<&ListRow> = of(|outcome| outcome == Outcome::NotListed).collect();
         if verbose && !clean.is_empty() {
             sections.push(Section::Table(clean_table(&clean)));
@@ -324,6 +350,12 @@ fn silent_table(rows: &[&ListRow]) -> Table {
     });
     let columns = vec![Column::words(""), Column::words(""), Column::words("")];
     Table { title: Some("Could not tell"), columns, rows: rows.collect() }
+}
+
+fn detour_table(detours: &[Detour]) -> Table {
+    let row = |detour: &Detour| Row { cells: vec![detour.name.clone(), detour.why.clone()], notes: Vec::new() };
+    let columns = vec![Column::words(""), Column::words("")];
+    Table { title: Some("Asked through the resolver"), columns, rows: detours.iter().map(row).collect() }
 }
 
 fn clean_table(rows: &[&ListRow]) -> Table {

@@ -20,18 +20,19 @@ use futures_util::future::{join, join_all};
 use hickory_proto::rr::RecordType;
 use tokio::sync::OnceCell;
 
-pub use self::facts::{Facts, ListRow, Outcome};
+pub use self::facts::{Detour, Facts, ListRow, Outcome};
 use self::health::{Health, HealthBook, Probing};
 use self::row::{Said, read, texts};
-use self::zone::{Query, Zone, Zones};
+pub use self::zone::Query;
+use self::zone::{Zone, Zones};
 use super::{Check, Context, Subject};
-use crate::address::{self, is_global};
 use crate::config::ConfigError;
-use crate::domain::Domain;
+use crate::names::address::{self, is_global};
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::dns::{Exchange, Question};
 use crate::report::{Reason, Rule, Unclear};
-use crate::target::{Target, TargetKind};
 
 /// The flags of `dnsbl`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -60,7 +61,7 @@ pub struct Options {
     /// Test the addresses of a name's mail exchangers too, labelled as receivers
     #[arg(long)]
     pub mx: bool,
-    /// Ask each list's own name servers instead of the resolver
+    /// Ask each list's own name servers instead of the resolver, where they are found
     #[arg(long)]
     pub direct: bool,
     /// Do not probe the lists' health; a hit is still checked for a list that lists everything
@@ -105,7 +106,7 @@ impl Check for Dnsbl {
         let public = zones.iter().filter(|zone| !zone.list.own).count();
         if public > 0
             && context.targets.is_some_and(|targets| targets > UNPACED_TARGETS)
-            && context.settings.max_qps.is_none()
+            && context.settings.net.max_qps.is_none()
         {
             return Err(ConfigError(format!(
                 "more than {UNPACED_TARGETS} targets on {public} public lists: say how fast with --max-qps"
@@ -116,22 +117,6 @@ impl Check for Dnsbl {
         let prepared = OnceCell::new();
         let (public, seen) = (public > 0, AtomicU64::new(0));
         Ok(Dnsbl { options, context: context.clone(), threshold, chosen, prepared, public, seen })
-    }
-
-    fn audit_options(audit: &super::audit::Options) -> Options {
-        Options { list: audit.list.clone(), ..Options::default() }
-    }
-
-    fn begin(domain: &Domain) -> Vec<super::Work<Self>> {
-        let name = Subject::of(Query::Domain(domain.clone()));
-        vec![super::Work { options: None, on: super::On::These(vec![name]) }]
-    }
-
-    /// Receivers send nothing, so only senders are asked about.
-    fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
-        let senders = surface.senders.iter();
-        let addresses = senders.map(|sender| Subject::labelled(Query::Address(sender.address), &sender.label()));
-        vec![super::Work { options: None, on: super::On::These(addresses.collect()) }]
     }
 
     fn subject_name(query: &Query) -> String {
@@ -145,7 +130,7 @@ impl Check for Dnsbl {
         };
         let before = self.seen.fetch_add(targets, Ordering::Relaxed);
         // What comes down a pipe cannot be counted beforehand.
-        if self.public && self.context.settings.max_qps.is_none() && before + targets > UNPACED_TARGETS {
+        if self.public && self.context.settings.net.max_qps.is_none() && before + targets > UNPACED_TARGETS {
             let why = format!("more than {UNPACED_TARGETS} targets on public lists: say how fast with --max-qps");
             return Err(Unclear::decisive(Reason::Input, &target.input, why));
         }
@@ -176,12 +161,17 @@ impl Check for Dnsbl {
         let exchanges = ask(zones, &asked, questions, with_reasons.then_some(&*query), net);
         // The probes leave right behind the first questions, so they cost no round trip.
         let (exchanges, ()) = join(exchanges, prepared.health.start(kind, &net.dns)).await;
+        let said: Vec<Said> =
+            asked.iter().zip(&exchanges).map(|(index, exchange)| read(&zones[*index], exchange)).collect();
+        let is_hit = |said: &Said| matches!(said, Said::Addresses(_));
+        let hits: Vec<usize> =
+            asked.iter().zip(&said).filter(|(_, said)| is_hit(said)).map(|(index, _)| *index).collect();
+        prepared.health.check_hits(&hits, kind, &net.dns).await;
         let mut rows = Vec::new();
-        for (position, &index) in asked.iter().enumerate() {
+        for (position, (&index, said)) in asked.iter().zip(said).enumerate() {
             let zone = &zones[index];
             let Some(exchange) = exchanges.get(position) else { continue };
-            let said = read(zone, exchange);
-            let hit = matches!(said, Said::Addresses(_));
+            let hit = is_hit(&said);
             let health = prepared.health.of(index, kind, hit, &net.dns).await;
             if matches!((&said, &health), (Said::Nothing, Health::Alive)) && !self.context.all_rows {
                 facts.asked += 1;
@@ -190,20 +180,27 @@ impl Check for Dnsbl {
             }
             let mut row = ListRow::new(zones, index, &query, exchange);
             row.settle(said, health, self.context.settings.scoring);
-            if row.outcome == Outcome::Listed || row.outcome == Outcome::Allowed {
-                row.reasons = exchanges.get(asked.len() + position).map(|told| texts(zone, told)).unwrap_or_default();
+            let is_out = matches!(row.outcome, Outcome::Dead | Outcome::Unproven | Outcome::Wildcard);
+            if !row.answers.is_empty() || is_out {
+                row.quote(RecordType::A, exchange);
             }
-            facts.count(row.outcome);
+            if let Outcome::Listed | Outcome::Allowed = row.outcome
+                && let Some(told) = exchanges.get(asked.len() + position)
+            {
+                row.reasons = texts(zone, told);
+                row.quote(RecordType::TXT, told);
+            }
             rows.push(row);
         }
         self.confirm(&mut rows, net).await;
+        rows.iter().for_each(|row| facts.count(row.outcome));
         if !with_reasons {
             add_reasons(&mut rows, net).await;
         }
         facts.lists = rows;
         facts.recount(self.context.settings.scoring);
-        facts.asked_through =
-            if self.options.direct { "asked the lists' own servers".to_owned() } else { net.describe() };
+        facts.detours = asked.iter().filter_map(|index| Detour::of(&zones[*index])).collect();
+        facts.asked_through = self.asked_through(asked.len(), facts.detours.len(), net);
         let rewrites = net.self_test.facts().rewrites_nxdomain == Some(true);
         Ok(score::judge(facts, rewrites, self.context.all_rows))
     }
@@ -216,14 +213,15 @@ impl Dnsbl {
         if self.options.direct {
             let routes = join_all(zones.iter().map(|zone| async {
                 match zone.apex() {
-                    Some(apex) => Some(direct::route(&apex, net).await),
-                    None => None,
+                    Some(apex) => direct::route(&apex, net).await,
+                    None => Err("a look-up expression names no zone that has servers".to_owned()),
                 }
             }))
             .await;
             for (zone, route) in zones.iter_mut().zip(routes) {
-                if let Some(route) = route {
-                    zone.set_route(route);
+                match route {
+                    Ok(route) => zone.set_route(route),
+                    Err(why) => zone.set_detour(why),
                 }
             }
         }
@@ -247,9 +245,12 @@ impl Dnsbl {
         let mut subjects = vec![Subject::of(Query::Domain(name.clone()))];
         let mut hosts = vec![(name.clone(), name.to_string())];
         if self.options.mx {
-            match net.mail_exchangers(name).await {
-                Ok(found) => {
-                    hosts.extend(found.into_iter().map(|host| (host.clone(), format!("receiver {host}"))));
+            match net.mail_route(name).await {
+                // Without MX records mail goes to the name itself, whose addresses are asked about anyway.
+                Ok(route) if route.is_implicit() => {}
+                Ok(route) => {
+                    let found = route.hosts(name).into_iter();
+                    hosts.extend(found.map(|host| (host.clone(), format!("receiver {host}"))));
                 }
                 Err(error) => subjects[0].unclear.push(error.unclear(name)),
             }
@@ -278,8 +279,21 @@ impl Dnsbl {
             listed: 0,
             points: 0,
             threshold: self.threshold,
+            detours: Vec::new(),
             asked_through: String::new(),
             why_not: None,
+        }
+    }
+
+    /// Whom `asked` lists were asked through, `detours` of them otherwise than wanted.
+    fn asked_through(&self, asked: usize, detours: usize, net: &Net) -> String {
+        match (self.options.direct, asked - detours) {
+            (false, _) => net.describe(),
+            (true, 0) => format!("no list's own servers were found; {}", net.describe()),
+            (true, direct) if detours > 0 => {
+                format!("asked {direct} of {asked} lists at their own servers; for the others {}", net.describe())
+            }
+            (true, _) => "asked the lists' own servers".to_owned(),
         }
     }
 
@@ -305,12 +319,7 @@ impl Dnsbl {
             let questions = held.iter().filter_map(|index| rows[*index].question(RecordType::A)).collect();
             let answers = net.dns.submit_anew(questions).await;
             for (index, exchange) in held.into_iter().zip(answers) {
-                let row = &mut rows[index];
-                if !matches!(read(row.zone(), &exchange), Said::Addresses(_)) {
-                    row.outcome = Outcome::NotListed;
-                    row.points = 0;
-                    row.words = Some(format!("answered {} once, and not when asked again", row.answer_text()));
-                }
+                rows[index].ask_back(&exchange, self.context.settings.scoring);
             }
         }
     }
@@ -343,6 +352,7 @@ async fn add_reasons(rows: &mut [ListRow], net: &Net) {
     let answers = net.dns.submit(questions).await;
     for (row, exchange) in rows.into_iter().zip(&answers) {
         row.reasons = texts(row.zone(), exchange);
+        row.quote(RecordType::TXT, exchange);
     }
 }
 

@@ -10,7 +10,8 @@ use super::health::{self, Health};
 use super::judge::{Meaning, judge};
 use super::zone::{Query, Zone, Zones};
 use crate::catalogue::{Effect, Scoring};
-use crate::net::dns::{ErrorKind, Exchange, Question};
+use crate::net::dns::{Answered, ErrorKind, Exchange, Question};
+use crate::report::Evidence;
 
 /// What a list said, before its health is taken into account.
 pub(super) enum Said {
@@ -45,7 +46,11 @@ pub(super) fn read(zone: &Zone, exchange: &Exchange) -> Said {
                 }
                 // REFUSED is the operator's or the resolver's word; so is a 127.255.255.x answer.
                 ErrorKind::Rcode { reply } if reply.rcode() == 5 => Outcome::Refused,
-                ErrorKind::Rcode { .. } | ErrorKind::Malformed { .. } | ErrorKind::Bogus { .. } => Outcome::Servfail,
+                ErrorKind::Filtered { .. } => Outcome::Refused,
+                ErrorKind::Budget { .. }
+                | ErrorKind::Rcode { .. }
+                | ErrorKind::Malformed { .. }
+                | ErrorKind::Bogus { .. } => Outcome::Servfail,
             };
             Said::Failure(outcome, zone.hide(error.to_string()))
         }
@@ -62,6 +67,7 @@ impl ListRow {
             answers: Vec::new(),
             codes: Vec::new(),
             reasons: Vec::new(),
+            received: Vec::new(),
             points: 0,
             ttl_s: None,
             elapsed: exchange.elapsed,
@@ -92,6 +98,21 @@ impl ListRow {
             Health::Refused(words) => self.end(Outcome::Refused, words),
             Health::OtherKind => self.outcome = Outcome::NotApplicable,
         }
+    }
+
+    /// Keeps the records of an answer to be quoted.
+    pub(super) fn quote(&mut self, rtype: RecordType, exchange: &Exchange) {
+        let Some(question) = self.question(rtype) else { return };
+        let zone = self.zone();
+        let pieces: Vec<Evidence> = match &exchange.result {
+            Ok(_) => exchange.answered(&question.name, rtype).iter().flat_map(Answered::proof).collect(),
+            Err(error) => vec![error.evidence()],
+        };
+        // That a list gives no reason proves nothing.
+        let pieces =
+            pieces.into_iter().filter(|piece| rtype == RecordType::A || matches!(piece, Evidence::Record { .. }));
+        let pieces: Vec<Evidence> = pieces.map(|piece| zone.hidden(piece)).collect();
+        self.received.extend(pieces);
     }
 
     fn settle_answer(&mut self, addresses: &[(Ipv4Addr, u32)], health: Health, scoring: Scoring) {
@@ -144,6 +165,29 @@ impl ListRow {
         self.outcome = if allowed { Outcome::Allowed } else { Outcome::Listed };
         self.codes = codes;
         self.points = points;
+    }
+
+    /// Takes in the answer to the same question asked again: only a listing confirms a listing, and only the list's
+    /// own word (RFC 5782 §2.1) takes it back. Anything else leaves it open.
+    pub(super) fn ask_back(&mut self, exchange: &Exchange, scoring: Scoring) {
+        let mut again = ListRow::new(&self.zones, self.index, &self.query, exchange);
+        // The list's health is known from the first time.
+        again.settle(read(self.zone(), exchange), Health::Alive, scoring);
+        let first = self.answer_text();
+        let (outcome, words) = match again.outcome {
+            Outcome::Listed => return,
+            Outcome::NotListed => (Outcome::NotListed, format!("answered {first} once, and not when asked again")),
+            Outcome::Allowed => {
+                (Outcome::NotListed, format!("answered {first} once, and {} when asked again", again.answer_text()))
+            }
+            outcome => {
+                let words = again.words.unwrap_or_default();
+                (outcome, format!("answered {first}, but this is not confirmed: {words}"))
+            }
+        };
+        self.points = 0;
+        self.codes.clear();
+        self.end(outcome, words);
     }
 
     fn end(&mut self, outcome: Outcome, words: String) {

@@ -6,7 +6,7 @@ use super::Options;
 use super::zone::Zone;
 use crate::catalogue::{self, List};
 use crate::config::{ConfigError, Settings};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// The lists that the options and the settings choose, in the catalogue's order after the user's own.
 ///

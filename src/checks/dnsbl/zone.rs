@@ -7,8 +7,9 @@ use hickory_proto::rr::RecordType;
 
 use crate::catalogue::{Depth, Kind, List};
 use crate::config::Secret;
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 use crate::net::dns::{Lane, Name, NameTooLong, Question, Route};
+use crate::report::Evidence;
 
 /// What a list is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,7 @@ pub struct Zone {
     secret: Option<Secret>,
     lane: Lane,
     route: Route,
+    detour: Option<String>,
 }
 
 /// How a query becomes a name.
@@ -76,7 +78,7 @@ impl Zone {
             let name: Domain = zone.parse().map_err(|error| format!("the zone {} is no name: {error}", list.zone))?;
             Form::Prefix(Name::from(&name))
         };
-        Ok(Zone { list, form, secret, lane: Lane::FREE, route: Route::Resolvers })
+        Ok(Zone { list, form, secret, lane: Lane::FREE, route: Route::Resolvers, detour: None })
     }
 
     /// Gives the zone its lane.
@@ -87,6 +89,16 @@ impl Zone {
     /// Sends the zone's questions to these servers.
     pub fn set_route(&mut self, route: Route) {
         self.route = route;
+    }
+
+    /// Leaves the zone's questions to the resolvers although its own servers were wanted; with the reason.
+    pub fn set_detour(&mut self, why: String) {
+        self.detour = Some(self.hide(why));
+    }
+
+    /// Why the zone's own servers are not asked although they were wanted.
+    pub fn detour(&self) -> Option<&str> {
+        self.detour.as_deref()
     }
 
     /// Whether the list answers this kind of question, as far as it is known.
@@ -118,6 +130,19 @@ impl Zone {
         match &self.form {
             Form::Prefix(zone) => zone.to_string().parse().ok(),
             Form::Expression(_) => None,
+        }
+    }
+
+    /// A piece of evidence without the key.
+    pub fn hidden(&self, piece: Evidence) -> Evidence {
+        match piece {
+            Evidence::Record { name, rtype, ttl_s, data } => {
+                Evidence::Record { name: self.hide(name), rtype, ttl_s, data: self.hide(data) }
+            }
+            Evidence::Absence { name, rtype, server, answer } => {
+                Evidence::Absence { name: self.hide(name), rtype, server, answer: self.hide(answer) }
+            }
+            other => other,
         }
     }
 

@@ -18,11 +18,11 @@ use self::state::State;
 use super::dialogue::{self, Dial, Sender};
 use super::{Check, Context, Outcome, Subject};
 use crate::config::{ConfigError, Settings, duration};
-use crate::domain::Domain;
 use crate::mail::greylisting::{Policy, Schedule};
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
+use crate::net::clock::Clock;
 use crate::report::{Rule, Unclear};
-use crate::target::{Target, TargetError, TargetKind};
 
 /// The flags of `greylist`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -132,21 +132,14 @@ impl Check for Greylist {
                 Some((schedule, policy))
             }
         };
-        let state = options.state.as_deref().map(open).transpose()?.flatten();
+        let state = options.state.as_deref().map(|path| open(path, context.settings.net.clock));
+        let state = state.transpose()?.flatten();
         let sender = options.sender.reverse_path(&context.settings);
         Ok(Greylist { options, sender, state, schedule })
     }
 
-    /// A mailbox, since greylists defer recipients.
-    fn parse_target(text: &str) -> Result<Target, TargetError> {
-        let target: Target = text.parse()?;
-        // What stands between angle brackets must stay there.
-        let fits = |mailbox: &str| mailbox.chars().all(|next| next.is_ascii_graphic() && !"<>".contains(next));
-        match (target.mailbox(), &target.kind) {
-            (Some(_), TargetKind::Mailbox { local_part, .. }) if fits(local_part) => Ok(target),
-            (Some(mailbox), TargetKind::Address(_)) if fits(mailbox) => Ok(target),
-            _ => Err(TargetError::Mailbox(target.input)),
-        }
+    fn target_reader(_: &Options) -> fn(&str) -> Result<Target, TargetError> {
+        read_target
     }
 
     fn implied_target(options: &Options) -> Option<Target> {
@@ -166,32 +159,12 @@ impl Check for Greylist {
             dialogue::consent(settings, &options.dial, "a recipient test with the null sender", Some(target))?;
         }
         if let Some(path) = &options.state
-            && let Some(state) = open(path)?
+            && let Some(state) = open(path, settings.net.clock)?
         {
             let fits = state.belongs_to(&sender, &recipient(target), options.data);
             fits.map_err(|error| wrong(path, &error))?;
         }
         Ok(())
-    }
-
-    fn audit_options(audit: &super::audit::Options) -> Options {
-        Options { sender: audit.sender.clone(), named_by: NamedBy::Audit, ..Options::default() }
-    }
-
-    /// It takes minutes and an envelope, so it is no part of an audit unless asked for.
-    fn begin(_: &Domain) -> Vec<super::Work<Self>> {
-        Vec::new()
-    }
-
-    /// The mailbox that every domain with mail has (RFC 5321 §4.5.1).
-    fn plan(surface: &super::Surface) -> Vec<super::Work<Self>> {
-        let is_probed = surface.is_active && !surface.receivers.is_empty();
-        let mailbox = is_probed.then(|| format!("postmaster@{}", surface.domain).parse().ok()).flatten();
-        let subject = |mailbox| Subject::of(Query::Mailbox(mailbox));
-        mailbox
-            .map(|mailbox| super::Work { options: None, on: super::On::These(vec![subject(mailbox)]) })
-            .into_iter()
-            .collect()
     }
 
     fn subject_name(query: &Query) -> String {
@@ -238,6 +211,18 @@ impl Check for Greylist {
     }
 }
 
+/// Reads a mailbox, since greylists defer recipients.
+fn read_target(text: &str) -> Result<Target, TargetError> {
+    let target: Target = text.parse()?;
+    // What stands between angle brackets must stay there.
+    let fits = |mailbox: &str| mailbox.chars().all(|next| next.is_ascii_graphic() && !"<>".contains(next));
+    match (target.mailbox(), &target.kind) {
+        (Some(_), TargetKind::Mailbox { local_part, .. }) if fits(local_part) => Ok(target),
+        (Some(mailbox), TargetKind::Address(_)) if fits(mailbox) => Ok(target),
+        _ => Err(TargetError::Mailbox(target.input)),
+    }
+}
+
 /// The mailbox as it stands in RCPT TO, its domain in ASCII.
 fn recipient(target: &Target) -> String {
     match &target.kind {
@@ -246,8 +231,8 @@ fn recipient(target: &Target) -> String {
     }
 }
 
-fn open(path: &std::path::Path) -> Result<Option<State>, ConfigError> {
-    State::open(path).map_err(|error| wrong(path, &error))
+fn open(path: &std::path::Path, clock: Clock) -> Result<Option<State>, ConfigError> {
+    State::open(path, clock.time()).map_err(|error| wrong(path, &error))
 }
 
 fn wrong(path: &std::path::Path, error: &state::StateError) -> ConfigError {
@@ -280,10 +265,10 @@ mod tests {
     #[test]
     fn only_mailboxes_are_targets_and_none_leaves_its_brackets() {
         for text in ["jane@x.example", "jane@[192.0.2.1]", "a@b@x.example"] {
-            assert!(Greylist::parse_target(text).is_ok(), "{text}");
+            assert!(read_target(text).is_ok(), "{text}");
         }
         for text in ["x.example", "192.0.2.1", "a>b@x.example", "a b@x.example", "a\r\nb@x.example", "é@x.example"] {
-            assert!(Greylist::parse_target(text).is_err(), "{text}");
+            assert!(read_target(text).is_err(), "{text}");
         }
     }
 }

@@ -13,10 +13,10 @@ use super::{NamedBy, judge};
 use crate::checks::Outcome;
 use crate::checks::dialogue::{self, Dial, Standing, Told};
 use crate::checks::envelope::{Envelope, Tried, attempt};
-use crate::net::Net;
+use crate::names::target::Target;
 use crate::net::smtp::{Entry, Failure, Peer, Stage, Transcript};
+use crate::net::{Net, clock};
 use crate::report::{Reason, Unclear, millis};
-use crate::target::Target;
 
 /// What is replayed.
 pub(super) struct Replay<'a> {
@@ -52,14 +52,14 @@ struct Clock {
 const MAX_PEERS: usize = 4;
 
 impl Clock {
-    fn since(began: Timestamp) -> Self {
-        let base = Duration::try_from(Timestamp::now().duration_since(began)).unwrap_or_default();
-        Clock { base, started: Instant::now() }
+    fn since(began: Timestamp, net: &Net) -> Self {
+        let base = Duration::try_from(net.clock.time().duration_since(began)).unwrap_or_default();
+        Clock { base, started: clock::now() }
     }
 
     /// In whole milliseconds, as a state file has it.
     fn elapsed(&self) -> Duration {
-        Duration::from_millis(millis(self.base + self.started.elapsed()))
+        Duration::from_millis(millis(self.base + clock::elapsed(self.started)))
     }
 }
 
@@ -109,8 +109,8 @@ impl Replay<'_> {
     async fn begin(&self, peers: &[&Peer]) -> (Option<Course>, Vec<(Peer, Failure)>) {
         let mut failed = Vec::new();
         for peer in peers.iter().take(MAX_PEERS) {
-            let began = Timestamp::now();
-            let clock = Clock::since(began);
+            let began = self.net.clock.time();
+            let clock = Clock::since(began, self.net);
             let message = self.data.then(|| self.message(began));
             let tried = self.attempt(peer, self.sender, &self.recipient, message.as_deref()).await;
             if let Some(failure) = tried.failure {
@@ -133,7 +133,7 @@ impl Replay<'_> {
             let why = format!("{host} [{address}]:{port}, where the first attempt went, is no mail host any more");
             return Err(Unclear::decisive(Reason::NotApplicable, &self.recipient, why));
         };
-        let clock = Clock::since(state.history.began);
+        let clock = Clock::since(state.history.began, self.net);
         Ok(Course {
             peer: (*peer).clone(),
             history: state.history,

@@ -124,11 +124,11 @@ struct FileAttempt {
 }
 
 impl State {
-    /// Reads a file; none if there is none yet.
+    /// Reads a file that cannot be newer than `now`; none if there is none yet.
     ///
     /// # Errors
     /// [`StateError`]
-    pub fn open(path: &Path) -> Result<Option<Self>, StateError> {
+    pub fn open(path: &Path, now: Timestamp) -> Result<Option<Self>, StateError> {
         let unreadable = |error: std::io::Error| StateError::Unreadable(error.to_string());
         let file = match std::fs::File::open(path) {
             Ok(file) => file,
@@ -138,7 +138,7 @@ impl State {
         let mut octets = Vec::new();
         // One octet more than is allowed shows that there are more.
         file.take(MAX_SIZE + 1).read_to_end(&mut octets).map_err(unreadable)?;
-        State::read(&octets, Timestamp::now()).map(Some)
+        State::read(&octets, now).map(Some)
     }
 
     /// Reads the octets of a file at a time that it cannot be newer than.
@@ -367,9 +367,9 @@ mod tests {
     fn saved_file_is_whole_and_leaves_nothing_beside_it() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("grey.json");
-        assert_eq!(State::open(&path), Ok(None));
+        assert_eq!(State::open(&path, Timestamp::now()), Ok(None));
         state().save(&path).expect("saved");
-        assert_eq!(State::open(&path), Ok(Some(state())));
+        assert_eq!(State::open(&path, Timestamp::now()), Ok(Some(state())));
         assert_eq!(std::fs::read_dir(directory.path()).expect("a directory").count(), 1);
         assert!(state().save(&directory.path().join("none/grey.json")).is_err());
     }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// The argument of a greeting.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,9 +10,9 @@ use super::forms::{Envelope, Names};
 use super::replies::{is_about_relaying, refusal};
 use super::token::{Path, Token};
 use crate::checks::dialogue::{Privacy, begin};
-use crate::domain::Domain;
-use crate::net::Net;
+use crate::names::domain::Domain;
 use crate::net::smtp::{Failure, Hello, Peer, Reply, Session, Stage};
+use crate::net::{Net, clock};
 use crate::report::{Reason, Unclear};
 
 /// The time for one server, as a multiple of that of one reply.
@@ -90,7 +90,7 @@ impl<'a> Examination<'a> {
             local_domain,
             peer,
             net,
-            until: Instant::now() + net.smtp.timeout * REPLIES,
+            until: Instant::from(clock::now()) + net.smtp.timeout * REPLIES,
             control: None,
             offers_starttls: false,
         }
@@ -120,7 +120,7 @@ impl<'a> Examination<'a> {
         let mut pending: Option<Vec<Envelope>> = None;
         let mut fruitless = 0;
         loop {
-            let left = self.until.saturating_duration_since(Instant::now());
+            let left = self.until.saturating_duration_since(clock::now().into());
             if left < Duration::from_millis(1) {
                 let limit = self.net.smtp.timeout * REPLIES;
                 return Some(End::Failed(Failure::TooLong { stage: Stage::Command, limit }));
@@ -265,7 +265,7 @@ impl<'a> Examination<'a> {
     /// A message that says what it is. No line of it begins with a dot.
     fn message(&self, token: &Token) -> String {
         let Request { mail_from, rcpt_to, .. } = self.request;
-        let date = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S +0000");
+        let date = self.net.clock.time().strftime("%a, %d %b %Y %H:%M:%S +0000");
         let domain = mail_from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
         let lines = [
             format!("From: <{mail_from}>"),

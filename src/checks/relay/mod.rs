@@ -16,15 +16,15 @@ use self::forms::ORDINARY;
 use self::token::Token;
 use super::dialogue::{self, Dial, Sender, random_local_part};
 use super::smtp::servers;
-use super::{Check, Context, On, Outcome, Subject, Surface, Work, texts};
+use super::{Check, Context, Outcome, Subject, texts};
 use crate::config::{ConfigError, Settings};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 use crate::net::mail_hosts::Route;
 use crate::net::smtp::{Peer, Stage};
 use crate::report::table::count;
-use crate::report::{Evidence, Finding, Reason, Rule, Unclear};
-use crate::target::{Target, TargetError, TargetKind};
+use crate::report::{Evidence, Finding, Proof, Reason, Rule, Unclear};
 
 /// The flags of `relay`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -88,20 +88,6 @@ impl Check for Relay {
         }
         request(options, options.sender.reverse_path(settings)?)?;
         dialogue::consent(settings, &options.dial, "a relay test", target)
-    }
-
-    fn audit_options(audit: &super::audit::Options) -> Options {
-        Options { sender: audit.sender.clone(), ..Options::default() }
-    }
-
-    /// Nothing: an audit asks for no more than everybody may, unless it is told to.
-    fn begin(_: &Domain) -> Vec<Work<Self>> {
-        Vec::new()
-    }
-
-    fn plan(surface: &Surface) -> Vec<Work<Self>> {
-        let is_probed = surface.is_active && !surface.receivers.is_empty();
-        is_probed.then_some(Work { options: None, on: On::Domain }).into_iter().collect()
     }
 
     fn subject_name(query: &Target) -> String {
@@ -258,15 +244,14 @@ fn judge(peer: &Peer, forms: &[FormRow]) -> Vec<Finding> {
         let accepted = with(FormOutcome::Suspect).count();
         let detail =
             format!("{accepted} of {} accepted: {}", count(forms.len(), "form"), numbers(FormOutcome::Suspect));
-        let mut finding = Finding::new(rule, peer).detail(detail);
-        for row in with(FormOutcome::Suspect).take(4) {
-            finding = finding.evidence(reply(row));
-        }
-        findings.push(finding);
+        let proof = Proof::of(with(FormOutcome::Suspect).take(4).map(reply), || {
+            Evidence::measure("forms accepted", accepted as f64, "forms")
+        });
+        findings.push(Finding::new(rule, peer, proof).detail(detail));
     }
     if let Some(row) = with(FormOutcome::RefusedAtData).next() {
         let detail = format!("forms {}", numbers(FormOutcome::RefusedAtData));
-        findings.push(Finding::new(&rules::LATE, peer).detail(detail).evidence(reply(row)));
+        findings.push(Finding::new(&rules::LATE, peer, reply(row)).detail(detail));
     }
     findings
 }
@@ -295,7 +280,8 @@ fn arrived(token: &Token) -> Outcome<Facts> {
          S the server's name, L its domain and I its address",
         path.as_words()
     );
-    let findings = vec![Finding::new(&rules::OPEN, address).detail(detail)];
+    let findings =
+        vec![Finding::new(&rules::OPEN, address, Evidence::given("arrived token", token.to_string())).detail(detail)];
     let facts = Facts {
         class: Class::Relayed,
         mail_from: None,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// A local part with another address inside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::domain::Domain;
-use crate::host_name;
+use crate::names::domain::Domain;
+use crate::names::host_name;
 
 /// A greeting's parts.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -14,8 +14,9 @@ use self::passive::Passive;
 use self::probe::{Prober, Wanted};
 use super::dialogue::{self, Dial, Sender, Standing, Told, broken_off};
 use super::{Check, Context, Outcome, Subject, texts};
-use crate::address;
 use crate::config::{ConfigError, Settings};
+use crate::names::address;
+use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::mail_hosts::MailHosts;
 use crate::net::smtp::Peer;
@@ -23,7 +24,6 @@ use crate::net::smtp::survey::Plan;
 use crate::net::tls::Wish;
 use crate::report::table::count;
 use crate::report::{Finding, Reason, Rule, Unclear};
-use crate::target::{Target, TargetKind};
 
 /// The flags of `smtp`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -77,11 +77,6 @@ impl Check for Smtp {
             (false, true) => "--error-limit",
         };
         dialogue::consent(settings, &options.dial, what, target)
-    }
-
-    fn audit_options(audit: &super::audit::Options) -> Options {
-        let (sender, envelope, probe) = (audit.sender.clone(), audit.active, audit.active);
-        Options { sender, envelope, probe, ..Options::default() }
     }
 
     fn subject_name(query: &Target) -> String {

@@ -15,11 +15,11 @@ pub use self::facts::{EvaluationFacts, Facts, Marked};
 pub use self::walk::{Branch, State};
 use super::{Check, Context, Outcome, Subject};
 use crate::config::ConfigError;
-use crate::domain::Domain;
 use crate::mail::spf::Request;
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 use crate::report::{Reason, Rule, Unclear};
-use crate::target::{Target, TargetError, TargetKind};
 
 /// The flags of `spf`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -81,10 +81,11 @@ impl Check for Spf {
         }
     }
 
-    async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Query>>, Unclear> {
+    async fn subjects(&self, target: &Target, net: &Net) -> Result<Vec<Subject<Query>>, Unclear> {
         if let Some(ip) = self.options.ip {
             let Options { helo, mail_from, .. } = &self.options;
-            let request = Request::new(ip, Some(&target.input), helo.as_deref(), mail_from.as_deref());
+            let request = Request::new(ip, Some(&target.input), helo.as_deref(), mail_from.as_deref())
+                .at(net.clock.unix_seconds());
             return Ok(vec![Subject::of(Query::Client(Box::new(request)))]);
         }
         match &target.kind {

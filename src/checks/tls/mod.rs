@@ -14,28 +14,27 @@ mod table;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 use rustls::RootCertStore;
-use rustls::pki_types::UnixTime;
 
 pub use self::facts::Facts;
 use self::inspect::{How, Inspection};
 use self::judge::Judge;
 use super::dialogue::{Dial, Sender};
-use super::{Check, Context, Outcome, Subject, audit, mta_sts};
-use crate::address::of_network;
+use super::{Check, Context, Outcome, Subject, mta_sts};
 use crate::config::{ConfigError, duration};
-use crate::domain::Domain;
 use crate::mail::mta_sts::Policy;
+use crate::names::address::of_network;
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::dane::Tlsas;
 use crate::net::dns::Security as Dnssec;
 use crate::net::mail_hosts::{MailHosts, Route, SMTP};
 use crate::net::smtp::survey::Envelope;
 use crate::report::{Reason, Rule, Unclear};
-use crate::target::{Target, TargetKind};
 
 /// The flags of `tls`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -90,7 +89,7 @@ impl Check for Tls {
     const RULES: &'static [&'static Rule] = rules::ALL;
 
     fn new(options: Options, context: &Context) -> Result<Self, ConfigError> {
-        let trust = &context.settings.trust;
+        let trust = &context.settings.net.trust;
         let roots = trust.roots().map_err(ConfigError)?;
         let https = Arc::new(trust.client_config().map_err(ConfigError)?);
         let reverse_path = if !context.single {
@@ -103,11 +102,6 @@ impl Check for Tls {
             }
         };
         Ok(Tls { options, roots, https, reverse_path })
-    }
-
-    fn audit_options(audit: &audit::Options) -> Options {
-        let beside = Beside { smtp: audit.wants("smtp"), dane: audit.wants("dane"), mta_sts: audit.wants("mta-sts") };
-        Options { beside, ..Options::default() }
     }
 
     fn subject_name(query: &Target) -> String {
@@ -141,12 +135,12 @@ impl Check for Tls {
         let next_hops = match domain {
             // RFC 7672 §3.2.2: the domain's own names count where its MX records are signed.
             Some(domain) => match net.vouched_mail_exchangers(domain).await {
-                Ok((Dnssec::Secure, names)) => names,
+                Ok(exchangers) if exchangers.security == Dnssec::Secure => exchangers.known_by,
                 _ => Vec::new(),
             },
             None => Vec::new(),
         };
-        let now = now();
+        let now = net.clock.unix_time();
         let mut judge = Judge::new(&self.options, &self.roots, now, net);
         // RFC 7672 §2.1.1: senders that know DANE wait for an answer, so that it matters, and changes no verdict here.
         let failed = tlsas.values().filter_map(|tlsas| Some((tlsas.owner(), tlsas.failed.as_ref()?)));
@@ -205,9 +199,4 @@ impl Tls {
             join_all(named.map(|peer| async move { (peer.host.clone(), net.tlsa(&peer.host, peer.port).await) }));
         found.await.into_iter().collect()
     }
-}
-
-fn now() -> UnixTime {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    UnixTime::since_unix_epoch(since.unwrap_or_default())
 }

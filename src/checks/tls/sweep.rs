@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use super::facts::{Deep, Order, SuiteRow};
-use crate::net::Net;
 use crate::net::smtp::Peer;
 use crate::net::smtp::survey::offer;
 use crate::net::tls::client_hello::{ClientHello, Version, all_groups, new_suites, old_suites};
 use crate::net::tls::server_hello::{Answer, ServerHello};
 use crate::net::tls::suites;
+use crate::net::{Net, clock};
 
 /// Connections a sweep takes at most.
 const MAX_OFFERS: usize = 96;
@@ -26,7 +26,7 @@ struct Sweeper<'a> {
 
 /// Sweeps over versions, suites and groups.
 pub(super) async fn sweep(peer: &Peer, name: Option<&str>, net: &Net) -> Deep {
-    let deadline = Instant::now() + net.smtp.timeout * REPLIES;
+    let deadline = clock::now() + net.smtp.timeout * REPLIES;
     let mut sweeper = Sweeper { peer, name, net, left: MAX_OFFERS, deadline, ended: None };
     let mut deep = Deep::default();
     let mut old_ones = Vec::new();
@@ -77,7 +77,7 @@ impl Sweeper<'_> {
             return None;
         };
         self.left = left;
-        if Instant::now() >= self.deadline {
+        if clock::now() >= self.deadline {
             self.ended = Some(format!("it took longer than {} s", (self.net.smtp.timeout * REPLIES).as_secs()));
             return None;
         }

@@ -19,7 +19,7 @@ pub use self::certificate::{Authorities, CertificateDescription};
 pub use self::old::OldTls;
 use self::server::Server;
 use crate::mail::tlsa::Tlsa;
-use crate::net::ConnectTo;
+use crate::net::dial::ConnectTo;
 
 /// A mail server's description.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -1,7 +1,6 @@
 //! What an evaluation is asked, what bounds it, and what comes of it.
 
 use std::net::IpAddr;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::lookup::Failure;
 use super::record::Qualifier;
@@ -99,7 +98,6 @@ impl Request {
             _ => sender_domain,
         };
         let local_part = if local_part.is_empty() { "postmaster" } else { local_part };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Request {
             ip: ip.to_canonical(),
             domain: domain.unwrap_or(sender_domain).to_owned(),
@@ -107,8 +105,15 @@ impl Request {
             sender_domain: sender_domain.to_owned(),
             helo: helo.unwrap_or("unknown").to_owned(),
             receiver: "unknown".to_owned(),
-            time: now.as_secs(),
+            time: 0,
         }
+    }
+
+    /// Sets the time for `%{t}`, in seconds since 1970.
+    #[must_use]
+    pub fn at(mut self, time: u64) -> Self {
+        self.time = time;
+        self
     }
 }
 

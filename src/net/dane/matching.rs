@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn dates_of_the_issuer_count_too() {
-        let after_it = CertificateDer::from(chain(&["root"]).swap_remove(0));
+        let after_it = chain(&["root"]).swap_remove(0);
         let (_, parsed) = X509Certificate::from_der(&after_it).expect("a certificate");
         let end = parsed.validity().not_after.timestamp().unsigned_abs();
         let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));

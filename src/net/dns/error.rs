@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
 
 use super::name::Name;
@@ -40,6 +39,11 @@ pub enum ErrorKind {
         /// The answer, with the server's explanation if it gave one.
         reply: Reply,
     },
+    /// An answer that is not the zone's: a filter put it in its place, or withheld the zone's.
+    Filtered {
+        /// The answer, with the filter's explanation.
+        reply: Reply,
+    },
     /// The server could not be reached.
     Unreachable {
         /// The system's or the TLS library's words.
@@ -55,6 +59,11 @@ pub enum ErrorKind {
         /// What the validator said.
         why: String,
     },
+    /// DNSSEC validation here was given up: it took too many questions, or too long.
+    Budget {
+        /// What was spent.
+        why: String,
+    },
 }
 
 impl Error {
@@ -63,16 +72,40 @@ impl Error {
         match &self.kind {
             ErrorKind::Timeout { .. } | ErrorKind::Silent { .. } => Reason::Timeout,
             ErrorKind::Rcode { reply } if reply.rcode() == 5 => Reason::Refused,
+            ErrorKind::Filtered { .. } => Reason::Refused,
             ErrorKind::Rcode { .. } => Reason::Servfail,
             ErrorKind::Unreachable { .. } => Reason::Unreachable,
             ErrorKind::Malformed { .. } => Reason::Malformed,
             ErrorKind::Bogus { .. } => Reason::Bogus,
+            ErrorKind::Budget { .. } => Reason::Budget,
         }
     }
 
     /// The open question this error leaves about `subject`.
     pub fn unclear(&self, subject: impl ToString) -> Unclear {
         Unclear::decisive(self.reason(), subject, self.to_string())
+    }
+}
+
+impl Error {
+    /// What came, in a few words, without the question.
+    pub(super) fn outcome(&self) -> String {
+        match &self.kind {
+            ErrorKind::Timeout { tries } => format!("no answer, asked {tries} times"),
+            ErrorKind::Silent { .. } => "not asked".to_owned(),
+            ErrorKind::Rcode { reply } => {
+                let word = mnemonic(reply.rcode());
+                match reply.extended_error() {
+                    Some(explanation) => format!("{word}: {explanation}"),
+                    None => word,
+                }
+            }
+            ErrorKind::Filtered { reply } => format!("filtered: {}", reply.extended_error().unwrap_or_default()),
+            ErrorKind::Unreachable { why }
+            | ErrorKind::Malformed { why }
+            | ErrorKind::Bogus { why }
+            | ErrorKind::Budget { why } => why.clone(),
+        }
     }
 }
 
@@ -88,17 +121,21 @@ impl std::fmt::Display for Error {
                 write!(formatter, "{name} {rtype} was not asked: {unanswered} questions before it got no answer")
             }
             ErrorKind::Rcode { reply } => {
-                let rcode = ResponseCode::from(0, reply.rcode());
-                let word = mnemonic(rcode);
+                let word = mnemonic(reply.rcode());
                 write!(formatter, "{server} answered {word} for {name} {rtype}")?;
                 match reply.extended_error() {
                     Some(explanation) => write!(formatter, ": {explanation}"),
                     None => Ok(()),
                 }
             }
+            ErrorKind::Filtered { reply } => {
+                let explanation = reply.extended_error().unwrap_or_default();
+                write!(formatter, "{server} filters {name} {rtype}: {explanation}")
+            }
             ErrorKind::Unreachable { why } => write!(formatter, "{server} cannot be reached: {why}"),
             ErrorKind::Malformed { why } => write!(formatter, "{server} answered for {name} {rtype}: {why}"),
             ErrorKind::Bogus { why } => write!(formatter, "{name} {rtype} fails DNSSEC validation: {why}"),
+            ErrorKind::Budget { why } => write!(formatter, "{name} {rtype} could not be validated: {why}"),
         }
     }
 }
@@ -106,12 +143,27 @@ impl std::fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// The code as administrators know it from dig.
-fn mnemonic(code: ResponseCode) -> String {
-    match code {
-        ResponseCode::FormErr => "FORMERR".into(),
-        ResponseCode::ServFail => "SERVFAIL".into(),
-        ResponseCode::NotImp => "NOTIMP".into(),
-        ResponseCode::Refused => "REFUSED".into(),
-        other => other.to_string(),
-    }
+fn mnemonic(code: u16) -> String {
+    let name = match code {
+        1 => "FORMERR",
+        2 => "SERVFAIL",
+        4 => "NOTIMP",
+        5 => "REFUSED",
+        6 => "YXDOMAIN",
+        7 => "YXRRSET",
+        8 => "NXRRSET",
+        9 => "NOTAUTH",
+        10 => "NOTZONE",
+        11 => "DSOTYPENI",
+        16 => "BADVERS",
+        17 => "BADKEY",
+        18 => "BADTIME",
+        19 => "BADMODE",
+        20 => "BADNAME",
+        21 => "BADALG",
+        22 => "BADTRUNC",
+        23 => "BADCOOKIE",
+        other => return format!("RCODE {other}"),
+    };
+    name.to_owned()
 }

@@ -4,6 +4,7 @@
 //! flags, alias chain, the server's own explanation, which server spoke and how long it took. Absence (no
 //! such name, no data) is an answer; whatever else is not records is an [`Error`].
 
+mod answered;
 mod engine;
 mod error;
 mod lane;
@@ -30,6 +31,7 @@ use futures_util::future::BoxFuture;
 use hickory_proto::rr::RecordType;
 use tokio::sync::{mpsc, oneshot};
 
+pub use answered::Answered;
 pub use error::{Error, ErrorKind};
 pub use name::{Name, NameTooLong};
 pub use reply::{Answer, Reply, Transport, Unreadable};
@@ -115,6 +117,8 @@ pub struct Client {
     lanes: Arc<AtomicU32>,
     servers: Arc<[Arc<str>]>,
     anchors: Option<Arc<TrustAnchors>>,
+    /// The time one question may take.
+    timeout: Duration,
     trusts_ad: bool,
     vouching: security::Vouching,
     memory: Option<Arc<memory::Memory>>,
@@ -125,6 +129,7 @@ impl Client {
     pub fn start(options: Options, anchors: Option<TrustAnchors>) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
         let servers = options.upstreams.iter().map(Upstream::label).collect();
+        let timeout = options.timeout;
         let trusts_ad = options.trust_ad || options.upstreams.iter().all(Upstream::is_private);
         tokio::spawn(engine::Engine::new(options, receiver).run());
         Client {
@@ -132,6 +137,7 @@ impl Client {
             lanes: Arc::new(AtomicU32::new(1)),
             servers,
             anchors: anchors.map(Arc::new),
+            timeout,
             trusts_ad,
             vouching: security::Vouching::default(),
             memory: None,

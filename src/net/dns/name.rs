@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// A domain name in uncompressed wire form (RFC 1035 §3.1), with its final zero octet.
 #[derive(Clone, PartialEq, Eq, Hash)]

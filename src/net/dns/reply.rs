@@ -7,13 +7,15 @@ use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 use super::wire;
-use crate::report::clean_bytes;
+use crate::report::{clean, clean_bytes};
 
 /// A complete answer to one question.
 #[derive(Debug, Clone)]
 pub struct Reply {
     bytes: Box<[u8]>,
     transport: Transport,
+    /// None if the octets are no whole DNS message.
+    envelope: Option<wire::Envelope>,
 }
 
 /// How an answer came.
@@ -50,7 +52,8 @@ const MAX_CHAIN: usize = 16;
 
 impl Reply {
     pub(super) fn new(bytes: Box<[u8]>, transport: Transport) -> Self {
-        Reply { bytes, transport }
+        let envelope = wire::envelope(&bytes);
+        Reply { bytes, transport, envelope }
     }
 
     /// An answer from its octets, as if one datagram had brought it.
@@ -68,9 +71,36 @@ impl Reply {
         self.transport
     }
 
-    /// The low four bits of the response code; [`Reply::message`] has the extended one.
-    pub fn rcode(&self) -> u8 {
-        wire::rcode(&self.bytes)
+    /// The response code, the part of it that stands in the OPT record too (RFC 6891 §6.1.3).
+    pub fn rcode(&self) -> u16 {
+        let low = || self.bytes.get(3).map_or(0, |flags| u16::from(flags & 0x0f));
+        self.envelope.map_or_else(low, |envelope| envelope.rcode)
+    }
+
+    /// What is wrong with it as a message, if anything: such an answer is none.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        if self.envelope.is_none() {
+            return Some("the answer is cut short or holds less than it says");
+        }
+        // RFC 2181 §9: what is truncated is asked for again, and over a stream there is nothing left to ask.
+        let cut = self.transport != Transport::Udp && wire::is_truncated(&self.bytes);
+        cut.then_some("the answer is truncated although it came over a stream")
+    }
+
+    /// Whether it is not the zone's answer but one that somebody on the way put in its place, and says so: forged,
+    /// blocked, censored, filtered (RFC 8914 §4.5, §4.16 to §4.18), or withheld as prohibited (§4.19).
+    pub fn is_filtered(&self) -> bool {
+        match self.extended_error_code() {
+            Some(FORGED | BLOCKED..=FILTERED) => true,
+            Some(PROHIBITED) => self.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Whether a blocklist refuses this resolver with it: the lists that do so answer in 127.255.255.0/24.
+    pub(super) fn refuses_resolver(&self) -> bool {
+        let addresses = self.ipv4().unwrap_or_default();
+        addresses.iter().any(|(address, _)| matches!(address.octets(), [127, 255, 255, _]))
     }
 
     /// Whether the name does not exist.
@@ -96,8 +126,9 @@ impl Reply {
     /// Whether it only names servers that may know (RFC 1034 §4.3.1). That is what a server says about a zone it has
     /// handed on and does not look up for others: nothing of what the zone holds.
     pub fn is_referral(&self) -> bool {
-        let recurses = self.bytes.get(3).is_some_and(|flags| flags & 0x80 != 0);
-        if recurses || self.is_authoritative() || self.rcode() != 0 || !self.is_empty() {
+        // A server that was not asked to recurse refers whether or not it would (RFC 1034 §4.3.1).
+        let recursed = matches!(self.bytes.get(2..4), Some([asked, offered]) if asked & 1 != 0 && offered & 0x80 != 0);
+        if recursed || self.is_authoritative() || self.rcode() != 0 || !self.is_empty() {
             return false;
         }
         // RFC 2308 §2.2: a SOA record tells that there is no data from a referral.
@@ -127,17 +158,25 @@ impl Reply {
         }
         let message = self.message()?;
         let Some(query) = message.queries.first() else { return Err(Unreadable("no question".into())) };
-        let owner = chain(query.name(), &message.answers)?.pop().unwrap_or_else(|| query.name().clone());
-        let records: Vec<Record> = message
-            .answers
-            .into_iter()
-            .filter(|record| record.record_type() == rtype && record.name == owner)
-            .collect();
-        Ok(match records.is_empty() {
-            false => Answer::Records(records),
-            true if message.metadata.response_code == hickory_proto::op::ResponseCode::NXDomain => Answer::NxDomain,
-            true => Answer::NoData,
-        })
+        let aliases = chain(query.name(), &message.answers)?;
+        let owner = aliases.last().unwrap_or_else(|| query.name());
+        let (records, others): (Vec<Record>, Vec<Record>) =
+            message.answers.into_iter().partition(|record| record.record_type() == rtype && record.name == *owner);
+        if !records.is_empty() {
+            return Ok(Answer::Records(records));
+        }
+        // RFC 5452 §6: records that nobody asked for are no answer, and no proof that there is none.
+        let asked = std::iter::once(query.name()).chain(&aliases);
+        let belongs = |record: &Record| match record.record_type() {
+            // RFC 6672 §3.1: what makes an alias of a whole branch stands above the name, and so do its signatures.
+            RecordType::RRSIG | DNAME => asked.clone().any(|name| record.name.zone_of(name)),
+            _ => asked.clone().any(|name| record.name == *name),
+        };
+        let stray = others.iter().find(|record| !belongs(record));
+        if let Some(stray) = stray {
+            return Err(Unreadable(format!("it holds records of {} alone", clean(&stray.name.to_string()))));
+        }
+        Ok(if self.is_nxdomain() { Answer::NxDomain } else { Answer::NoData })
     }
 
     /// The aliases on the way from the name asked about, in order; the last is where the records stand. Empty
@@ -186,9 +225,7 @@ impl Reply {
 
     /// The number of the server's own explanation (RFC 8914 §5.2).
     pub fn extended_error_code(&self) -> Option<u16> {
-        let edns = self.message().ok()?.edns?;
-        let EdnsOption::Unknown(_, data) = edns.option(EdnsCode::Unknown(15))? else { return None };
-        Some(u16::from_be_bytes([*data.first()?, *data.get(1)?]))
+        self.envelope?.explanation
     }
 
     /// The server's own explanation (RFC 8914), for example `EDE 18 (Prohibited): over quota`.
@@ -236,6 +273,12 @@ fn chain(start: &Name, answers: &[Record]) -> Result<Vec<Name>, Unreadable> {
     }
 }
 
+const DNAME: RecordType = RecordType::Unknown(39);
+/// Explanations of answers that are not the zone's (RFC 8914 §5.2).
+const FORGED: u16 = 4;
+const BLOCKED: u16 = 15;
+const FILTERED: u16 = 17;
+const PROHIBITED: u16 = 18;
 /// The code of a server that does not hold the zone.
 const NOT_AUTHORITATIVE: u16 = 20;
 

@@ -1,4 +1,4 @@
-//! What DNSSEC says of an answer: the resolver's word first, validation here as a second opinion.
+//! What DNSSEC says of an answer: validation here as far as trust anchors reach, else the resolver's word.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -9,7 +9,8 @@ use hickory_proto::rr::RecordType;
 
 use super::error::{Error, ErrorKind};
 use super::validate::{self, Opinion};
-use super::{Client, Exchange, Name, Question, Reply};
+use super::{Answered, Client, Exchange, Name, Question, Reply};
+use crate::report::{Evidence, Proof, clean};
 
 /// An answer and its standing.
 #[derive(Debug, Clone)]
@@ -20,6 +21,13 @@ pub struct Vouched {
     pub server: Arc<str>,
     /// What DNSSEC says of it.
     pub security: Security,
+}
+
+impl Vouched {
+    /// The answer as evidence.
+    pub fn proof(&self, name: &Name, rtype: RecordType) -> Proof {
+        Answered::new(name.clone(), rtype, Arc::clone(&self.server), self.reply.clone()).proof()
+    }
 }
 
 /// What DNSSEC says of an answer (RFC 4035 §4.3).
@@ -36,12 +44,15 @@ pub enum Security {
 /// Why there is no answer that could be used.
 #[derive(Debug, Clone)]
 pub enum Unusable {
-    /// The signatures are broken: the resolver withholds the answer, and gives it when told not to check.
+    /// The signatures are broken: by trust anchors here, or the resolver withholds the answer and gives it when told
+    /// not to check.
     Bogus {
-        /// The resolver's words.
+        /// The validator's or the resolver's words.
         why: String,
         /// What it gives unchecked.
         reply: Box<Reply>,
+        /// What was asked, of whom, and what came.
+        evidence: Evidence,
     },
     /// The question got no answer.
     Failed(Box<Error>),
@@ -72,12 +83,12 @@ impl Client {
         self.trusts_ad
     }
 
-    /// Asks one question and finds out what DNSSEC says of the answer. A resolver that is trusted and has shown
-    /// that it validates decides; without one, trust anchors do as far as they can. That validation here fails
-    /// proves nothing by itself, so it is never the reason to call an answer bogus.
+    /// Asks one question and finds out what DNSSEC says of the answer. Trust anchors decide about every name below
+    /// them: a resolver's AD never overrules that signatures do not hold. About other names decides a resolver that is
+    /// trusted and has shown that it validates.
     ///
     /// # Errors
-    /// [`Unusable`] if the answer is withheld as bogus, or there is none.
+    /// [`Unusable`] if the answer is bogus, or there is none.
     pub async fn vouched(&self, question: Question) -> Result<Vouched, Unusable> {
         // Validation here would ask with CD, and so hear nothing of what the resolver thinks.
         let exchange = match self.anchors {
@@ -88,6 +99,39 @@ impl Client {
             Ok(reply) => (reply, exchange.server),
             Err(error) => self.ask_again(&question, *error).await?,
         };
+        let Some(anchors) = &self.anchors else { return self.by_resolver(question, reply, server).await };
+        let (opinion, seen) = validate::opinion(self, anchors, &question).await;
+        // What was validated is what counts: the way here may have given another answer to the plain question.
+        let (validated, at) = match seen {
+            Some(Exchange { result: Ok(reply), server, .. }) => (reply, server),
+            _ => (reply.clone(), Arc::clone(&server)),
+        };
+        let security = match opinion {
+            Opinion::Secure => Security::Secure,
+            Opinion::Insecure => Security::Insecure,
+            Opinion::Bogus(why) => {
+                let why = format!("{} {} fails DNSSEC validation: {why}", question.name, question.rtype);
+                let evidence = Evidence::Absence {
+                    name: question.name.to_string(),
+                    rtype: question.rtype.to_string(),
+                    server: clean(&at),
+                    answer: clean(&why),
+                };
+                return Err(Unusable::Bogus { why, reply: Box::new(validated), evidence });
+            }
+            Opinion::Outside => return self.by_resolver(question, reply, server).await,
+            Opinion::Unfollowed(_) if self.trusts_ad && reply.is_authentic() => {
+                return self.by_resolver(question, reply, server).await;
+            }
+            Opinion::Unfollowed(why) | Opinion::None(why) => {
+                Security::Unknown(format!("it cannot be validated here: {why}"))
+            }
+        };
+        Ok(Vouched { reply: validated, server: at, security })
+    }
+
+    /// What the resolver says of its answer, as far as it is trusted.
+    async fn by_resolver(&self, question: Question, reply: Reply, server: Arc<str>) -> Result<Vouched, Unusable> {
         let manner = match (self.trusts_ad, reply.is_authentic()) {
             (true, true) => {
                 self.note(&server, Manner::Plainly);
@@ -106,8 +150,8 @@ impl Client {
                 Ok(Vouched { reply, server, security })
             }
             Manner::Never => {
-                let security = self.second_opinion(&question, &server, reply.is_authentic()).await;
-                Ok(Vouched { reply, server, security })
+                let why = self.no_opinion(&server, reply.is_authentic());
+                Ok(Vouched { reply, server, security: Security::Unknown(why) })
             }
         }
     }
@@ -128,7 +172,7 @@ impl Client {
         match result {
             Ok(reply) => Ok((reply, server)),
             Err(again) if matches!(&again.kind, ErrorKind::Rcode { reply } if reply.rcode() == 2) => {
-                Err(Unusable::Bogus { why: again.to_string(), reply: Box::new(unchecked) })
+                Err(Unusable::Bogus { why: again.to_string(), reply: Box::new(unchecked), evidence: again.evidence() })
             }
             Err(_) => Err(Unusable::Failed(Box::new(error))),
         }
@@ -158,21 +202,16 @@ impl Client {
         self.vouching.lock().unwrap_or_else(PoisonError::into_inner).insert(Arc::clone(server), manner);
     }
 
-    async fn second_opinion(&self, question: &Question, server: &Arc<str>, is_authentic: bool) -> Security {
-        let Some(anchors) = &self.anchors else {
-            return Security::Unknown(match (is_authentic, self.trusts_ad) {
-                (true, _) => format!("{server} vouches for it (AD), but anybody on the way could have said so"),
-                (false, true) => format!("{server} does not validate"),
-                (false, false) => format!("{server} does not vouch for it, and is not trusted to tell"),
-            });
+    /// Why a resolver's word says nothing of an answer.
+    fn no_opinion(&self, server: &str, is_authentic: bool) -> String {
+        let words = match (is_authentic, self.trusts_ad) {
+            (true, _) => format!("{server} vouches for it (AD), but anybody on the way could have said so"),
+            (false, true) => format!("{server} does not validate"),
+            (false, false) => format!("{server} does not vouch for it, and is not trusted to tell"),
         };
-        match validate::opinion(self, anchors, question).await {
-            Opinion::Secure => Security::Secure,
-            Opinion::Insecure => Security::Insecure,
-            Opinion::Bogus(why) => {
-                Security::Unknown(format!("validation here fails ({why}), and {server} has no opinion on it"))
-            }
-            Opinion::None(why) => Security::Unknown(format!("it cannot be validated here: {why}")),
+        match self.anchors {
+            None => words,
+            Some(_) => format!("no trust anchor is above it, and {words}"),
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use hickory_proto::rr::RecordType;
 
 use super::{Client, Exchange, Name, Question, Upstream};
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 use crate::report::ResolverFacts;
 
 /// The self-test under way.

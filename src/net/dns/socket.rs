@@ -1,12 +1,13 @@
 //! UDP sockets that send and receive in batches.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::task::{Context, Poll};
 
 use tokio::net::UdpSocket;
 
 use super::wire::MAX_QUERY;
+use crate::net::dial;
 
 /// Datagrams in one system call.
 pub(super) const BATCH: usize = 32;
@@ -21,16 +22,13 @@ pub(super) struct Udp {
     sender: std::net::UdpSocket,
 }
 
-/// Opens a socket on a random port, connected to `peer` if there is one.
-pub(super) fn open(source: Option<SocketAddr>, peer: Option<SocketAddr>, ipv6: bool) -> io::Result<Udp> {
-    let any: SocketAddr = if ipv6 { ([0_u16; 8], 0).into() } else { ([0_u8; 4], 0).into() };
-    let socket = std::net::UdpSocket::bind(source.unwrap_or(any))?;
-    if let Some(peer) = peer {
-        socket.connect(peer)?;
+impl Udp {
+    /// Opens a socket at `local`, on a random port, connected to `peer` if there is one.
+    pub(super) fn open(local: IpAddr, peer: Option<SocketAddr>) -> io::Result<Self> {
+        let socket = dial::udp(local, peer)?;
+        let sender = socket.try_clone()?;
+        Ok(Udp { receiver: UdpSocket::from_std(socket)?, sender })
     }
-    socket.set_nonblocking(true)?;
-    let sender = socket.try_clone()?;
-    Ok(Udp { receiver: UdpSocket::from_std(socket)?, sender })
 }
 
 /// Queries to send in one go, in buffers that are used again.

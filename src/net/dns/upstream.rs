@@ -1,12 +1,12 @@
 //! The servers questions go to, and how users write them.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use super::Encrypted;
-use crate::net::{ConnectTo, redirected};
+use crate::net::dial::{ConnectTo, redirected};
 
 /// A resolver ready to be asked.
 #[derive(Debug, Clone)]
@@ -21,6 +21,9 @@ impl Upstream {
     /// The resolver as shown to people: its address, with the port if it is not 53.
     pub fn label(&self) -> Arc<str> {
         match self {
+            Upstream::Plain(SocketAddr::V6(address)) if address.port() == 53 && address.scope_id() != 0 => {
+                format!("{}%{}", address.ip(), address.scope_id()).into()
+            }
             Upstream::Plain(address) if address.port() == 53 => address.ip().to_string().into(),
             Upstream::Plain(address) => address.to_string().into(),
             Upstream::Encrypted(label, _) => Arc::clone(label),
@@ -85,13 +88,39 @@ impl FromStr for Spec {
             let (host, port) = host_and_port(place, 443).ok_or_else(wrong)?;
             return Ok(Spec::Https { host, port, path: format!("/{path}") });
         }
-        if let Ok(address) = text.parse::<SocketAddr>() {
-            return Ok(Spec::Plain(address));
-        }
-        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-        let address = bare.parse::<IpAddr>().map_err(|_| wrong())?;
-        Ok(Spec::Plain(SocketAddr::new(address, 53)))
+        socket_address(text, 53).map(Spec::Plain).ok_or_else(wrong)
     }
+}
+
+/// `ADDR`, `ADDR:PORT`, `[ADDR]` or `[ADDR]:PORT`. An IPv6 address may name the interface it is to be reached on after
+/// a `%`, by name or number (RFC 4007 §11).
+pub(super) fn socket_address(text: &str, default_port: u16) -> Option<SocketAddr> {
+    if let Ok(address) = text.parse() {
+        return Some(address);
+    }
+    let (bare, port) = match text.strip_prefix('[') {
+        None => (text, default_port),
+        Some(rest) => match rest.rsplit_once("]:") {
+            Some((bare, port)) => (bare, port.parse().ok()?),
+            None => (rest.strip_suffix(']')?, default_port),
+        },
+    };
+    let Some((address, interface)) = bare.split_once('%') else {
+        return bare.parse().ok().map(|address| SocketAddr::new(address, port));
+    };
+    let scope = interface.parse().ok().or_else(|| interface_index(interface))?;
+    Some(SocketAddrV6::new(address.parse().ok()?, port, 0, scope).into())
+}
+
+#[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd"))]
+fn interface_index(name: &str) -> Option<u32> {
+    nix::net::if_::if_nametoindex(name).ok()
+}
+
+/// Interfaces go by number on this system.
+#[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd")))]
+fn interface_index(_: &str) -> Option<u32> {
+    None
 }
 
 fn host_and_port(text: &str, default: u16) -> Option<(String, u16)> {
@@ -106,7 +135,7 @@ fn host_and_port(text: &str, default: u16) -> Option<(String, u16)> {
         Some((host, port)) => (host, port.parse().ok()?),
         None => (text, default),
     };
-    let host: crate::domain::Domain = host.parse().ok()?;
+    let host: crate::names::domain::Domain = host.parse().ok()?;
     Some((host.to_string(), port))
 }
 
@@ -161,6 +190,10 @@ mod tests {
         assert_eq!("192.0.2.53:5300".parse(), plain("192.0.2.53:5300"));
         assert_eq!("::1".parse(), plain("[::1]:53"));
         assert_eq!("[::1]:5300".parse(), plain("[::1]:5300"));
+        for scoped in ["fe80::1%3", "[fe80::1%3]", "[fe80::1%3]:53"] {
+            assert_eq!(scoped.parse(), plain("[fe80::1%3]:53"), "{scoped}");
+        }
+        assert!("192.0.2.53%3".parse::<Spec>().is_err(), "only IPv6 has zones");
         assert_eq!(
             "tls://192.0.2.53#dns.example".parse(),
             Ok(Spec::Tls { host: "192.0.2.53".into(), port: 853, name: "dns.example".into() })

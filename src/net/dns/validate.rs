@@ -1,13 +1,17 @@
 //! DNSSEC validation as a second opinion, on top of the same engine.
 //!
 //! hickory-net's validator asks through [`Handle`], so its questions share sockets, pacing and time limits
-//! with all others. What it calls bogus is checked against the resolver before anyone is told: its proofs
-//! for wildcard answers are known to be too strict.
+//! with all others. What it calls bogus is bogus, whatever the resolver says of it. Its proofs for wildcard answers
+//! are known to be too strict: where every signature holds and only such a proof is not followed, nothing has been
+//! shown here, and a resolver that is believed may decide.
 
 use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use futures_util::stream::{self, Once, StreamExt};
 use hickory_net::dnssec::DnssecDnsHandle;
@@ -16,9 +20,10 @@ use hickory_net::xfer::DnsHandle;
 use hickory_net::{DnsError, NetError};
 use hickory_proto::dnssec::Proof;
 use hickory_proto::op::{DnsRequest, DnsRequestOptions, DnsResponse, Query};
-use hickory_proto::rr::RecordType;
+use hickory_proto::rr::{Record, RecordType};
 use hickory_proto::serialize::txt::ParseError;
 use hickory_proto::serialize::txt::trust_anchor::{Entry, Parser};
+use tokio::sync::Notify;
 
 use super::error::{Error, ErrorKind};
 use super::{Client, Exchange, Name, Question, Route};
@@ -72,7 +77,47 @@ type Key = (hickory_proto::rr::Name, RecordType);
 struct Handle {
     client: Client,
     /// What was received for the questions of this run; the validator's own questions are not kept.
-    seen: Arc<Mutex<HashMap<Key, Option<Exchange>>>>,
+    seen: Arc<Mutex<HashMap<Key, Seen>>>,
+}
+
+/// What was received for a question, and how many wait for it.
+#[derive(Default)]
+struct Seen {
+    waiting: usize,
+    exchange: Option<Exchange>,
+}
+
+/// What one validation has spent.
+///
+/// hickory-net 0.26 bounds how deep a validation recurses and not how wide, and follows a zone that answers every
+/// question about its servers without end (its issues 3042 and 3974). Every question of a validation comes
+/// through [`Handle::send`], so they are counted there; unbound gives up after 200 for a name (`max-global-quota`).
+#[derive(Debug, Default)]
+struct Spent {
+    questions: AtomicU32,
+    /// Told once everything is spent.
+    all: Notify,
+}
+
+tokio::task_local! {
+    /// The validation that is being polled: hickory does not spawn, so its questions come from inside.
+    static SPENT: Arc<Spent>;
+}
+
+/// Questions one validation may take. A name ten labels deep takes about thirty.
+const MAX_QUESTIONS: u32 = 100;
+/// How often the time of one question a whole validation may take.
+const MAX_TIMEOUTS: u32 = 4;
+
+impl Spent {
+    /// Takes one more question; whether it may be asked.
+    fn take(&self) -> bool {
+        let within = self.questions.fetch_add(1, Ordering::Relaxed) < MAX_QUESTIONS;
+        if !within {
+            self.all.notify_one();
+        }
+        within
+    }
 }
 
 impl DnsHandle for Handle {
@@ -80,6 +125,10 @@ impl DnsHandle for Handle {
     type Runtime = TokioRuntimeProvider;
 
     fn send(&self, request: DnsRequest) -> Self::Response {
+        if SPENT.try_with(|spent| !spent.take()).unwrap_or(false) {
+            // An error would make the validator try elsewhere; whoever waits for it has been told to stop.
+            return stream::once(std::future::pending().boxed());
+        }
         let handle = self.clone();
         let answer: BoxFuture<'static, _> = Box::pin(async move {
             let query = request.queries.first().ok_or_else(|| NetError::from("a request without a question"))?;
@@ -93,7 +142,7 @@ impl DnsHandle for Handle {
             let exchange = exchanges.pop().ok_or(NetError::Timeout)?;
             let key = (query.name().clone(), query.query_type());
             if let Some(wanted) = handle.seen.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&key) {
-                *wanted = Some(exchange.clone());
+                wanted.exchange = Some(exchange.clone());
             }
             match exchange.result {
                 Ok(reply) => DnsResponse::from_buffer(reply.as_bytes().to_vec()).map_err(NetError::from),
@@ -115,47 +164,124 @@ pub(super) enum Opinion {
     Insecure,
     /// The proof does not hold.
     Bogus(String),
+    /// Every signature holds, but the proof about a wildcard was not followed here, and why.
+    Unfollowed(String),
+    /// No trust anchor is above the name.
+    Outside,
     /// There is none, and why.
     None(String),
 }
 
-/// Asks once more and validates, without anybody else's opinion.
-pub(super) async fn opinion(client: &Client, anchors: &TrustAnchors, question: &Question) -> Opinion {
-    let Ok(name) = hickory_name(&question.name) else { return Opinion::None("its name cannot be read".to_owned()) };
-    if !anchors.zones.iter().any(|zone| zone.zone_of(&name)) {
-        return Opinion::None("no trust anchor is above it".to_owned());
-    }
-    let validator = validator(client, anchors);
-    let mut options = DnsRequestOptions::default();
-    options.use_edns = true;
-    options.edns_set_dnssec_ok = true;
-    let query = Query::query(name, question.rtype);
-    let mut answers: Pin<Box<_>> = Box::pin(validator.lookup(query, options));
-    let response = match answers.next().await {
-        Some(Ok(response)) => response,
-        Some(Err(NetError::Dns(error @ (DnsError::DnssecBogus | DnsError::Nsec { .. })))) => {
-            return Opinion::Bogus(error.to_string());
+/// Asks and validates, without anybody else's opinion. The answer is the one that was validated; none if it is to be
+/// asked for elsewhere.
+pub(super) async fn opinion(
+    client: &Client,
+    anchors: &TrustAnchors,
+    question: &Question,
+) -> (Opinion, Option<Exchange>) {
+    let (found, exchange) = look(client, anchors, question).await;
+    let response = match found {
+        Ok(response) => response,
+        Err(Failure::Outside) => return (Opinion::Outside, None),
+        Err(Failure::Bogus(why)) => return (Opinion::Bogus(why), exchange),
+        Err(Failure::Unfollowed(why)) => return (Opinion::Unfollowed(why), exchange),
+        Err(Failure::Unanswered(why) | Failure::Unchained(why) | Failure::Overspent(why)) => {
+            return (Opinion::None(why), exchange);
         }
-        Some(Err(error)) => return Opinion::None(error.to_string()),
-        None => return Opinion::None("its chain of trust got no answer".to_owned()),
     };
     let records = if response.answers.is_empty() { &response.authorities } else { &response.answers };
     let has = |proof: Proof| records.iter().any(|record| record.proof == proof);
-    if has(Proof::Bogus) {
-        Opinion::Bogus("the signatures do not hold".to_owned())
+    let opinion = if has(Proof::Bogus) {
+        Opinion::Bogus(BROKEN.to_owned())
     } else if has(Proof::Insecure) {
         Opinion::Insecure
     } else if records.is_empty() || has(Proof::Indeterminate) {
         Opinion::None("its chain of trust could not be followed".to_owned())
     } else {
         Opinion::Secure
+    };
+    (opinion, exchange)
+}
+
+/// Why a look-up came to no response.
+enum Failure {
+    /// No trust anchor is above the name.
+    Outside,
+    /// The question itself failed.
+    Unanswered(String),
+    /// The answer came, but not the keys to prove it.
+    Unchained(String),
+    /// The validation took more than one may.
+    Overspent(String),
+    /// As [`Opinion::Bogus`].
+    Bogus(String),
+    /// As [`Opinion::Unfollowed`].
+    Unfollowed(String),
+}
+
+const BROKEN: &str = "the signatures do not hold";
+
+/// Asks and validates, and keeps what was received.
+async fn look(
+    client: &Client,
+    anchors: &TrustAnchors,
+    question: &Question,
+) -> (Result<DnsResponse, Failure>, Option<Exchange>) {
+    let Ok(name) = hickory_name(&question.name) else { return (Err(Failure::Outside), None) };
+    if !anchors.zones.iter().any(|zone| zone.zone_of(&name)) {
+        return (Err(Failure::Outside), None);
     }
+    let validator = validator(client, anchors);
+    let mut options = DnsRequestOptions::default();
+    options.use_edns = true;
+    options.edns_set_dnssec_ok = true;
+    let key = (name.clone(), question.rtype);
+    let all = || validator.inner().seen.lock().unwrap_or_else(PoisonError::into_inner);
+    all().entry(key.clone()).or_default().waiting += 1;
+    let outcome = within_budget(client, validator, Query::query(name, question.rtype), options).await;
+    let exchange = {
+        let mut all = all();
+        let exchange = all.get_mut(&key).and_then(|seen| {
+            seen.waiting -= 1;
+            seen.exchange.clone()
+        });
+        all.retain(|_, seen| seen.waiting > 0);
+        exchange
+    };
+    let failed = exchange.as_ref().is_none_or(|exchange| exchange.result.is_err());
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(why) => return (Err(Failure::Overspent(why)), exchange),
+    };
+    let failure = match outcome {
+        Some(Ok(response)) => return (Ok(response), exchange),
+        Some(Err(NetError::Dns(DnsError::Nsec { response, .. }))) if holds(&response) => {
+            Failure::Unfollowed("its proof about a wildcard is not followed here".to_owned())
+        }
+        Some(Err(NetError::Dns(error @ (DnsError::DnssecBogus | DnsError::Nsec { .. })))) => {
+            Failure::Bogus(error.to_string())
+        }
+        Some(Err(error)) if failed => Failure::Unanswered(error.to_string()),
+        Some(Err(error)) => Failure::Unchained(format!("its chain of trust got no answer: {error}")),
+        None if failed => Failure::Unanswered("it got no answer".to_owned()),
+        None => Failure::Unchained("its chain of trust got no answer".to_owned()),
+    };
+    (Err(failure), exchange)
+}
+
+/// Whether every signature of an answer made from a wildcard holds, those of the proofs beside it too.
+fn holds(response: &DnsResponse) -> bool {
+    let is_proof = |rtype| matches!(rtype, RecordType::NSEC | RecordType::NSEC3);
+    let signed = |record: &&Record| record.record_type() != RecordType::RRSIG;
+    let mut records = response.answers.iter().chain(&response.authorities).filter(signed);
+    !response.answers.is_empty()
+        && records.all(|record| record.proof == Proof::Secure)
+        && response.authorities.iter().any(|record| is_proof(record.record_type()))
 }
 
 /// Asks and validates. Questions to named servers are not validated: these servers do not serve the chain.
 pub(super) async fn submit(client: &Client, anchors: &TrustAnchors, questions: Vec<Question>) -> Vec<Exchange> {
-    let validator = validator(client, anchors);
-    join_all(questions.into_iter().map(|question| validated(client, anchors, validator, question))).await
+    join_all(questions.into_iter().map(|question| validated(client, anchors, question))).await
 }
 
 fn validator<'a>(client: &Client, anchors: &'a TrustAnchors) -> &'a DnssecDnsHandle<Handle> {
@@ -167,56 +293,36 @@ fn validator<'a>(client: &Client, anchors: &'a TrustAnchors) -> &'a DnssecDnsHan
     })
 }
 
-async fn validated(
-    client: &Client,
-    anchors: &TrustAnchors,
-    validator: &DnssecDnsHandle<Handle>,
-    question: Question,
-) -> Exchange {
+async fn validated(client: &Client, anchors: &TrustAnchors, question: Question) -> Exchange {
     if matches!(question.route, Route::Servers(_)) {
         return one(client, question).await;
     }
-    let Ok(name) = hickory_name(&question.name) else {
-        return one(client, question).await;
-    };
-    if !anchors.zones.iter().any(|zone| zone.zone_of(&name)) {
-        return one(client, question).await;
-    }
-    let query = Query::query(name.clone(), question.rtype);
-    let mut options = DnsRequestOptions::default();
-    options.use_edns = true;
-    options.edns_set_dnssec_ok = true;
-    let key = (name, question.rtype);
-    let seen = || validator.inner().seen.lock().unwrap_or_else(PoisonError::into_inner);
-    seen().insert(key.clone(), None);
-    let mut answers: Pin<Box<_>> = Box::pin(validator.lookup(query, options));
-    let outcome = answers.next().await;
-    let seen = seen().remove(&key).flatten();
-    let why = match outcome {
-        Some(Ok(response)) => {
-            let bogus = response.answers.iter().any(|record| record.proof == Proof::Bogus);
-            bogus.then(|| "the signatures do not hold".to_owned())
-        }
-        Some(Err(NetError::Dns(error @ (DnsError::DnssecBogus | DnsError::Nsec { .. })))) => Some(error.to_string()),
+    let (found, seen) = look(client, anchors, &question).await;
+    let why = match found {
+        Ok(response) if response.answers.iter().any(|record| record.proof == Proof::Bogus) => BROKEN.to_owned(),
         // The question itself failed, and tells its own reason.
-        Some(Err(_)) | None if seen.as_ref().is_none_or(|seen| seen.result.is_err()) => None,
-        // The answer came, but not the keys to prove it: unproven is not believed.
-        Some(Err(error)) => Some(format!("its chain of trust got no answer: {error}")),
-        None => Some("its chain of trust got no answer".to_owned()),
+        Ok(_) | Err(Failure::Outside | Failure::Unanswered(_)) => {
+            return match seen {
+                Some(exchange) => exchange,
+                None => one(client, question).await,
+            };
+        }
+        Err(Failure::Overspent(why)) => return budget_spent(client, question, why),
+        // Unproven is not believed.
+        Err(Failure::Bogus(why) | Failure::Unchained(why)) => why,
+        Err(Failure::Unfollowed(why)) => {
+            let plain = one(client, question.clone()).await;
+            // RFC 4035 §4.9.3: AD counts only from a resolver that nobody on the way can speak for.
+            if client.trusts_ad && plain.result.as_ref().is_ok_and(super::Reply::is_authentic) {
+                return plain;
+            }
+            why
+        }
     };
-    let Some(why) = why else {
-        return match seen {
-            Some(exchange) => exchange,
-            None => one(client, question).await,
-        };
+    let (server, elapsed) = match seen {
+        Some(exchange) => (exchange.server, exchange.elapsed),
+        None => (client.servers.first().map_or_else(|| Arc::from(""), Arc::clone), Duration::ZERO),
     };
-    let plain = one(client, question.clone()).await;
-    // RFC 4035 §4.9.3: AD counts only from a resolver that nobody on the way can speak for.
-    let vouched = client.trusts_ad && plain.result.as_ref().is_ok_and(super::Reply::is_authentic);
-    if vouched {
-        return plain;
-    }
-    let Exchange { server, elapsed, .. } = plain;
     let error = Error {
         name: question.name,
         rtype: question.rtype,
@@ -224,6 +330,36 @@ async fn validated(
         kind: ErrorKind::Bogus { why },
     };
     Exchange { result: Err(Box::new(error)), server, elapsed }
+}
+
+/// Lets the validator work on one question, within the budget of a whole validation.
+///
+/// # Errors
+/// A sentence if the budget is spent.
+async fn within_budget(
+    client: &Client,
+    validator: &DnssecDnsHandle<Handle>,
+    query: Query,
+    options: DnsRequestOptions,
+) -> Result<Option<Result<DnsResponse, NetError>>, String> {
+    let spent = Arc::new(Spent::default());
+    let validation = async {
+        let mut answers: Pin<Box<_>> = Box::pin(validator.lookup(query, options));
+        answers.next().await
+    };
+    let time = client.timeout * MAX_TIMEOUTS;
+    tokio::select! {
+        outcome = SPENT.scope(Arc::clone(&spent), validation) => Ok(outcome),
+        () = spent.all.notified() => Err(format!("validation took more than {MAX_QUESTIONS} questions")),
+        () = tokio::time::sleep(time) => Err(format!("validation took longer than {} s", time.as_secs_f64())),
+    }
+}
+
+fn budget_spent(client: &Client, question: Question, why: String) -> Exchange {
+    let server = client.servers.first().cloned().unwrap_or_else(|| "nobody".into());
+    let kind = ErrorKind::Budget { why };
+    let error = Error { name: question.name, rtype: question.rtype, server: Arc::clone(&server), kind };
+    Exchange { result: Err(Box::new(error)), server, elapsed: client.timeout * MAX_TIMEOUTS }
 }
 
 async fn one(client: &Client, question: Question) -> Exchange {

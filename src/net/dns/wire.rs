@@ -71,10 +71,65 @@ pub(super) fn is_truncated(packet: &[u8]) -> bool {
     packet.get(2).is_some_and(|flags| flags & 0x02 != 0)
 }
 
-/// The four low bits of the response code.
-pub(super) fn rcode(packet: &[u8]) -> u8 {
-    packet.get(3).map_or(0, |flags| flags & 0x0f)
+/// What an answer says of itself outside its records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Envelope {
+    /// The response code, all twelve bits of it (RFC 6891 §6.1.3).
+    pub(super) rcode: u16,
+    /// The number of the server's own explanation (RFC 8914 §2).
+    pub(super) explanation: Option<u16>,
 }
+
+/// Reads an answer from end to end without looking into its records; none if it is cut short or says more than it
+/// holds.
+pub(super) fn envelope(packet: &[u8]) -> Option<Envelope> {
+    let header = packet.get(..HEADER)?;
+    let count = |at: usize| usize::from(u16::from_be_bytes([header[at], header[at + 1]]));
+    let mut envelope = Envelope { rcode: u16::from(header[3] & 0x0f), explanation: None };
+    let mut at = HEADER;
+    for _ in 0..count(4) {
+        at = after_name(packet, at)? + 4;
+    }
+    for _ in 0..count(6) + count(8) + count(10) {
+        at = after_name(packet, at)?;
+        let [high, low, .., long, short] = *packet.get(at..at + 10)? else { return None };
+        let data = packet.get(at + 10..at + 10 + usize::from(u16::from_be_bytes([long, short])))?;
+        if u16::from_be_bytes([high, low]) == OPT {
+            envelope.rcode |= u16::from(packet[at + 4]) << 4;
+            envelope.explanation = explanation(data);
+        }
+        at += 10 + data.len();
+    }
+    (at <= packet.len()).then_some(envelope)
+}
+
+/// The place behind a name, which ends with the root or with a pointer (RFC 1035 §4.1.4).
+fn after_name(packet: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        match *packet.get(at)? {
+            0 => return Some(at + 1),
+            length @ 1..=63 => at += 1 + usize::from(length),
+            0xc0.. => return packet.get(at + 1).map(|_| at + 2),
+            _ => return None,
+        }
+    }
+}
+
+fn explanation(mut options: &[u8]) -> Option<u16> {
+    while let Some((&[code_high, code_low, high, low], rest)) = options.split_first_chunk() {
+        let (data, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes([high, low])))?;
+        if u16::from_be_bytes([code_high, code_low]) == EXTENDED_ERROR {
+            return data.first_chunk().map(|code| u16::from_be_bytes(*code));
+        }
+        options = rest;
+    }
+    None
+}
+
+/// The type of the record that extends the header.
+const OPT: u16 = 41;
+/// The option that holds an explanation.
+const EXTENDED_ERROR: u16 = 15;
 
 /// The number of records in the answer section, as the header claims.
 pub(super) fn answer_count(packet: &[u8]) -> u16 {
@@ -84,7 +139,7 @@ pub(super) fn answer_count(packet: &[u8]) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Domain;
+    use crate::names::domain::Domain;
 
     const PLAIN: Flags = Flags { recursion: true, checking_disabled: false, edns: true, dnssec_ok: false };
 
@@ -118,6 +173,23 @@ mod tests {
         let other = Name::from(&"example.org".parse::<Domain>().expect("a name"));
         assert!(!answers(&packet, &other, RecordType::A));
         assert!(!answers(&packet[..20], &name, RecordType::A));
+    }
+
+    #[test]
+    fn envelope_reads_all_twelve_bits_and_the_explanation() {
+        let (_, mut packet) = answer();
+        packet[3] |= 3;
+        assert_eq!(envelope(&packet), Some(Envelope { rcode: 3, explanation: None }));
+        // The OPT record is the last, and its data are empty.
+        let end = packet.len();
+        packet[end - 6] = 1;
+        packet[end - 1] = 8;
+        assert_eq!(envelope(&packet), None);
+        packet.extend([0, 15, 0, 4, 0, 17, b'h', b'i']);
+        assert_eq!(envelope(&packet), Some(Envelope { rcode: 19, explanation: Some(17) }));
+        packet[7] = 1;
+        assert_eq!(envelope(&packet), None);
+        assert_eq!(envelope(&packet[..11]), None);
     }
 
     #[test]

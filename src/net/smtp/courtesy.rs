@@ -11,6 +11,7 @@ use tokio::sync::{Mutex as Turns, OwnedMutexGuard};
 use tokio::time::Instant;
 
 use super::{Failure, Peer};
+use crate::net::clock;
 
 /// The manners of a run, and its memory.
 #[derive(Debug, Default)]
@@ -66,7 +67,7 @@ impl Courtesy {
         {
             tokio::time::sleep_until(last + INTERVAL).await;
         }
-        *turn = Some(Instant::now());
+        *turn = Some(clock::now().into());
         Ok(turn)
     }
 

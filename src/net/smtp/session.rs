@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use tokio::io::AsyncBufReadExt;
-use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::Instant;
 
 use super::capabilities::Hello;
@@ -13,10 +12,10 @@ use super::reply::{Assembly, Reply};
 use super::stream::Stream;
 use super::transcript::Transcript;
 use super::{Failure, Stage};
-use crate::net::Net;
 use crate::net::tls::client_hello::ClientHello;
 use crate::net::tls::server_hello::{Answer, ServerFlight};
 use crate::net::tls::{self, Handshake, HandshakeError, Wish};
+use crate::net::{Net, clock, dial};
 use crate::report::clean_bytes;
 
 /// A dialogue. After a failure every further step fails alike; the transcript stays.
@@ -66,7 +65,7 @@ impl<'a> Session<'a> {
             net,
             peer,
             limit,
-            deadline: Instant::now() + limit,
+            deadline: Instant::from(clock::now()) + limit,
             stream: None,
             assembly: Assembly::default(),
             ended: None,
@@ -79,7 +78,7 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn within(mut self, limit: Duration) -> Self {
         self.limit = limit;
-        self.deadline = Instant::now() + limit;
+        self.deadline = Instant::from(clock::now()) + limit;
         self
     }
 
@@ -97,12 +96,12 @@ impl<'a> Session<'a> {
         self.turn = Some(turn);
         // The wait for the turn is ours, not the server's.
         self.transcript = Transcript::begin();
-        self.deadline = Instant::now() + self.limit;
+        self.deadline = Instant::from(clock::now()) + self.limit;
         let to = self.peer.dialled;
         let via = if to.ip() == self.peer.address { String::new() } else { format!(" via {to}") };
         self.transcript.event(&format!("connecting to {}{via}", self.peer));
         let patience = CONNECT.min(self.net.smtp.timeout);
-        match tokio::time::timeout(patience, self.dial()).await {
+        match tokio::time::timeout(patience, dial::tcp(to, self.net.source)).await {
             Ok(Ok(stream)) => {
                 let elapsed = self.transcript.elapsed();
                 self.stream = Some(Stream::Plain(stream));
@@ -115,15 +114,6 @@ impl<'a> Session<'a> {
                 Err(self.end(Failure::Silent { stage: Stage::Connect, after: patience }))
             }
         }
-    }
-
-    async fn dial(&self) -> std::io::Result<TcpStream> {
-        let to = self.peer.dialled;
-        let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-        if let Some(source) = self.net.source.filter(|source| source.is_ipv4() == to.is_ipv4()) {
-            socket.bind(std::net::SocketAddr::new(source, 0))?;
-        }
-        socket.connect(to).await
     }
 
     /// Waits for the server's first words, as RFC 5321 §3.1 asks of a client.
@@ -212,7 +202,7 @@ impl<'a> Session<'a> {
         if let Some(failure) = &self.ended {
             return Err(failure.clone());
         }
-        let began = Instant::now();
+        let began = clock::now();
         let patience = self.patience();
         let read = tokio::time::timeout(patience, self.read_on(stage)).await;
         let mut reply = match read {
@@ -220,7 +210,7 @@ impl<'a> Session<'a> {
             Ok(Err(failure)) => return Err(self.end(failure)),
             Err(_) => return Err(self.late(stage, patience)),
         };
-        reply.elapsed = began.elapsed();
+        reply.elapsed = clock::elapsed(began);
         self.net.smtp.courtesy.heard(self.peer);
         self.transcript.server(reply.code, &reply.lines);
         // RFC 5321 §3.8: 421 may come at any time and means that the channel closes.
@@ -253,11 +243,8 @@ impl<'a> Session<'a> {
 
     /// What it means that a connection broke.
     fn broken(&self, stage: Stage, error: &std::io::Error) -> Failure {
-        match tls::alert_of(error) {
-            // The first of them says nothing else; others do what they mind of it by another alert.
-            Some(alert) if alert == "certificate_required" || self.asks_for_certificate => {
-                Failure::ClientCertificate { stage, alert }
-            }
+        match tls::wanted_certificate(error) {
+            Some(alert) if self.asks_for_certificate => Failure::ClientCertificate { stage, alert },
             _ => Failure::Closed { stage, words: Some(error.to_string()) },
         }
     }
@@ -312,7 +299,7 @@ impl<'a> Session<'a> {
         let Some(Stream::Tls(stream)) = &mut self.stream else { return Ok(()) };
         let moment = handshake.elapsed.clamp(LEAST_MOMENT, GOODBYE);
         match tokio::time::timeout(moment, stream.fill_buf()).await {
-            Ok(Err(error)) if tls::alert_of(&error).is_some() => {
+            Ok(Err(error)) if tls::wanted_certificate(&error).is_some() => {
                 let failure = self.broken(Stage::Handshake, &error);
                 Err(self.end(failure))
             }
@@ -420,11 +407,11 @@ impl<'a> Session<'a> {
 
     /// The time that is left for one step.
     fn patience(&self) -> Duration {
-        self.net.smtp.timeout.min(self.deadline.saturating_duration_since(Instant::now()))
+        self.net.smtp.timeout.min(self.deadline.saturating_duration_since(Instant::from(clock::now())))
     }
 
     fn late(&mut self, stage: Stage, after: Duration) -> Failure {
-        let over = Instant::now() >= self.deadline;
+        let over = Instant::from(clock::now()) >= self.deadline;
         let failure = if over && after < self.net.smtp.timeout {
             Failure::TooLong { stage, limit: self.limit }
         } else {

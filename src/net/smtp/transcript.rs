@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::net::clock;
 use crate::report::{clean, clean_bytes, millis};
 
 /// A dialogue, line by line.
@@ -43,12 +44,12 @@ const MAX_ENTRIES: usize = 2_000;
 impl Transcript {
     /// An empty one that begins now.
     pub fn begin() -> Self {
-        Transcript { began: Instant::now(), entries: Vec::new() }
+        Transcript { began: clock::now(), entries: Vec::new() }
     }
 
     /// The time since it began.
     pub fn elapsed(&self) -> Duration {
-        self.began.elapsed()
+        clock::elapsed(self.began)
     }
 
     /// The lines so far.
@@ -73,7 +74,7 @@ impl Transcript {
 
     fn add(&mut self, who: Who, text: String) {
         if self.entries.len() < MAX_ENTRIES {
-            self.entries.push(Entry { at_ms: millis(self.began.elapsed()), who, text });
+            self.entries.push(Entry { at_ms: millis(clock::elapsed(self.began)), who, text });
         }
     }
 }

@@ -18,7 +18,7 @@ mod watched;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -33,6 +33,7 @@ use tokio_rustls::client::TlsStream;
 
 use self::recorder::{Recorder, Seen, scheme_name};
 pub use self::watched::Watched;
+use crate::net::clock;
 use crate::report::{clean, clean_bytes};
 
 /// What a handshake asks for.
@@ -160,7 +161,7 @@ pub async fn shake_hands(
     wish: &Wish,
     time: Duration,
 ) -> Result<(TlsStream<Watched>, Handshake), HandshakeError> {
-    let began = Instant::now();
+    let began = clock::now();
     let recorder = Arc::new(Recorder::new(wish.key));
     let config = config(wish, Arc::clone(&recorder)).map_err(|error| HandshakeError::Protocol(error.to_string()))?;
     let server_name = wish.name.as_deref().and_then(|name| ServerName::try_from(name.to_owned()).ok());
@@ -194,7 +195,7 @@ pub async fn shake_hands(
         signature_unknown: seen.signature_unknown,
         asks_for_certificate: seen.asks_for_certificate,
         name,
-        elapsed: began.elapsed(),
+        elapsed: clock::elapsed(began),
     };
     Ok((stream, handshake))
 }
@@ -252,7 +253,9 @@ fn explain(error: &io::Error, first: &[u8], seen: &Seen) -> HandshakeError {
         };
     };
     match inner {
-        Tls::AlertReceived(alert) if seen.asks_for_certificate => HandshakeError::ClientCertificate(alert_name(*alert)),
+        Tls::AlertReceived(alert) if seen.asks_for_certificate && may_want_certificate(*alert) => {
+            HandshakeError::ClientCertificate(alert_name(*alert))
+        }
         Tls::AlertReceived(alert) if !seen.chain.is_empty() => HandshakeError::LateAlert(alert_name(*alert)),
         Tls::AlertReceived(alert) => HandshakeError::Alert(alert_name(*alert)),
         Tls::PeerIncompatible(why) => HandshakeError::Incompatible(clean(&format!("{why:?}"))),
@@ -267,12 +270,30 @@ fn explain(error: &io::Error, first: &[u8], seen: &Seen) -> HandshakeError {
     }
 }
 
-/// The alert by which a server ended a connection whose handshake had come to its end for this side.
-pub(crate) fn alert_of(error: &io::Error) -> Option<String> {
+/// The alert by which a server that asked for a certificate ended a connection for want of it, after the handshake had
+/// come to its end for this side.
+pub(crate) fn wanted_certificate(error: &io::Error) -> Option<String> {
     match error.get_ref()?.downcast_ref::<rustls::Error>()? {
-        rustls::Error::AlertReceived(alert) => Some(alert_name(*alert)),
+        rustls::Error::AlertReceived(alert) if may_want_certificate(*alert) => Some(alert_name(*alert)),
         _ => None,
     }
+}
+
+/// Whether servers say by this alert that they want a certificate: RFC 8446 §6.2 has one for it, RFC 5246 §7.4.6 has
+/// handshake_failure, and implementations differ.
+fn may_want_certificate(alert: AlertDescription) -> bool {
+    use AlertDescription as Alert;
+    matches!(
+        alert,
+        Alert::CertificateRequired
+            | Alert::HandshakeFailure
+            | Alert::BadCertificate
+            | Alert::NoCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+    )
 }
 
 /// The alert as RFC 8446 §6.2 spells it: `handshake_failure`.

@@ -1,6 +1,7 @@
-//! A connection below TLS that gives out a bounded number of octets and remembers the first ones.
+//! A connection below TLS that gives out a bounded number of octets, remembers the first ones, and hears a server out
+//! that has hung up.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -61,7 +62,14 @@ impl AsyncRead for Watched {
 
 impl AsyncWrite for Watched {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, octets)
+        match Pin::new(&mut self.stream).poll_write(context, octets) {
+            // A server that gives up says why before it closes. That is still to be read when nothing can be written
+            // any more; if it is not there, reading fails for the same reason.
+            Poll::Ready(Err(error)) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
+                Poll::Ready(Ok(octets.len()))
+            }
+            polled => polled,
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

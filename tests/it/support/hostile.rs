@@ -19,6 +19,10 @@ pub enum Act {
     Say(Vec<u8>),
     /// This answer, later.
     Later(Duration, Vec<u8>),
+    /// This answer, together with the next one that is released.
+    Hold(Vec<u8>),
+    /// This answer, behind all that were held.
+    Release(Vec<u8>),
     /// This answer, from another port.
     FromElsewhere(Vec<u8>),
 }
@@ -136,6 +140,7 @@ impl Server {
         std::thread::spawn(move || {
             let elsewhere = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
             let mut later: Vec<(Instant, Vec<u8>, SocketAddr)> = Vec::new();
+            let mut held: Vec<(Vec<u8>, SocketAddr)> = Vec::new();
             let mut buffer = [0; 4096];
             while !stop.load(Ordering::Relaxed) {
                 later.retain(|(due, bytes, peer)| {
@@ -153,6 +158,14 @@ impl Server {
                 let _ = match answer(&query) {
                     Act::Silence => continue,
                     Act::Say(bytes) => socket.send_to(&bytes, peer),
+                    Act::Hold(bytes) => {
+                        held.push((bytes, peer));
+                        continue;
+                    }
+                    Act::Release(bytes) => {
+                        held.drain(..).for_each(|(bytes, peer)| drop(socket.send_to(&bytes, peer)));
+                        socket.send_to(&bytes, peer)
+                    }
                     Act::FromElsewhere(bytes) => elsewhere.send_to(&bytes, peer),
                     Act::Later(delay, bytes) => {
                         later.push((Instant::now() + delay, bytes, peer));

@@ -80,6 +80,16 @@ type Answer = Arc<dyn Fn(&Query) -> Vec<u8> + Send + Sync>;
 
 impl Encrypted {
     pub fn new(speech: Speech, identity: Identity, answer: impl Fn(&Query) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Encrypted::closing(speech, identity, usize::MAX, answer)
+    }
+
+    /// One that closes each connection after so many answers, whatever else has been asked on it.
+    pub fn closing(
+        speech: Speech,
+        identity: Identity,
+        after: usize,
+        answer: impl Fn(&Query) -> Vec<u8> + Send + Sync + 'static,
+    ) -> Self {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -113,8 +123,8 @@ impl Encrypted {
                         // A client that does not trust us goes away.
                         let Ok(stream) = acceptor.accept(stream).await else { return };
                         let _ = match speech {
-                            Speech::Tls => frames(stream, &answer).await,
-                            Speech::Https(status) => requests(stream, status, answer).await,
+                            Speech::Tls => frames(stream, after, &answer).await,
+                            Speech::Https(status) => requests(stream, after, status, answer).await,
                         };
                     });
                 }
@@ -138,8 +148,8 @@ impl Drop for Encrypted {
     }
 }
 
-async fn frames(mut stream: TlsStream<TcpStream>, answer: &Answer) -> std::io::Result<()> {
-    loop {
+async fn frames(mut stream: TlsStream<TcpStream>, after: usize, answer: &Answer) -> std::io::Result<()> {
+    for _ in 0..after {
         let length = usize::from(stream.read_u16().await?);
         let mut query = vec![0; length];
         stream.read_exact(&mut query).await?;
@@ -149,12 +159,20 @@ async fn frames(mut stream: TlsStream<TcpStream>, answer: &Answer) -> std::io::R
         stream.write_all(&reply).await?;
         stream.flush().await?;
     }
+    stream.shutdown().await?;
+    // What still comes is read, so that no answer on its way is lost to a reset.
+    tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.map(|_| ())
 }
 
-async fn requests(stream: TlsStream<TcpStream>, status: u16, answer: Answer) -> std::io::Result<()> {
+async fn requests(stream: TlsStream<TcpStream>, after: usize, status: u16, answer: Answer) -> std::io::Result<()> {
     let mut connection = h2::server::handshake(stream).await.map_err(std::io::Error::other)?;
+    let mut taken = 0;
     while let Some(request) = connection.accept().await {
         let Ok((request, respond)) = request else { return Ok(()) };
+        taken += 1;
+        if taken == after {
+            connection.graceful_shutdown();
+        }
         let answer = Arc::clone(&answer);
         // The connection has to be driven while the body comes.
         tokio::spawn(async move {

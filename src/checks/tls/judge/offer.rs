@@ -23,91 +23,54 @@ impl Judge<'_> {
         if !survey.injected.is_empty() {
             let shown = clean_bytes(&survey.injected[..survey.injected.len().min(200)]);
             let detail = format!("{} octets: \"{}\"", survey.injected.len(), shown.trim());
-            self.tell(&rules::INJECTED, peer, detail, None, None);
+            self.tell(&rules::INJECTED, peer, detail, None, Evidence::reply(peer, &shown));
         }
         if self.options.beside.smtp {
             return;
         }
-        let auth = survey.hello.as_ref().and_then(|hello| hello.offer("AUTH")).unwrap_or_default();
+        let Some(hello) = &survey.hello else { return };
+        let auth = hello.offer("AUTH").unwrap_or_default();
         let in_clear = ["PLAIN", "LOGIN"];
         if auth.split_whitespace().any(|word| in_clear.iter().any(|name| word.eq_ignore_ascii_case(name))) {
-            self.tell(&rules::AUTH_IN_CLEAR, peer, format!("AUTH {auth} before TLS"), None, None);
+            let evidence = Evidence::reply(peer, hello.reply.to_string());
+            self.tell(&rules::AUTH_IN_CLEAR, peer, format!("AUTH {auth} before TLS"), None, evidence);
         }
     }
 
     /// Whether TLS is offered and comes about.
     pub(super) fn tls(&mut self, seen: &Inspection, siblings: &[&Inspection]) -> Came {
-        let Inspection { peer, survey, old, .. } = seen;
+        let Inspection { peer, survey, .. } = seen;
         for (rule, versions) in
             [(&rules::SSL3, &[Version::Ssl3][..]), (&rules::OLD_TOO, &[Version::Tls10, Version::Tls11])]
         {
             let found = seen.old_versions.iter().filter(|version| versions.contains(version));
             let found: Vec<&str> = found.map(|version| version.as_str()).collect();
             if !found.is_empty() {
-                self.tell(rule, peer, found.join(" and "), None, None);
+                let found = found.join(" and ");
+                let evidence = Evidence::connection(peer, format!("{found} agreed to"));
+                self.tell(rule, peer, found, None, evidence);
             }
         }
         let weak: Vec<&str> = seen.deep.iter().flat_map(|deep| &deep.suites).map(|row| row.name.as_str()).collect();
         let weak: Vec<&str> = weak.into_iter().filter(|name| is_unprotected(name)).collect();
         if !weak.is_empty() {
-            self.tell(&rules::WEAK_SUITES, peer, weak.join(", "), None, None);
+            let weak = weak.join(", ");
+            let evidence = Evidence::connection(peer, format!("{weak} agreed to"));
+            self.tell(&rules::WEAK_SUITES, peer, weak, None, evidence);
         }
         if let Some(error) = &seen.unnamed_error {
-            self.tell(&rules::NEEDS_NAME, peer, format!("without a name: {error}"), None, None);
+            let words = format!("without a name: {error}");
+            self.tell(&rules::NEEDS_NAME, peer, &words, None, Evidence::connection(peer, &words));
         }
         if survey.handshake.is_some() {
             return Came::Tested;
         }
-        if let Some(error @ HandshakeError::Silent(_)) = &survey.handshake_error
-            && !self.net.smtp.courtesy.silence_is_proven(peer)
-        {
-            self.unclear.push(Unclear::decisive(Reason::Timeout, peer, error.to_string()));
-            return Came::Untested;
-        }
-        if let Some((agreed, error)) = seen.beyond() {
-            let group = agreed.group.map(|group| format!(", {}", suites::group(group))).unwrap_or_default();
-            let (version, suite) = (agreed.version.as_str(), suites::name(agreed.suite));
-            let detail =
-                format!("{version} with {suite}{group} is agreed to, which this program cannot complete: {error}");
-            self.unclear.push(Unclear::decisive(Reason::Unsupported, peer, detail));
-            return Came::Untested;
-        }
-        match &survey.handshake_error {
-            Some(HandshakeError::ClientCertificate(alert)) => {
-                self.tell(&rules::CLIENT_CERTIFICATE, peer, format!("alert {alert}"), None, None);
-                return Came::Tested;
-            }
-            Some(HandshakeError::InClear(words)) if peer.security == Security::Implicit => {
-                let evidence = Evidence::Reply { server: peer.to_string(), text: words.clone() };
-                self.tell(&dialogue::IMPLICIT_PLAIN, peer, format!("\"{words}\""), None, Some(evidence));
-                return Came::Tested;
-            }
-            _ => {}
-        }
         if let Some(error) = &survey.handshake_error {
-            let about = old.as_ref().map(|old| {
-                let suite = suites::name(old.suite);
-                (old.version, suites::has_forward_secrecy(&suite) && !suite.contains("_DHE_"), suite)
-            });
-            let (rule, detail) = match about {
-                Some((version @ (Version::Ssl3 | Version::Tls10 | Version::Tls11), _, suite)) => {
-                    (&rules::OLD_ONLY, format!("at most {} with {suite}; to newer ones: {error}", version.as_str()))
-                }
-                Some((version, false, suite)) => {
-                    (&rules::OLD_KEY_EXCHANGE, format!("{} with {suite}", version.as_str()))
-                }
-                Some((version, true, suite)) => {
-                    let words = format!("{error}, although {} with {suite} is agreed to", version.as_str());
-                    (&rules::HANDSHAKE, words)
-                }
-                None => (&rules::HANDSHAKE, error.to_string()),
-            };
-            self.tell(rule, peer, detail, None, None);
-            return Came::Tested;
+            return self.no_handshake(seen, error);
         }
         if let Some(reply) = &survey.declined {
             let evidence = Evidence::Reply { server: peer.to_string(), text: reply.to_string() };
-            self.tell(&rules::DECLINED, peer, format!("STARTTLS: {reply}"), None, Some(evidence));
+            self.tell(&rules::DECLINED, peer, format!("STARTTLS: {reply}"), None, evidence);
             return Came::Tested;
         }
         let Some(hello) = survey.hello.as_ref().filter(|hello| !hello.offers_starttls()) else {
@@ -126,7 +89,52 @@ impl Judge<'_> {
         } else {
             (&rules::NONE, "the server knows HELO only".to_owned())
         };
-        self.tell(rule, peer, detail, None, Some(evidence));
+        self.tell(rule, peer, detail, None, evidence);
+        Came::Tested
+    }
+
+    /// A handshake that failed: at a limit of ours, or for a fault of theirs.
+    fn no_handshake(&mut self, seen: &Inspection, error: &HandshakeError) -> Came {
+        let peer = &seen.peer;
+        let is_ours = matches!(error, HandshakeError::Silent(_)) && !self.net.smtp.courtesy.silence_is_proven(peer);
+        if is_ours {
+            self.unclear.push(Unclear::decisive(Reason::Timeout, peer, error.to_string()));
+            return Came::Untested;
+        }
+        if let Some((agreed, error)) = seen.beyond() {
+            let group = agreed.group.map(|group| format!(", {}", suites::group(group))).unwrap_or_default();
+            let (version, suite) = (agreed.version.as_str(), suites::name(agreed.suite));
+            let detail =
+                format!("{version} with {suite}{group} is agreed to, which this program cannot complete: {error}");
+            self.unclear.push(Unclear::decisive(Reason::Unsupported, peer, detail));
+            return Came::Untested;
+        }
+        let evidence = Evidence::connection(peer, error.to_string());
+        match error {
+            HandshakeError::ClientCertificate(alert) => {
+                self.tell(&rules::CLIENT_CERTIFICATE, peer, format!("alert {alert}"), None, evidence);
+                return Came::Tested;
+            }
+            HandshakeError::InClear(words) if peer.security == Security::Implicit => {
+                let evidence = Evidence::reply(peer, words);
+                self.tell(&dialogue::IMPLICIT_PLAIN, peer, format!("\"{words}\""), None, evidence);
+                return Came::Tested;
+            }
+            _ => {}
+        }
+        let about = seen.old.as_ref().map(|old| (old.version, old.is_current(), suites::name(old.suite)));
+        let (rule, detail) = match about {
+            Some((version @ (Version::Ssl3 | Version::Tls10 | Version::Tls11), _, suite)) => {
+                (&rules::OLD_ONLY, format!("at most {} with {suite}; to newer ones: {error}", version.as_str()))
+            }
+            Some((version, false, suite)) => (&rules::OLD_KEY_EXCHANGE, format!("{} with {suite}", version.as_str())),
+            Some((version, true, suite)) => {
+                let words = format!("{error}, although {} with {suite} is agreed to", version.as_str());
+                (&rules::HANDSHAKE, words)
+            }
+            None => (&rules::HANDSHAKE, error.to_string()),
+        };
+        self.tell(rule, peer, detail, None, evidence);
         Came::Tested
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+use hickory_proto::rr::RecordType;
 use rand::RngExt;
 
 use super::super::error::{Error, ErrorKind};
@@ -69,10 +70,21 @@ impl Engine {
     pub(super) fn judge(&mut self, slot: u32, server: u16, reply: Reply, now: Instant) {
         self.answered(slot, server, now);
         let Some(pending) = self.pending[slot as usize].as_mut() else { return };
+        if let Some(fault) = reply.fault() {
+            let kind = ErrorKind::Malformed { why: fault.to_owned() };
+            return self.next_server_or_fail(slot, server, kind, now);
+        }
         match reply.rcode() {
+            0 | 3 if reply.is_filtered() => {
+                self.next_server_or_fail(slot, server, ErrorKind::Filtered { reply }, now);
+            }
+            0 | 3 if pending.has_next() && says_nothing(&reply, pending.question.rtype) => {
+                let exchange = pending.exchange(&self.servers[usize::from(server)], Ok(reply), now);
+                self.next_server_or(slot, exchange, now);
+            }
             0 | 3 => self.complete(slot, server, Ok(reply), now),
-            // RFC 6891 §7: a server that does not know EDNS answers FORMERR or NOTIMP.
-            1 | 4 if pending.edns => {
+            // RFC 6891 §7 and §6.1.3: a server that does not know EDNS, or not this version of it, is asked without.
+            FORMERR | NOTIMP | BADVERS if pending.edns => {
                 pending.edns = false;
                 self.drop_legs(slot);
                 self.make_ready_again(slot, now);
@@ -140,7 +152,7 @@ impl Engine {
         else {
             return;
         };
-        let source = self.options.source.map(|source| SocketAddr::new(source, 0));
+        let source = self.options.source;
         let mut query = Vec::new();
         let flags = pending.flags(&self.servers[usize::from(server)]);
         wire::encode(&mut query, self.random.random(), &pending.question.name, pending.question.rtype, flags);
@@ -207,9 +219,14 @@ impl Engine {
     pub(super) fn next_server_or_fail(&mut self, slot: u32, server: u16, kind: ErrorKind, now: Instant) {
         let Some(pending) = self.pending[slot as usize].as_mut() else { return };
         let exchange = pending.failure(&self.servers[usize::from(server)], kind, now);
+        self.next_server_or(slot, exchange, now);
+    }
+
+    /// Asks the next server. Should none do better, the first of these answers stands.
+    fn next_server_or(&mut self, slot: u32, exchange: Exchange, now: Instant) {
+        let Some(pending) = self.pending[slot as usize].as_mut() else { return };
         pending.fallback.get_or_insert_with(|| Box::new(exchange));
-        let next = usize::from(pending.turn) + 1;
-        if next < pending.route.len() {
+        if pending.has_next() {
             pending.turn += 1;
             pending.streaming = false;
             self.make_ready_again(slot, now);
@@ -281,6 +298,19 @@ impl Engine {
         }
     }
 }
+
+/// Whether an answer is one that another server may better: it refuses this resolver, is about other names, or is a
+/// referral, as lame servers give it upwards (RFC 4697 §2.2).
+fn says_nothing(reply: &Reply, rtype: RecordType) -> bool {
+    if reply.is_empty() {
+        return reply.is_referral();
+    }
+    reply.answer(rtype).is_err() || rtype == RecordType::A && reply.refuses_resolver()
+}
+
+const FORMERR: u16 = 1;
+const NOTIMP: u16 = 4;
+const BADVERS: u16 = 16;
 
 /// Finds the question a packet answers: known id on this socket, the server it was sent to, and exactly the
 /// question asked. Anything else is somebody else's packet and is dropped.

@@ -26,6 +26,7 @@ use super::error::ErrorKind;
 use super::lane::{Lane, Pace};
 use super::socket::{Incoming, Outgoing};
 use super::{Exchange, Options, Question, Route};
+use crate::net::clock;
 
 /// What the handle tells the engine.
 pub(super) enum Command {
@@ -104,7 +105,7 @@ impl Engine {
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
-            let now = Instant::now();
+            let now = clock::now();
             let mut progress = self.take_commands(context, now);
             progress |= self.take_streamed(context, now);
             progress |= self.receive(context, now);

@@ -1,13 +1,13 @@
 //! What leaves: as many questions as lanes, pace and windows let through.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Instant;
 
 use rand::RngExt;
 
-use super::super::socket::{self, BATCH};
+use super::super::socket::{self, BATCH, Udp};
 use super::super::wire;
 use super::state::Leg;
 use super::{Engine, Ready, ServerTransport, Socket, Streamed, Timer};
@@ -173,10 +173,11 @@ impl Engine {
             self.servers[server_index].sockets.clone_from(pool);
             return self.socket_for(server_index);
         }
-        let source = self.options.source.filter(|source| source.is_ipv6() == address.is_ipv6());
+        let any = if address.is_ipv6() { IpAddr::from(Ipv6Addr::UNSPECIFIED) } else { Ipv4Addr::UNSPECIFIED.into() };
+        let local = self.options.source.filter(|source| source.is_ipv6() == address.is_ipv6()).unwrap_or(any);
         let mut opened = Vec::with_capacity(SOCKETS);
         for _ in 0..SOCKETS {
-            let udp = socket::open(source.map(|source| SocketAddr::new(source, 0)), peer, address.is_ipv6())?;
+            let udp = Udp::open(local, peer)?;
             let server = peer.map(|_| u16::try_from(server_index).unwrap_or(u16::MAX));
             opened.push(u16::try_from(self.sockets.len()).unwrap_or(u16::MAX));
             self.sockets.push(Socket { udp, server, ids: HashMap::default() });

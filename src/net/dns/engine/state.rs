@@ -157,6 +157,11 @@ impl Server {
 }
 
 impl Pending {
+    /// Whether a server is left after the one asked last.
+    pub(super) fn has_next(&self) -> bool {
+        usize::from(self.turn) + 1 < self.route.len()
+    }
+
     pub(super) fn flags(&self, server: &Server) -> Flags {
         Flags {
             recursion: !matches!(server.transport, ServerTransport::Pooled(_)),

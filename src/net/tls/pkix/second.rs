@@ -96,26 +96,25 @@ fn in_order(one: &X509Certificate<'_>, is_authority: bool, below: u32, at: i64) 
     }
     for extension in one.extensions() {
         match extension.parsed_extension() {
-            ParsedExtension::BasicConstraints(constraints) => {
-                if constraints.path_len_constraint.is_some_and(|most| is_authority && most < below) {
-                    return refused("more authorities below it than it allows (RFC 5280 §4.2.1.9)");
-                }
+            ParsedExtension::BasicConstraints(constraints)
+                if is_authority && constraints.path_len_constraint.is_some_and(|most| most < below) =>
+            {
+                return refused("more authorities below it than it allows (RFC 5280 §4.2.1.9)");
             }
-            ParsedExtension::KeyUsage(usage) => {
-                if is_authority && !usage.key_cert_sign() {
-                    return refused("its key is not for certificates (RFC 5280 §4.2.1.3)");
-                }
+            ParsedExtension::KeyUsage(usage) if is_authority && !usage.key_cert_sign() => {
+                return refused("its key is not for certificates (RFC 5280 §4.2.1.3)");
             }
-            ParsedExtension::ExtendedKeyUsage(usage) => {
-                if !usage.server_auth && !(is_authority && usage.any) {
-                    return refused("not for servers (RFC 5280 §4.2.1.12)");
-                }
+            ParsedExtension::ExtendedKeyUsage(usage) if !(usage.server_auth || is_authority && usage.any) => {
+                return refused("not for servers (RFC 5280 §4.2.1.12)");
             }
             ParsedExtension::NameConstraints(_) => {
                 let why = "its name constraints are judged by the first verifier alone";
                 return Opinion::Unknown(format!("{}: {why}", super::subject(one)));
             }
-            ParsedExtension::SubjectAlternativeName(_)
+            ParsedExtension::BasicConstraints(_)
+            | ParsedExtension::KeyUsage(_)
+            | ParsedExtension::ExtendedKeyUsage(_)
+            | ParsedExtension::SubjectAlternativeName(_)
             | ParsedExtension::CertificatePolicies(_)
             | ParsedExtension::SubjectKeyIdentifier(_)
             | ParsedExtension::AuthorityKeyIdentifier(_) => {}

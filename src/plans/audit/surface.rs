@@ -8,11 +8,11 @@ use hickory_proto::rr::{RData, RecordType};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::address;
 use crate::checks::mx::survey::Survey;
 use crate::checks::ptr::reverse_name;
 use crate::checks::spf::senders::{self, Vendor};
-use crate::domain::Domain;
+use crate::names::address;
+use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::host;
 use crate::report::{Reason, Unclear};
@@ -32,10 +32,6 @@ pub struct Surface {
     pub sends_nothing: bool,
     /// What could not be told; the checks of the records say what that means.
     pub unclear: Vec<Unclear>,
-    /// Whether the domain is meant to send and receive nothing.
-    pub is_parked: bool,
-    /// Whether its hosts may be probed for what they mind.
-    pub is_active: bool,
 }
 
 /// An address at which the domain receives.
@@ -145,32 +141,23 @@ impl Surface {
         .await;
         let sends_nothing = authorised.nobody && senders.is_empty();
         let domain = domain.clone();
-        Surface { domain, receivers, senders, untested, sends_nothing, unclear, is_parked: false, is_active: false }
-    }
-
-    /// The surface of a domain that should have none.
-    pub(super) fn parked(domain: &Domain) -> Self {
-        Surface { sends_nothing: true, is_parked: true, ..Surface::unknown(domain, Vec::new()) }
+        Surface { domain, receivers, senders, untested, sends_nothing, unclear }
     }
 
     /// What is known of a domain whose surface was not found in time.
     pub(super) fn late(domain: &Domain) -> Self {
         let why = "where it receives and sends was not found when the run's time was over";
-        Surface::unknown(domain, vec![Unclear::decisive(Reason::Deadline, domain, why)])
+        let unclear = vec![Unclear::decisive(Reason::Deadline, domain, why)];
+        let (receivers, senders, untested) = (Vec::new(), Vec::new(), Vec::new());
+        Surface { domain: domain.clone(), receivers, senders, untested, sends_nothing: false, unclear }
     }
 
-    fn unknown(domain: &Domain, unclear: Vec<Unclear>) -> Self {
-        let (receivers, senders, untested) = (Vec::new(), Vec::new(), Vec::new());
-        let domain = domain.clone();
-        Surface {
-            domain,
-            receivers,
-            senders,
-            untested,
-            sends_nothing: false,
-            unclear,
-            is_parked: false,
-            is_active: false,
+    /// What becomes of a check that found nothing to test here: an open question if it is not certain that there is
+    /// nothing, else it is skipped.
+    pub(super) fn lacks(&self, without: &str) -> Unclear {
+        match self.unclear.first().filter(|_| !self.sends_nothing) {
+            Some(open) => Unclear { subject: self.domain.to_string(), decisive: true, ..open.clone() },
+            None => Unclear::decisive(Reason::NotApplicable, &self.domain, without),
         }
     }
 }

@@ -1,26 +1,34 @@
 //! `audit`: everything about a domain on one page, with every check of the registry.
 
+mod begun;
 mod parked;
-mod part;
+mod parts;
 mod surface;
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::timeout_at;
 
-pub use self::part::Part;
-pub(super) use self::part::begun;
+use self::begun::Begun;
+use self::parts::Part;
 pub use self::surface::{Receiver, Sender, Surface, Untested, Why};
-use super::dialogue::Dial;
-use super::{AUDITED, Audited, Check, Context, Outcome, Subject, dialogue};
+use super::{Jobs, Plan};
+use crate::checks::dialogue::{self, Dial};
+use crate::checks::{Context, dkim};
 use crate::config::{ConfigError, Settings};
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 use crate::report::table::{Headline, Section, Tabulate, count};
 use crate::report::{Rule, Unclear};
-use crate::target::{Target, TargetError, TargetKind};
+
+/// The plan's name, and that of the check that a parked domain gets.
+pub const NAME: &str = "audit";
+
+/// The rules of the audit itself: those of a parked domain.
+pub const RULES: &[&Rule] = &[&parked::MX, &parked::SPF, &parked::DMARC];
 
 /// The flags of `audit`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -35,7 +43,7 @@ pub struct Options {
     #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     pub skip: Vec<String>,
     /// Test the DKIM key at this selector instead of guessing (repeatable)
-    #[arg(short, long = "selector", value_name = "SELECTOR", value_parser = super::dkim::selector)]
+    #[arg(short, long = "selector", value_name = "SELECTOR", value_parser = dkim::selector)]
     pub selectors: Vec<String>,
     /// Ask these blocklists instead of the usual ones (repeatable)
     #[arg(long, value_name = "ZONE")]
@@ -56,7 +64,27 @@ impl Options {
     /// Whether a check is to be run.
     pub fn wants(&self, check: &str) -> bool {
         let named = |names: &[String]| names.iter().any(|name| name == check);
-        (self.only.is_empty() || named(&self.only)) && !named(&self.skip)
+        let is_chosen = self.only.is_empty() || named(&self.only);
+        is_chosen && !named(&self.skip) && (self.active || !parts::ACTIVE.contains(&check))
+    }
+
+    /// Whether the checks that are named exist and leave something to do.
+    fn verify(&self) -> Result<(), ConfigError> {
+        for (flag, names) in [("--only", &self.only), ("--skip", &self.skip)] {
+            if let Some(name) = names.iter().find(|name| !parts::names().any(|known| known == *name)) {
+                let all = parts::names().collect::<Vec<_>>().join(", ");
+                return Err(ConfigError(format!("{flag} {name}: there is no such check; there are {all}")));
+            }
+        }
+        let probing = self.only.iter().find(|name| parts::ACTIVE.contains(&name.as_str()));
+        if let Some(name) = probing.filter(|_| !self.active) {
+            return Err(ConfigError(format!("--only {name}: an audit probes mail hosts with --active only")));
+        }
+        if !self.parked && !parts::names().any(|name| self.wants(name)) {
+            let only = if self.only.is_empty() { String::new() } else { format!("--only {} ", self.only.join(",")) };
+            return Err(ConfigError(format!("{only}--skip {} leaves no check to run", self.skip.join(","))));
+        }
+        Ok(())
     }
 }
 
@@ -64,10 +92,10 @@ impl Options {
 pub struct Audit {
     options: Options,
     context: Context,
-    checks: Audited,
+    parts: Vec<Box<dyn Part>>,
 }
 
-/// What a domain shows of its mail.
+/// What a domain shows of its mail: where it receives and where it sends from.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Facts {
     /// Whether it was tested as one that sends and receives nothing.
@@ -78,31 +106,29 @@ pub struct Facts {
     pub senders: Vec<Sender>,
     /// What it authorises besides.
     pub untested: Vec<Untested>,
+    /// What could not be told of it.
+    pub unclear: Vec<Unclear>,
 }
 
-impl Check for Audit {
+impl Plan for Audit {
     type Options = Options;
-    type Query = Part;
-    type Facts = super::Facts;
 
-    const NAME: &'static str = "audit";
-    const RULES: &'static [&'static Rule] = &[&parked::MX, &parked::SPF, &parked::DMARC];
+    const NAME: &'static str = NAME;
     const IS_PAGE: bool = true;
 
     fn new(mut options: Options, context: &Context) -> Result<Self, ConfigError> {
-        for (flag, names) in [("--only", &options.only), ("--skip", &options.skip)] {
-            if let Some(name) = names.iter().find(|name| !AUDITED.contains(&name.as_str())) {
-                let all = AUDITED.join(", ");
-                return Err(ConfigError(format!("{flag} {name}: there is no such check; there are {all}")));
-            }
-        }
+        options.verify()?;
         options.sending_ip.iter_mut().for_each(|address| *address = address.to_canonical());
-        let checks = Audited::new(&options, context)?;
-        Ok(Audit { options, context: context.clone(), checks })
+        let parts = if options.parked { Vec::new() } else { parts::ready(&options, context)? };
+        Ok(Audit { options, context: context.clone(), parts })
     }
 
-    fn parse_target(text: &str) -> Result<Target, TargetError> {
-        Target::of_name(text)
+    fn target_reader(_: &Options) -> fn(&str) -> Result<Target, TargetError> {
+        Target::of_name
+    }
+
+    fn implied_target(_: &Options) -> Option<Target> {
+        None
     }
 
     fn consent(options: &Options, settings: &Settings, target: Option<&Target>) -> Result<(), ConfigError> {
@@ -113,65 +139,63 @@ impl Check for Audit {
         dialogue::consent(settings, &Dial::default(), "an audit with --active", target)
     }
 
-    fn check_name(query: &Part) -> &'static str {
-        query.check_name()
-    }
-
-    fn subject_name(query: &Part) -> String {
-        query.subject_name()
-    }
-
-    fn took(query: &Part) -> Option<Duration> {
-        query.took()
-    }
-
-    async fn subjects(&self, target: &Target, net: &Net) -> Result<Vec<Subject<Part>>, Unclear> {
+    async fn jobs<'a>(&'a self, target: &Target, net: &'a Net) -> Result<Jobs<'a>, Unclear> {
         let domain = match &target.kind {
             TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => name,
-            _ => return Ok(Vec::new()),
+            _ => return Ok(Jobs::default()),
         };
         if self.options.parked {
-            return Ok(vec![Subject::of(Part::Surface(Box::new(Surface::parked(domain))))]);
+            return Ok(Jobs { surface: None, jobs: vec![parked::job(domain.clone(), net)] });
         }
-        let wanted = |check: &str| self.options.wants(check);
         // The longest chain of questions is that of a sender: the SPF record, the hosts or records it names, their
         // addresses, the names of these, and what is asked of each name. Every other question leaves beside one of
         // those: all that needs only the domain's name with the first, the blocklists with the last.
-        let mut parts = self.checks.begin(domain, wanted, &self.context, net).await;
-        let surface = Surface::of(domain, &self.options.sending_ip, net);
-        let mut surface = match self.context.ends {
-            None => surface.await,
-            // What is through by then is shown all the same.
-            Some(ends) => match timeout_at(ends.into(), surface).await {
-                Ok(surface) => surface,
-                Err(_) => Surface::late(domain),
-            },
-        };
-        surface.is_active = self.options.active;
-        parts.extend(self.checks.plan(&surface, wanted, &self.context, net).await);
-        parts.sort_by_key(|part| AUDITED.iter().position(|name| *name == part.check_name()));
-        parts.insert(0, Part::Surface(Box::new(surface)));
-        Ok(parts.into_iter().map(Subject::of).collect())
-    }
-
-    async fn run(&self, subject: &Subject<Part>, net: &Net) -> Result<Outcome<super::Facts>, Unclear> {
-        subject.query.end(net).await
+        let mut begun = self.begin(domain, net).await;
+        let surface = self.surface(domain, net).await;
+        for part in &self.parts {
+            begun.extend(part.plan(&surface, &self.context, net).await);
+        }
+        for part in &self.parts {
+            if !begun.iter().any(|begun| begun.check() == part.name()) {
+                begun.push(Begun::ended(part.name(), surface.lacks(part.without(&surface))));
+            }
+        }
+        begun.sort_by_key(|begun| parts::names().position(|name| name == begun.check()));
+        let jobs = begun.into_iter().map(Begun::into_job).collect();
+        Ok(Jobs { surface: Some(Box::new(Facts::from(surface))), jobs })
     }
 }
 
-/// The audit's own words: what the domain shows, or whether a parked one says that it is.
-async fn judge(surface: &Surface, net: &Net) -> Result<Outcome<super::Facts>, Unclear> {
-    let (findings, unclear) = match surface.is_parked {
-        true => parked::judge(&surface.domain, net).await,
-        false => (Vec::new(), surface.unclear.clone()),
-    };
-    let facts = Facts {
-        parked: surface.is_parked,
-        receivers: surface.receivers.clone(),
-        senders: surface.senders.clone(),
-        untested: surface.untested.clone(),
-    };
-    Ok(Outcome { facts: facts.into(), findings, unclear })
+impl Audit {
+    async fn begin(&self, domain: &Domain, net: &Net) -> Vec<Begun> {
+        let mut begun = Vec::new();
+        for part in &self.parts {
+            begun.extend(part.begin(domain, &self.context, net).await);
+        }
+        begun
+    }
+
+    async fn surface(&self, domain: &Domain, net: &Net) -> Surface {
+        let surface = Surface::of(domain, &self.options.sending_ip, net);
+        let Some(ends) = self.context.ends else { return surface.await };
+        // What is through by then is shown all the same.
+        timeout_at(ends.into(), surface).await.unwrap_or_else(|_| Surface::late(domain))
+    }
+}
+
+impl Facts {
+    /// What a domain shows that is taken for one without mail.
+    fn parked() -> Self {
+        let (receivers, senders, untested, unclear) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Facts { parked: true, receivers, senders, untested, unclear }
+    }
+}
+
+impl From<Surface> for Facts {
+    fn from(surface: Surface) -> Self {
+        let Surface { receivers, senders, untested, unclear, .. } = surface;
+        Facts { parked: false, receivers, senders, untested, unclear }
+    }
 }
 
 impl Tabulate for Facts {
@@ -189,11 +213,8 @@ impl Tabulate for Facts {
     }
 
     fn reason(&self) -> String {
-        if self.parked {
-            "a domain that sends and receives nothing".to_owned()
-        } else {
-            "what the domain shows".to_owned()
-        }
+        let words = if self.parked { "a domain that sends and receives nothing" } else { "what the domain shows" };
+        words.to_owned()
     }
 
     fn sections(&self, verbose: bool) -> Vec<Section> {
@@ -209,6 +230,8 @@ impl Tabulate for Facts {
             },
             Why::TooMany => format!("sends from {}, too many addresses: not tested", untested.term),
         }));
+        // The checks of the records tell of it too, unless they were left out.
+        lines.extend(self.unclear.iter().map(|open| format!("not all of it could be told: {}", open.detail)));
         if lines.is_empty() { Vec::new() } else { vec![Section::Lines(lines)] }
     }
 }

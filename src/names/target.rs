@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-use crate::domain::{Domain, DomainError};
+use crate::names::domain::{Domain, DomainError};
 
 /// One target as the user gave it, and what it means.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::domain::Domain;
+use crate::names::domain::Domain;
 
 /// The suffix of a name that means nothing on the Internet, if it has one. `in-addr.arpa` and `ip6.arpa` are
 /// public, but no host lives there.

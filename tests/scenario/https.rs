@@ -29,6 +29,9 @@ pub struct Https {
     /// How often the body is repeated.
     #[serde(default = "once")]
     times: usize,
+    /// How many interim answers of 1 KiB come before the last one.
+    #[serde(default)]
+    interim: usize,
     /// Octets to send instead of HTTP.
     raw: Option<String>,
     /// How many connections it takes; all of them if nothing is said.
@@ -104,6 +107,8 @@ impl Https {
         match &self.raw {
             Some(raw) => stream.write_all(raw.as_bytes())?,
             None => {
+                let hint = format!("HTTP/1.1 103 Early Hints\r\nLink: {}\r\n\r\n", "x".repeat(990));
+                (0..self.interim).try_for_each(|_| stream.write_all(hint.as_bytes()))?;
                 let body = self.body.repeat(self.times);
                 write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", body.len())?;
                 for (name, value) in &self.headers {
