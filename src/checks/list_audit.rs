@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use hickory_proto::rr::{RData, RecordType};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -13,8 +12,9 @@ use super::{Check, Context, Outcome, Subject};
 use crate::catalogue::{self, Kind, List, Status};
 use crate::config::ConfigError;
 use crate::names::target::{Target, TargetError, TargetKind};
-use crate::net::dns::{Name, Question};
-use crate::net::{Net, host};
+use crate::net::Net;
+use crate::net::dns::{Error, Name};
+use crate::net::lookup::zone::Apex;
 use crate::report::table::{Headline, Section, Tabulate};
 use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, millis};
 
@@ -201,18 +201,20 @@ impl Check for ListAudit {
             default: list.default,
             state,
             words,
-            name_servers: apex.name_servers,
+            name_servers: apex.servers.iter().map(|server| zone.hide(server.to_string())).collect(),
             serial: apex.serial,
             probes: examined.asked,
             probes_answered: examined.answered,
             answer_ms: times.get(times.len() / 2).map(|time| millis(*time)),
             note: list.note.clone(),
         };
-        let proof = Proof::of(apex.evidence.into_iter().chain(examined.evidence), || entry(list));
+        let evidence = apex.evidence.into_iter().map(|piece| zone.hidden(piece)).chain(examined.evidence);
+        let proof = Proof::of(evidence, || entry(list));
         let mut outcome = judge(facts, &proof, entry(list));
         // Where the list itself does not answer, nobody wonders about its name servers.
         if outcome.unclear.is_empty() {
-            outcome.unclear = apex.unclear;
+            let told = |error: &Error| Unclear::harmless(error.reason(), &zone.list.zone, zone.hide(error.to_string()));
+            outcome.unclear = apex.failed.iter().map(told).collect();
         }
         Ok(outcome)
     }
@@ -226,44 +228,12 @@ fn kinds_of(list: &List) -> Vec<Kind> {
     }
 }
 
-#[derive(Default)]
-struct Apex {
-    name_servers: Vec<String>,
-    serial: Option<u32>,
-    /// What could not be told of it. It changes no verdict.
-    unclear: Vec<Unclear>,
-    evidence: Vec<Evidence>,
-}
-
+/// What stands at the top of the list's zone; nothing if the list has none of its own.
 async fn apex(zone: &Zone, net: &Net) -> Apex {
-    let Some(name) = zone.apex() else { return Apex::default() };
-    let ask = |rtype| Question::new(Name::from(&name), rtype);
-    let answers = net.dns.submit(vec![ask(RecordType::NS), ask(RecordType::SOA)]).await;
-    let mut apex = Apex::default();
-    for (exchange, rtype) in answers.into_iter().zip([RecordType::NS, RecordType::SOA]) {
-        let found = match host::read(&Name::from(&name), rtype, exchange) {
-            Ok(found) => found,
-            Err(error) => {
-                let words = zone.hide(error.to_string());
-                apex.unclear.push(Unclear::harmless(error.reason(), &zone.list.zone, words));
-                continue;
-            }
-        };
-        apex.evidence.extend(found.answered.proof());
-        for data in found.records {
-            match data {
-                RData::NS(server) => {
-                    let server = server.0.to_string();
-                    let server = zone.hide(server);
-                    apex.name_servers.push(crate::report::clean(server.trim_end_matches('.')));
-                }
-                RData::SOA(soa) => apex.serial = Some(soa.serial),
-                _ => {}
-            }
-        }
+    match zone.apex() {
+        Some(name) => net.apex(&Name::from(&name)).await,
+        None => Apex::default(),
     }
-    apex.name_servers.sort_unstable();
-    apex
 }
 
 fn state(health: &Health, answered: usize, keyed: bool) -> (State, Option<String>) {

@@ -18,7 +18,7 @@ const RESTRICTIONS: &[&str] = &[
     "smtpd_etrn_restrictions",
 ];
 /// Points that refuse mail where Postfix does not count.
-const REFUSES: u32 = 100;
+const REFUSES: i32 = 100;
 /// How deep a `$name` may lead to another.
 const MAX_DEPTH: u8 = 16;
 
@@ -61,7 +61,7 @@ pub(super) fn read(text: &str) -> Result<Imported, Fault> {
     }
     // What counts nothing has no other threshold than this program's.
     let points = match reader.imported.scoring {
-        Scoring::Postscreen => reader.imported.threshold.unwrap_or(1),
+        Scoring::Postscreen => reader.refusing(),
         _ => REFUSES,
     };
     let classes = match settings.get("smtpd_restriction_classes") {
@@ -70,13 +70,13 @@ pub(super) fn read(text: &str) -> Result<Imported, Fault> {
     };
     for name in RESTRICTIONS.iter().copied().chain(classes.iter().map(String::as_str)) {
         if let Some(setting) = settings.get(name) {
-            reader.restrictions(setting, points.try_into().unwrap_or(i32::MAX))?;
+            reader.restrictions(setting, points)?;
         }
     }
     if let Some(setting) = settings.get("maps_rbl_domains") {
         for (line, zone) in reader.words(setting)? {
             let list = reader.imported.list(&zone, line)?;
-            add(list, Matcher::any(), Effect::Listed, points.try_into().unwrap_or(i32::MAX));
+            add(list, Matcher::any(), Effect::Listed, points);
         }
     }
     reader.unused(&classes);
@@ -179,6 +179,14 @@ impl Reader<'_> {
         Ok(words)
     }
 
+    /// Points that refuse by themselves, whatever speaks for a client at postscreen.
+    fn refusing(&self) -> i32 {
+        let codes = self.imported.lists.iter().flat_map(|list| &list.codes);
+        let good = codes.map(|code| code.points.min(0)).fold(0, i32::saturating_add);
+        let threshold = self.imported.threshold.unwrap_or(1).try_into().unwrap_or(i32::MAX);
+        i32::saturating_sub(threshold, good)
+    }
+
     /// The lists in restrictions. Each refuses, or lets in, by itself.
     fn restrictions(&mut self, setting: &Setting<'_>, points: i32) -> Result<(), Fault> {
         let mut words = self.words(setting)?.into_iter();
@@ -215,7 +223,12 @@ impl Reader<'_> {
                 _ => list.kinds.clear(),
             }
             let counts = effect == Effect::Listed && !was_harmless;
-            add(list, pattern, effect, if counts { points } else { 0 });
+            let points = if counts { points } else { 0 };
+            // What two restrictions ask alike counts once.
+            let is_same = |code: &Code| code.matcher == pattern && code.effect == effect && code.points == points;
+            if !list.codes.iter().any(is_same) {
+                add(list, pattern, effect, points);
+            }
             if was_harmless {
                 let zone = list.zone.clone();
                 self.imported.remarks.push(format!("line {line}: {zone} only warns there, and counts 0"));
@@ -372,6 +385,14 @@ mod tests {
                     postscreen_dnsbl_sites = zen.spamhaus.org*3\n";
         let imported = read(text, "main.cf").expect("an import");
         assert_eq!(filters(&imported, "bl.example.net"), [("127.*.*.*".to_owned(), 4)]);
+    }
+
+    #[test]
+    fn no_good_mark_at_postscreen_outweighs_a_restriction() {
+        let text = "smtpd_client_restrictions = reject_rhsbl_helo d.example, reject_rhsbl_sender d.example\n\
+                    postscreen_dnsbl_threshold = 4\npostscreen_dnsbl_sites = wl.example=127.0.0.[2;3]*-2 a.example*-1\n";
+        let imported = read(text, "main.cf").expect("an import");
+        assert_eq!(filters(&imported, "d.example"), [("127.*.*.*".to_owned(), 7)]);
     }
 
     #[test]
