@@ -149,7 +149,7 @@ fn restrictions_of_smtpd_are_lists_too() {
 fn key_of_an_imported_zone_goes_into_a_private_file_and_nowhere_else() {
     const KEY: &str = "abcdefghijklmnopqrstuvwxyz";
     let home = Home::new();
-    home.write("main.cf", &format!("postscreen_dnsbl_sites = {KEY}.zen.dq.spamhaus.net=127.0.0.[4..7]*6\n"));
+    home.write("main.cf", format!("postscreen_dnsbl_sites = {KEY}.zen.dq.spamhaus.net=127.0.0.[4..7]*6\n"));
     let shown = home.run(["lists", "import", "main.cf"]);
     shown.exits(0).complains(&["set SPAMHAUS_DQS_ZEN_KEY to the key of spamhaus-dqs-zen"]);
     assert!(!format!("{shown:?}").contains(KEY), "{shown:?}");
