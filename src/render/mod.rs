@@ -3,6 +3,7 @@
 mod csv;
 mod escape;
 pub mod explain;
+mod grid;
 mod json;
 pub mod lists;
 mod ndjson;

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::TargetInfo;
-use super::table::{Table, draw, push_line, reason, wrap};
+use super::grid::{draw, push_line, wrap};
+use super::table::{Table, reason};
 use crate::report::table::{Section, count};
 use crate::report::{CheckReport, Finding, Reason, Rule, Severity, Unclear, Verdict, clean};
 
@@ -102,8 +103,8 @@ impl Page {
         }
     }
 
-    pub(super) fn draw(mut self, table: &Table, text: &mut String) {
-        let width = table.width();
+    pub(super) fn draw(mut self, view: &Table, text: &mut String) {
+        let width = view.width();
         let gap = width.saturating_sub(self.input.chars().count() + self.headline.chars().count());
         if gap < 2 {
             push_line(text, &self.input);
@@ -111,15 +112,15 @@ impl Page {
         } else {
             push_line(text, &format!("{}{}{}", self.input, " ".repeat(gap), self.headline));
         }
-        push_line(text, &format!("{}  {}", table.verdict(self.verdict(), 0), self.summary()));
+        push_line(text, &format!("{}  {}", view.verdict(self.verdict(), 0), self.summary()));
         text.push('\n');
-        self.draw_lines(table, text);
+        self.draw_lines(view, text);
         for section in std::mem::take(&mut self.sections) {
             text.push('\n');
             match section {
                 Section::Line(line) => push_line(text, &format!(" {}", clean(&line))),
                 Section::Lines(lines) => lines.iter().for_each(|line| push_line(text, &format!(" {}", clean(line)))),
-                Section::Table(table) => text.push_str(&draw(&table, width)),
+                Section::Table(table) => text.push_str(&draw(&table, view.style())),
             }
         }
         if !self.unclear.is_empty() {
@@ -135,13 +136,13 @@ impl Page {
             let findings = self.findings.iter().filter(|finding| finding.rule.severity == severity);
             let mut findings: Vec<&Found> = findings.collect();
             // Notes change nothing, so they take room only when everything is shown.
-            if findings.is_empty() || (severity == Severity::Note && !table.verbose()) {
+            if findings.is_empty() || (severity == Severity::Note && !view.verbose()) {
                 continue;
             }
             findings.sort_by_key(|finding| (finding.rule.id, &finding.subject));
             push_line(text, &format!("\n{title}"));
             for finding in findings {
-                let title = format!("{}  {}", table.paint_severity(severity, finding.rule.id), finding.rule.title);
+                let title = format!("{}  {}", view.paint_severity(severity, finding.rule.id), finding.rule.title);
                 push_line(text, &format!(" {title}"));
                 let Found { subject, detail, remedy, .. } = finding;
                 let about = match detail {

@@ -1,15 +1,14 @@
 //! For people: who, the verdict with its reason, the tables, what could not be told, what to do.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style as Ansi};
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width};
 
+use super::grid::{draw, push_line, wrap};
 use super::page::Page;
 use super::{End, Head, Renderer, Style, TargetInfo};
-use crate::report::table::{Align, Section, Table as Content};
+use crate::report::table::Section;
 use crate::report::{CheckReport, Severity, Summary, Verdict, clean};
 
 /// The renderer. One result is shown in full; of several, first a line each, then those that are not clean.
@@ -17,8 +16,7 @@ pub(super) struct Table {
     style: Style,
     results: u64,
     first: Option<String>,
-    details: Vec<String>,
-    resolver: String,
+    details: Vec<Detail>,
     /// What the results beside pages came to.
     summary: Summary,
     page: Option<Page>,
@@ -28,11 +26,17 @@ pub(super) struct Table {
     wrote: bool,
 }
 
+/// A result in full.
+struct Detail {
+    verdict: Verdict,
+    text: String,
+}
+
 impl Table {
     pub(super) fn new(style: Style) -> Self {
-        let (first, details, resolver, page) = (None, Vec::new(), String::new(), None);
+        let (first, details, page) = (None, Vec::new(), None);
         let (summary, pages) = (Summary::default(), Summary::default());
-        Table { style, results: 0, first, details, resolver, summary, page, pages, wrote: false }
+        Table { style, results: 0, first, details, summary, page, pages, wrote: false }
     }
 }
 
@@ -69,28 +73,15 @@ impl Renderer for Table {
         }
         let verdict = report.verdict();
         let told = report.facts.is_some() || report.unclear.len() > 1;
-        let clean = matches!(verdict, Verdict::Pass | Verdict::Skipped);
-        if self.results == 1 || self.style.verbose || (told && !clean) {
-            self.details.push(self.detail(target, report));
-        } else {
-            self.details.push(String::new());
-        }
-        if let Some(facts) = &report.facts
-            && self.resolver.is_empty()
-        {
-            self.resolver = facts.headline(&report.subject).remark;
-        }
         // A single clean result is shown in full; among several it is not.
+        let is_clean = |verdict| matches!(verdict, Verdict::Pass | Verdict::Skipped);
         if self.results == 2 && !self.style.verbose {
-            let clean_first = self.details[0].lines().nth(1).is_some_and(|line| {
-                let word = anstream::adapter::strip_str(line).to_string();
-                word.starts_with("PASS") || word.starts_with("SKIPPED")
-            });
-            if clean_first {
-                self.details[0].clear();
-            }
+            self.details.retain(|first| !is_clean(first.verdict));
         }
-        self.details.retain(|detail| self.results == 1 || !detail.is_empty());
+        if self.results == 1 || self.style.verbose || (told && !is_clean(verdict)) {
+            let text = self.detail(target, report);
+            self.details.push(Detail { verdict, text });
+        }
         Ok(())
     }
 
@@ -125,10 +116,10 @@ impl Table {
         self.wrote |= self.results > 0;
         match std::mem::take(&mut self.results) {
             0 => Ok(()),
-            1 => output.write_all(details.concat().as_bytes()),
+            1 => details.iter().try_for_each(|detail| output.write_all(detail.text.as_bytes())),
             _ => {
                 for detail in &details {
-                    write!(output, "\n{detail}")?;
+                    write!(output, "\n{}", detail.text)?;
                 }
                 writeln!(output, "\n{} results: {}", summary.total(), counts(&summary))
             }
@@ -142,6 +133,10 @@ impl Table {
         self.pages.add(page.verdict());
         page.draw(self, &mut text);
         output.write_all(text.as_bytes())
+    }
+
+    pub(super) fn style(&self) -> Style {
+        self.style
     }
 
     pub(super) fn width(&self) -> usize {
@@ -192,7 +187,7 @@ impl Table {
             match section {
                 Section::Line(line) => push_line(&mut text, &clean(&line)),
                 Section::Lines(lines) => lines.iter().for_each(|line| push_line(&mut text, &clean(line))),
-                Section::Table(table) => text.push_str(&draw(&table, width)),
+                Section::Table(table) => text.push_str(&draw(&table, self.style)),
             }
         }
         // The first of them is the reason already.
@@ -280,159 +275,4 @@ pub(super) fn reason(report: &CheckReport) -> String {
         (None, None) => String::new(),
     };
     clean(&words)
-}
-
-/// Draws a table at the given width. Long words wrap inside their cell; nothing is cut.
-pub(super) fn draw(content: &Content, width: usize) -> String {
-    let mut text = String::new();
-    if let Some(title) = content.title {
-        push_line(&mut text, title);
-    }
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.force_no_tty();
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    // One column is kept free at the left.
-    let width = width.saturating_sub(1).max(20);
-    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-    if content.columns.iter().any(|column| !column.head.is_empty()) {
-        table.set_header(content.columns.iter().map(|column| column.head));
-    }
-    for row in &content.rows {
-        table.add_row(row.cells.iter().map(|cell| clean(cell)));
-    }
-    let fixed = fixed_widths(content, width);
-    for ((column, drawn), fixed) in content.columns.iter().zip(table.column_iter_mut()).zip(fixed) {
-        drawn.set_padding((1, 1));
-        if column.align == Align::Right {
-            drawn.set_cell_alignment(CellAlignment::Right);
-        }
-        if let Some(fixed) = fixed {
-            drawn.set_constraint(ColumnConstraint::Absolute(Width::Fixed(fixed)));
-        }
-    }
-    let drawn: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    // Evidence stands under its row; a row may have several lines, so each row is drawn together with it.
-    if content.rows.iter().all(|row| row.notes.is_empty()) {
-        drawn.iter().for_each(|line| push_line(&mut text, line));
-        return text;
-    }
-    let starts = row_starts(content, &drawn);
-    for (index, line) in drawn.iter().enumerate() {
-        push_line(&mut text, line);
-        let row = starts.iter().position(|range| range.end == index + 1);
-        if let Some(row) = row {
-            for note in content.rows.get(row).map(|row| row.notes.as_slice()).unwrap_or_default() {
-                for line in wrap(&clean(note), width.saturating_sub(3)) {
-                    push_line(&mut text, &format!("   {line}"));
-                }
-            }
-        }
-    }
-    text
-}
-
-/// The columns that keep their full width: the shortest ones, as long as enough is left for each of the others
-/// to wrap in.
-fn fixed_widths(content: &Content, width: usize) -> Vec<Option<u16>> {
-    let longest: Vec<usize> = content
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(index, column)| {
-            let cells = content.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| cell.chars().count());
-            cells.chain([column.head.chars().count()]).max().unwrap_or(0) + 2
-        })
-        .collect();
-    let mut by_length: Vec<usize> = (0..longest.len()).collect();
-    by_length.sort_by_key(|index| longest[*index]);
-    let mut fixed = vec![None; longest.len()];
-    let mut left = width;
-    for (position, index) in by_length.iter().enumerate() {
-        let others = longest.len() - position - 1;
-        if longest[*index] + others * ROOM_TO_WRAP > left {
-            break;
-        }
-        left -= longest[*index];
-        fixed[*index] = u16::try_from(longest[*index]).ok();
-    }
-    fixed
-}
-
-/// Columns that a wrapping column gets at least.
-const ROOM_TO_WRAP: usize = 14;
-
-/// The lines that each row takes: a row begins where its first cell does.
-fn row_starts(content: &Content, drawn: &[String]) -> Vec<std::ops::Range<usize>> {
-    let heads = usize::from(content.columns.iter().any(|column| !column.head.is_empty()));
-    let mut starts = Vec::new();
-    let mut line = heads;
-    for row in &content.rows {
-        let first: String = row.cells.first().map(|cell| clean(cell)).unwrap_or_default();
-        let word = first.split_whitespace().next().unwrap_or_default().to_owned();
-        while line < drawn.len() && !(drawn[line].starts_with(' ') && drawn[line].trim_start().starts_with(&word)) {
-            line += 1;
-        }
-        starts.push(line);
-        line += 1;
-    }
-    let ends = starts.iter().skip(1).copied().chain([drawn.len()]);
-    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
-}
-
-/// Breaks a text into lines of at most `width` characters; a longer word stands alone.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.push(line);
-    lines
-}
-
-pub(super) fn push_line(text: &mut String, line: &str) {
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "{}", line.trim_end());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::table::{Column, Row};
-
-    #[test]
-    fn evidence_stands_under_its_row_and_nothing_is_cut() {
-        let content = Content {
-            title: None,
-            columns: vec![Column::words("List"), Column::words("Meaning"), Column::numbers("Points")],
-            rows: vec![
-                Row {
-                    cells: vec!["Alpha".into(), "a meaning that is so long that it has to wrap".into(), "100".into()],
-                    notes: vec!["\"because\"".into()],
-                },
-                Row { cells: vec!["Beta".into(), "short".into(), "5".into()], notes: Vec::new() },
-            ],
-        };
-        let drawn = draw(&content, 40);
-        let lines: Vec<&str> = drawn.lines().collect();
-        assert!(lines.iter().all(|line| line.chars().count() <= 40), "{drawn}");
-        let because = lines.iter().position(|line| line.contains("because")).expect("the note is there");
-        let beta = lines.iter().position(|line| line.contains("Beta")).expect("the row is there");
-        assert_eq!(because + 1, beta, "{drawn}");
-        assert!(drawn.contains("wrap"));
-    }
-
-    #[test]
-    fn controls_in_a_cell_never_reach_the_terminal() {
-        let row = Row { cells: vec!["a\x1b]0;x\x07b".into()], notes: vec!["\x1b[2J".into()] };
-        let content = Content { title: None, columns: vec![Column::words("List")], rows: vec![row] };
-        assert!(!draw(&content, 80).contains('\x1b'));
-    }
 }
