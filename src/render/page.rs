@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::TargetInfo;
+use super::TargetReport;
 use super::grid::{draw, push_line, wrap};
 use super::table::{Table, reason};
 use crate::report::table::{Section, count};
@@ -12,7 +12,6 @@ use crate::report::{CheckReport, Finding, Reason, Rule, Severity, Unclear, Verdi
 /// The page of one target.
 #[derive(Default)]
 pub(super) struct Page {
-    number: u64,
     input: String,
     headline: String,
     sections: Vec<Section>,
@@ -59,24 +58,23 @@ impl Found {
 }
 
 impl Page {
-    pub(super) fn of(target: &TargetInfo<'_>, verbose: bool) -> Self {
-        let headline = target.surface.map(|surface| clean(&surface.headline(target.input).remark)).unwrap_or_default();
-        let sections = target.surface.map(|surface| surface.sections(verbose)).unwrap_or_default();
-        Page { number: target.number, input: clean(target.input), headline, sections, ..Page::default() }
-    }
-
-    pub(super) fn number(&self) -> u64 {
-        self.number
+    pub(super) fn of(target: &TargetReport, verbose: bool) -> Self {
+        let surface = target.surface.as_ref();
+        let headline = surface.map(|surface| clean(&surface.headline(&target.input).remark)).unwrap_or_default();
+        let sections = surface.map(|surface| surface.sections(verbose)).unwrap_or_default();
+        let (input, elapsed) = (clean(&target.input), target.elapsed);
+        let mut page = Page { input, headline, sections, elapsed, ..Page::default() };
+        target.checks.iter().for_each(|report| page.take(report, verbose));
+        page
     }
 
     pub(super) fn verdict(&self) -> Verdict {
         Verdict::worst(self.verdicts.iter().copied())
     }
 
-    pub(super) fn take(&mut self, elapsed: Duration, report: &CheckReport, verbose: bool) {
+    fn take(&mut self, report: &CheckReport, verbose: bool) {
         let verdict = report.verdict();
         self.verdicts.push(verdict);
-        self.elapsed = self.elapsed.max(elapsed);
         let told = report.facts.is_some();
         let reason = reason(report);
         let subject = clean(&report.subject);

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style as Ansi};
 
 use super::grid::{draw, push_line, wrap};
 use super::page::Page;
-use super::{End, Head, Renderer, Style, TargetInfo};
+use super::{End, Renderer, Style, TargetInfo, TargetReport};
 use crate::report::table::Section;
 use crate::report::{CheckReport, Severity, Summary, Verdict, clean};
 
@@ -19,7 +19,6 @@ pub(super) struct Table {
     details: Vec<Detail>,
     /// What the results beside pages came to.
     summary: Summary,
-    page: Option<Page>,
     /// What the pages came to.
     pages: Summary,
     /// Whether something stands above the next page.
@@ -34,32 +33,19 @@ struct Detail {
 
 impl Table {
     pub(super) fn new(style: Style) -> Self {
-        let (first, details, page) = (None, Vec::new(), None);
+        let (first, details) = (None, Vec::new());
         let (summary, pages) = (Summary::default(), Summary::default());
-        Table { style, results: 0, first, details, summary, page, pages, wrote: false }
+        Table { style, results: 0, first, details, summary, pages, wrote: false }
     }
 }
 
 impl Renderer for Table {
-    fn is_ordered(&self) -> bool {
+    fn is_document(&self) -> bool {
         true
-    }
-
-    fn start(&mut self, _: &mut dyn Write, _: &Head) -> io::Result<()> {
-        Ok(())
     }
 
     fn check(&mut self, output: &mut dyn Write, target: &TargetInfo<'_>, report: &CheckReport) -> io::Result<()> {
         if target.page {
-            self.finish_results(output)?;
-            if self.page.as_ref().is_some_and(|page| page.number() != target.number) {
-                self.finish_page(output)?;
-            }
-            self.page.get_or_insert_with(|| Page::of(target, self.style.verbose)).take(
-                target.elapsed,
-                report,
-                self.style.verbose,
-            );
             return Ok(());
         }
         self.results += 1;
@@ -85,8 +71,20 @@ impl Renderer for Table {
         Ok(())
     }
 
-    fn finish(&mut self, output: &mut dyn Write, _: &End) -> io::Result<()> {
-        self.finish_page(output)?;
+    fn target(&mut self, output: &mut dyn Write, target: TargetReport) -> io::Result<()> {
+        if !target.page {
+            return Ok(());
+        }
+        self.finish_results(output)?;
+        let page = Page::of(&target, self.style.verbose);
+        let mut text = if self.wrote { "\n".to_owned() } else { String::new() };
+        self.wrote = true;
+        self.pages.add(page.verdict());
+        page.draw(self, &mut text);
+        output.write_all(text.as_bytes())
+    }
+
+    fn end(&mut self, output: &mut dyn Write, _: &End) -> io::Result<()> {
         self.finish_results(output)?;
         if self.pages.total() > 1 {
             writeln!(output, "\n{} domains: {}", self.pages.total(), counts(&self.pages))?;
@@ -124,15 +122,6 @@ impl Table {
                 writeln!(output, "\n{} results: {}", summary.total(), counts(&summary))
             }
         }
-    }
-
-    fn finish_page(&mut self, output: &mut dyn Write) -> io::Result<()> {
-        let Some(page) = self.page.take() else { return Ok(()) };
-        let mut text = if self.wrote { "\n".to_owned() } else { String::new() };
-        self.wrote = true;
-        self.pages.add(page.verdict());
-        page.draw(self, &mut text);
-        output.write_all(text.as_bytes())
     }
 
     pub(super) fn style(&self) -> Style {

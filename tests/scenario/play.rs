@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use serde::Deserialize;
 use serde_json::Value;
 use spamcheck::demo::Description;
+use spamcheck::render::Format;
 
 use crate::https::{Https, Served};
 use crate::support::schema::{document_faults, every_finding_is_proven};
@@ -87,19 +89,17 @@ pub struct Expected {
     pub outcomes: BTreeMap<String, String>,
 }
 
-/// Every format must keep a secret, so scenarios with one run in all of them.
-const FORMATS: [&str; 4] = ["json", "ndjson", "csv", "table"];
-
 /// Plays a scenario and compares.
 ///
 /// # Errors
 /// What came out otherwise, with the whole run.
 pub fn play(scenario: &Scenario) -> Result<(), String> {
     let stage = Stage::set(scenario);
-    let formats = if scenario.never.is_empty() { &FORMATS[..1] } else { &FORMATS[..] };
-    for format in formats {
-        let run = stage.run(&["--verbose", "--format", format]);
-        judge(scenario, &run, format).map_err(|fault| format!("{fault}\n{run:#?}"))?;
+    // Every format must keep a secret, so scenarios with one run in all of them.
+    let formats = if scenario.never.is_empty() { &[Format::Json] } else { Format::value_variants() };
+    for format in formats.iter().filter_map(Format::to_possible_value) {
+        let run = stage.run(&["--verbose", "--format", format.get_name()]);
+        judge(scenario, &run, format.get_name()).map_err(|fault| format!("{fault}\n{run:#?}"))?;
     }
     if scenario.stdout_has.is_empty() && scenario.stdout_lacks.is_empty() {
         return Ok(());
