@@ -211,6 +211,10 @@ impl Run<'_> {
                 let head = Head { started: started_at };
                 self.renderer.begin(output, &head)?;
             }
+            let mut resolver = None;
+            if done.report.unclear.iter().any(|open| open.decisive && open.is_silence()) {
+                resolver = Some(net.self_test.settled().await).filter(|facts| done.report.lacks_resolver(facts));
+            }
             self.count(&done.report, &mut summary);
             finished += 1;
             let target = TargetInfo {
@@ -221,6 +225,7 @@ impl Run<'_> {
                 page: P::IS_PAGE,
                 surface: done.surface,
                 elapsed: done.elapsed,
+                resolver,
             };
             self.renderer.check(output, target, done.report)?;
         }

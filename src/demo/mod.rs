@@ -132,6 +132,7 @@ impl Show<'_> {
                 page: P::IS_PAGE,
                 surface: surface.take(),
                 elapsed: clock::elapsed(began),
+                resolver: None,
             };
             self.renderer.check(self.output, info, report)?;
         }

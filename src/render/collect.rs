@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::{End, Format, Head, Renderer, Style, TargetInfo, renderer};
-use crate::report::{CheckReport, Facts, Verdict};
+use crate::report::{CheckReport, Facts, ResolverFacts, Verdict};
 
 /// A target with all its results.
 #[derive(Debug)]
@@ -21,14 +21,16 @@ pub struct TargetReport {
     pub surface: Option<Box<dyn Facts>>,
     /// The time from the beginning of work on it to its last result.
     pub elapsed: Duration,
+    /// The resolver, if something is unclear because no resolver answers anything.
+    pub resolver: Option<ResolverFacts>,
     /// Its results, one a subject.
     pub checks: Vec<CheckReport>,
 }
 
 impl TargetReport {
     fn of(target: TargetInfo<'_>) -> Self {
-        let TargetInfo { number, subjects: _, input, kind, page, surface, elapsed } = target;
-        TargetReport { number, input: input.to_owned(), kind, page, surface, elapsed, checks: Vec::new() }
+        let TargetInfo { number, subjects: _, input, kind, page, surface, elapsed, resolver } = target;
+        TargetReport { number, input: input.to_owned(), kind, page, surface, elapsed, resolver, checks: Vec::new() }
     }
 
     /// The worst verdict of its checks.
@@ -67,7 +69,7 @@ impl Collector {
     ///
     /// # Errors
     /// Those of the output.
-    pub fn check(&mut self, output: &mut dyn Write, target: TargetInfo<'_>, report: CheckReport) -> io::Result<()> {
+    pub fn check(&mut self, output: &mut dyn Write, mut target: TargetInfo<'_>, report: CheckReport) -> io::Result<()> {
         if !self.renderer.is_document() {
             return self.renderer.check(output, &target, &report);
         }
@@ -75,9 +77,10 @@ impl Collector {
             self.close(output)?;
         }
         self.renderer.check(output, &target, &report)?;
-        let elapsed = target.elapsed;
+        let (elapsed, resolver) = (target.elapsed, target.resolver.take());
         let open = self.open.get_or_insert_with(|| TargetReport::of(target));
         open.elapsed = open.elapsed.max(elapsed);
+        open.resolver = open.resolver.take().or(resolver);
         open.checks.push(report);
         Ok(())
     }

@@ -75,6 +75,8 @@ pub(super) struct UnclearSchema {
     subject: String,
     detail: String,
     decisive: bool,
+    /// The DNS server that was asked; null if the question went to somebody else.
+    server: Option<String>,
 }
 
 /// The renderer.

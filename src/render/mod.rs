@@ -9,6 +9,8 @@ mod json;
 pub mod lists;
 mod ndjson;
 mod page;
+mod parts;
+mod single;
 mod table;
 
 use std::io::{self, Write};
@@ -99,6 +101,8 @@ pub struct TargetInfo<'a> {
     pub surface: Option<Box<dyn Facts>>,
     /// The time since work on it began.
     pub elapsed: Duration,
+    /// The resolver, if this result is unclear because no resolver answers anything.
+    pub resolver: Option<ResolverFacts>,
 }
 
 /// What is known at the end.

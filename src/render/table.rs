@@ -1,41 +1,65 @@
-//! For people: who, the verdict with its reason, the tables, what could not be told, what to do.
+//! For people. One result is shown in full; of several, first a line each, then those that are not clean.
 
-use std::collections::HashSet;
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style as Ansi};
-
-use super::grid::{draw, push_line, wrap};
+use super::grid::{push_line, wrap};
 use super::page::Page;
+use super::parts::{push_remedies, resolver_remedy, verdict_word};
+use super::single::{full, line, who};
 use super::{End, Renderer, Style, TargetInfo, TargetReport};
-use crate::report::table::Section;
-use crate::report::{CheckReport, Severity, Summary, Verdict, clean};
+use crate::report::table::count;
+use crate::report::{CheckReport, ResolverFacts, Summary, Verdict};
 
-/// The renderer. One result is shown in full; of several, first a line each, then those that are not clean.
+/// The renderer.
 pub(super) struct Table {
     style: Style,
-    results: u64,
-    first: Option<String>,
-    details: Vec<Detail>,
     /// What the results beside pages came to.
     summary: Summary,
+    /// The first of them: whether there will be a second is not known yet, so it waits.
+    first: Option<Shown>,
+    /// Those that are shown in full below the lines.
+    details: Vec<String>,
     /// What the pages came to.
     pages: Summary,
-    /// Whether something stands above the next page.
+    /// What nobody could tell, since no resolver answers.
+    unanswered: Unanswered,
+    /// A rule that was shown, to be explained.
+    rule: Option<&'static str>,
+    /// Whether something stands above.
     wrote: bool,
 }
 
-/// A result in full.
-struct Detail {
-    verdict: Verdict,
-    text: String,
+/// A result as it is shown.
+struct Shown {
+    line: String,
+    full: String,
+    /// Whether it has more to say than its line.
+    has_more: bool,
+    rule: Option<&'static str>,
+    /// Who was tested, if no resolver answered.
+    unanswered: Option<(String, ResolverFacts)>,
+}
+
+/// Targets of which nothing is known but that no resolver answers anything.
+#[derive(Default)]
+struct Unanswered {
+    resolver: Option<ResolverFacts>,
+    targets: Vec<String>,
+    pages: Vec<Page>,
 }
 
 impl Table {
     pub(super) fn new(style: Style) -> Self {
-        let (first, details) = (None, Vec::new());
-        let (summary, pages) = (Summary::default(), Summary::default());
-        Table { style, results: 0, first, details, summary, pages, wrote: false }
+        Table {
+            style,
+            summary: Summary::default(),
+            first: None,
+            details: Vec::new(),
+            pages: Summary::default(),
+            unanswered: Unanswered::default(),
+            rule: None,
+            wrote: false,
+        }
     }
 }
 
@@ -48,27 +72,25 @@ impl Renderer for Table {
         if target.page {
             return Ok(());
         }
-        self.results += 1;
-        self.summary.add(report.verdict());
-        let line = self.line(target, report);
-        // Whether there will be a second result is not known yet, so the first one waits for it.
-        match (self.results, self.first.take()) {
-            (1, _) => self.first = Some(line),
-            (_, Some(first)) => write!(output, "{first}{line}")?,
-            (_, None) => output.write_all(line.as_bytes())?,
-        }
+        let style = self.style;
         let verdict = report.verdict();
-        let told = report.facts.is_some() || report.unclear.len() > 1;
-        // A single clean result is shown in full; among several it is not.
-        let is_clean = |verdict| matches!(verdict, Verdict::Pass | Verdict::Skipped);
-        if self.results == 2 && !self.style.verbose {
-            self.details.retain(|first| !is_clean(first.verdict));
+        self.summary.add(verdict);
+        let is_told = report.facts.is_some() || report.unclear.len() > 1;
+        let is_clean = matches!(verdict, Verdict::Pass | Verdict::Skipped);
+        let has_more = style.verbose || (is_told && !is_clean);
+        let is_first = self.summary.total() == 1;
+        let (text, rule) = if is_first || has_more { full(style, target, report) } else { (String::new(), None) };
+        let resolver = target.resolver.as_ref().filter(|_| !style.verbose);
+        let unanswered = resolver.map(|resolver| (who(target, report), resolver.clone()));
+        let shown = Shown { line: line(style, target, report), full: text, has_more, rule, unanswered };
+        if is_first {
+            self.first = Some(shown);
+            return Ok(());
         }
-        if self.results == 1 || self.style.verbose || (told && !is_clean(verdict)) {
-            let text = self.detail(target, report);
-            self.details.push(Detail { verdict, text });
+        if let Some(first) = self.first.take() {
+            self.among_others(output, first)?;
         }
-        Ok(())
+        self.among_others(output, shown)
     }
 
     fn target(&mut self, output: &mut dyn Write, target: TargetReport) -> io::Result<()> {
@@ -77,20 +99,116 @@ impl Renderer for Table {
         }
         self.finish_results(output)?;
         let page = Page::of(&target, self.style.verbose);
-        let mut text = if self.wrote { "\n".to_owned() } else { String::new() };
-        self.wrote = true;
         self.pages.add(page.verdict());
-        page.draw(self, &mut text);
-        output.write_all(text.as_bytes())
+        match target.resolver {
+            Some(resolver) if page.is_unanswered() => {
+                self.unanswered.resolver = Some(resolver);
+                self.unanswered.pages.push(page);
+                Ok(())
+            }
+            _ => self.write_page(output, page),
+        }
     }
 
     fn end(&mut self, output: &mut dyn Write, _: &End) -> io::Result<()> {
         self.finish_results(output)?;
+        let Unanswered { resolver, mut pages, .. } = std::mem::take(&mut self.unanswered);
+        match (pages.pop(), resolver) {
+            (Some(only), _) if pages.is_empty() => self.write_page(output, only)?,
+            (Some(last), Some(resolver)) => {
+                pages.push(last);
+                let names: Vec<String> = pages.iter().map(|page| page.input().to_owned()).collect();
+                let text = unanswered(self.style, &names, "domain", &resolver);
+                output.write_all(self.gap().as_bytes())?;
+                output.write_all(text.as_bytes())?;
+                output.write_all(remedy(self.style, &resolver).as_bytes())?;
+            }
+            _ => {}
+        }
         if self.pages.total() > 1 {
             writeln!(output, "\n{} domains: {}", self.pages.total(), counts(&self.pages))?;
         }
+        match self.rule {
+            Some(rule) => writeln!(output, "\nWhy it matters: spamcheck explain {rule}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Table {
+    /// Shows one of several results.
+    fn among_others(&mut self, output: &mut dyn Write, shown: Shown) -> io::Result<()> {
+        if let Some((who, resolver)) = shown.unanswered {
+            self.unanswered.resolver = Some(resolver);
+            self.unanswered.targets.push(who);
+            return Ok(());
+        }
+        output.write_all(shown.line.as_bytes())?;
+        if shown.has_more {
+            self.rule = self.rule.or(shown.rule);
+            self.details.push(shown.full);
+        }
         Ok(())
     }
+
+    /// Ends the results that are no pages.
+    fn finish_results(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        let (summary, details) = (std::mem::take(&mut self.summary), std::mem::take(&mut self.details));
+        if summary.total() == 0 {
+            return Ok(());
+        }
+        self.wrote = true;
+        if let Some(only) = self.first.take() {
+            self.rule = self.rule.or(only.rule);
+            return output.write_all(only.full.as_bytes());
+        }
+        let Unanswered { resolver, targets, .. } = std::mem::take(&mut self.unanswered);
+        if let Some(resolver) = &resolver {
+            output.write_all(unanswered(self.style, &targets, "target", resolver).as_bytes())?;
+        }
+        for detail in &details {
+            write!(output, "\n{detail}")?;
+        }
+        writeln!(output, "\n{} results: {}", summary.total(), counts(&summary))?;
+        let remedy = resolver.map(|resolver| remedy(self.style, &resolver)).unwrap_or_default();
+        output.write_all(remedy.as_bytes())
+    }
+
+    fn write_page(&mut self, output: &mut dyn Write, page: Page) -> io::Result<()> {
+        let mut text = self.gap().to_owned();
+        let rule = page.draw(self.style, &mut text);
+        self.rule = self.rule.or(rule);
+        output.write_all(text.as_bytes())
+    }
+
+    /// What separates from what stands above.
+    fn gap(&mut self) -> &'static str {
+        if std::mem::replace(&mut self.wrote, true) { "\n" } else { "" }
+    }
+}
+
+/// One line for all of which nothing is known but that no resolver answers, and some of their names.
+fn unanswered(style: Style, names: &[String], noun: &str, resolver: &ResolverFacts) -> String {
+    let mut text = String::new();
+    let why = resolver.silence.as_deref().unwrap_or_default();
+    let word = verdict_word(style, Verdict::Unclear, 7);
+    push_line(&mut text, &format!("{word} {}: {why}", count(names.len(), noun)));
+    let (named, more) = names.split_at(names.len().min(MAX_NAMED));
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    for line in wrap(&format!("{}{more}", named.join(", ")), usize::from(style.width).saturating_sub(8)) {
+        push_line(&mut text, &format!("        {line}"));
+    }
+    text
+}
+
+/// Names that stand for all of which the same is to be said.
+pub(super) const MAX_NAMED: usize = 6;
+
+/// What to do when no resolver answers.
+fn remedy(style: Style, resolver: &ResolverFacts) -> String {
+    let mut text = String::new();
+    push_remedies(&mut text, style, [resolver_remedy(resolver).as_str()].into_iter());
+    text
 }
 
 /// How often which verdict came out, the worst first.
@@ -104,164 +222,4 @@ fn counts(summary: &Summary) -> String {
     ];
     let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
     counts.collect::<Vec<_>>().join(", ")
-}
-
-impl Table {
-    /// Ends the results that are no pages.
-    fn finish_results(&mut self, output: &mut dyn Write) -> io::Result<()> {
-        let (summary, details) = (std::mem::take(&mut self.summary), std::mem::take(&mut self.details));
-        self.first = None;
-        self.wrote |= self.results > 0;
-        match std::mem::take(&mut self.results) {
-            0 => Ok(()),
-            1 => details.iter().try_for_each(|detail| output.write_all(detail.text.as_bytes())),
-            _ => {
-                for detail in &details {
-                    write!(output, "\n{}", detail.text)?;
-                }
-                writeln!(output, "\n{} results: {}", summary.total(), counts(&summary))
-            }
-        }
-    }
-
-    pub(super) fn style(&self) -> Style {
-        self.style
-    }
-
-    pub(super) fn width(&self) -> usize {
-        usize::from(self.style.width)
-    }
-
-    pub(super) fn verbose(&self) -> bool {
-        self.style.verbose
-    }
-
-    /// A result among others in one line.
-    fn line(&self, target: &TargetInfo<'_>, report: &CheckReport) -> String {
-        let subject = match &report.facts {
-            Some(facts) => clean(&facts.headline(&report.subject).who),
-            None => clean(target.input),
-        };
-        format!("{} {subject}: {}\n", self.verdict(report.verdict(), 7), reason(report))
-    }
-
-    fn detail(&self, target: &TargetInfo<'_>, report: &CheckReport) -> String {
-        let mut text = String::new();
-        let width = usize::from(self.style.width);
-        let (who, remark) = match &report.facts {
-            Some(facts) => {
-                let headline = facts.headline(&report.subject);
-                (clean(&headline.who), clean(&headline.remark))
-            }
-            None => (clean(target.input), String::new()),
-        };
-        let gap = width.saturating_sub(who.chars().count() + remark.chars().count());
-        if remark.is_empty() || gap < 2 {
-            push_line(&mut text, &who);
-            if !remark.is_empty() {
-                push_line(&mut text, &remark);
-            }
-        } else {
-            push_line(&mut text, &format!("{who}{}{remark}", " ".repeat(gap)));
-        }
-        let verdict = report.verdict();
-        let word = verdict.as_str().len() + 2;
-        for (index, line) in wrap(&reason(report), width.saturating_sub(word).max(20)).iter().enumerate() {
-            let head = if index == 0 { format!("{}  ", self.verdict(verdict, 0)) } else { " ".repeat(word) };
-            push_line(&mut text, &format!("{head}{line}"));
-        }
-        let sections = report.facts.as_ref().map(|facts| facts.sections(self.style.verbose)).unwrap_or_default();
-        for section in sections {
-            text.push('\n');
-            match section {
-                Section::Line(line) => push_line(&mut text, &clean(&line)),
-                Section::Lines(lines) => lines.iter().for_each(|line| push_line(&mut text, &clean(line))),
-                Section::Table(table) => text.push_str(&draw(&table, self.style)),
-            }
-        }
-        // The first of them is the reason already.
-        if report.facts.is_none() {
-            for unclear in report.unclear.iter().skip(1) {
-                push_line(&mut text, &format!(" {}: {}", clean(&unclear.subject), clean(&unclear.detail)));
-            }
-        }
-        self.push_remedies(&mut text, report);
-        text
-    }
-
-    /// What to do, in order: errors, warnings, notes. Nothing is said twice.
-    fn push_remedies(&self, text: &mut String, report: &CheckReport) {
-        let mut said = HashSet::new();
-        let mut number = 0;
-        for finding in &report.findings {
-            let remedy = clean(finding.remedy_text());
-            if !finding.wants_action() || !said.insert(remedy.clone()) {
-                continue;
-            }
-            if number == 0 {
-                text.push_str("\nWhat to do\n");
-            }
-            number += 1;
-            let head = format!("{number:>2}. ");
-            let body = wrap(&remedy, usize::from(self.style.width).saturating_sub(head.len()));
-            for (index, line) in body.iter().enumerate() {
-                let indent = if index == 0 { head.as_str() } else { "    " };
-                push_line(text, &format!("{indent}{line}"));
-            }
-        }
-        if self.style.verbose && !report.findings.is_empty() {
-            text.push_str("\nFindings\n");
-            for finding in &report.findings {
-                let severity = self.severity(finding.rule.severity);
-                let detail = format!("{}: {}", finding.rule.id, clean(&finding.detail));
-                let room = usize::from(self.style.width).saturating_sub(finding.rule.severity.as_str().len() + 2);
-                for (index, line) in wrap(&detail, room).iter().enumerate() {
-                    let head = if index == 0 { format!(" {severity} ") } else { "     ".to_owned() };
-                    push_line(text, &format!("{head}{line}"));
-                }
-            }
-        }
-    }
-
-    pub(super) fn verdict(&self, verdict: Verdict, width: usize) -> String {
-        let (word, color) = match verdict {
-            Verdict::Pass => ("PASS", AnsiColor::Green),
-            Verdict::Warn => ("WARN", AnsiColor::Yellow),
-            Verdict::Fail => ("FAIL", AnsiColor::Red),
-            Verdict::Unclear => ("UNCLEAR", AnsiColor::Magenta),
-            Verdict::Skipped => ("SKIPPED", AnsiColor::Blue),
-        };
-        self.paint(&format!("{word:width$}"), color)
-    }
-
-    fn severity(&self, severity: Severity) -> String {
-        self.paint_severity(severity, severity.as_str())
-    }
-
-    /// A word in the colour of a severity.
-    pub(super) fn paint_severity(&self, severity: Severity, word: &str) -> String {
-        let color = match severity {
-            Severity::Error => AnsiColor::Red,
-            Severity::Warning => AnsiColor::Yellow,
-            Severity::Note => AnsiColor::Blue,
-        };
-        self.paint(word, color)
-    }
-
-    fn paint(&self, text: &str, color: AnsiColor) -> String {
-        if !self.style.color {
-            return text.to_owned();
-        }
-        let style = Ansi::new().bold().fg_color(Some(color.into()));
-        format!("{style}{text}{style:#}")
-    }
-}
-
-pub(super) fn reason(report: &CheckReport) -> String {
-    let words = match (&report.facts, report.unclear.first()) {
-        (Some(facts), _) => facts.reason(),
-        (None, Some(unclear)) => unclear.detail.clone(),
-        (None, None) => String::new(),
-    };
-    clean(&words)
 }

@@ -1,6 +1,6 @@
 //! The shape of a result for people: every check describes itself in it, one renderer draws it.
 
-use super::Severity;
+use super::{Severity, Unclear};
 
 /// What a check shows of its facts.
 pub trait Tabulate {
@@ -30,6 +30,8 @@ pub enum Section {
     Line(String),
     /// Lines that belong together and keep their columns.
     Lines(Vec<String>),
+    /// Open questions that are to be told here, those that change no verdict too.
+    Open(Vec<Unclear>),
 }
 
 /// A table with typed columns.

@@ -302,7 +302,7 @@ impl Tabulate for Facts {
         }
         let silent: Vec<&ListRow> = of(|outcome| outcome.reason().is_some()).collect();
         if !silent.is_empty() {
-            sections.push(Section::Table(silent_table(&silent)));
+            sections.push(Section::Open(silent.into_iter().filter_map(ListRow::open).collect()));
         }
         if !self.detours.is_empty() {
             sections.push(Section::Table(detour_table(&self.detours)));
@@ -340,16 +340,6 @@ fn held_table(rows: &[&ListRow]) -> Table {
         Row::of(cells).with_notes(notes)
     });
     Table { title: None, columns, rows: rows.collect() }
-}
-
-fn silent_table(rows: &[&ListRow]) -> Table {
-    let rows = rows.iter().map(|row| {
-        let words = row.words.clone().unwrap_or_default();
-        let cells = vec![row.zone().list.name.clone(), row.outcome.as_str().to_owned(), words];
-        Row::of(cells)
-    });
-    let columns = vec![Column::words(""), Column::words(""), Column::words("")];
-    Table { title: Some("Could not tell"), columns, rows: rows.collect() }
 }
 
 fn detour_table(detours: &[Detour]) -> Table {

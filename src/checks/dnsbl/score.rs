@@ -173,13 +173,11 @@ fn refused_finding(facts: &Facts) -> Option<Finding> {
 fn open_questions(facts: &Facts, failed: bool) -> Vec<Unclear> {
     let mut open = Vec::new();
     for row in &facts.lists {
-        let Some(reason) = row.outcome.reason() else { continue };
+        let Some(question) = row.open() else { continue };
         let list = &row.zone().list;
-        let words = row.words.as_deref().unwrap_or_default();
         // A retired list, an allowlist or a light one could not have reached the threshold alone.
         let could_refuse = list.purpose == Purpose::Block && list.greatest_points() >= facts.threshold;
-        let entry = if could_refuse && !failed { Unclear::decisive } else { Unclear::harmless };
-        open.push(entry(reason, &list.name, words));
+        open.push(Unclear { decisive: could_refuse && !failed, ..question });
     }
     if facts.asked == 0 {
         let why = "none of the lists serves this kind of query";
