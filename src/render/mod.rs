@@ -154,3 +154,6 @@ trait Renderer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

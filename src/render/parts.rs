@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style as Ansi};
 
 use super::Style;
 use super::grid::{draw, push_line, wrap};
-use crate::report::table::{Cell, Column, Row, Section, Table};
+use crate::report::table::{Column, Row, Section, Table};
 use crate::report::{Finding, Reason, ResolverFacts, Rule, Severity, Unclear, Verdict, clean};
 
 /// What is said of a finding.
@@ -68,8 +68,13 @@ pub(super) fn push_findings(
 
 /// The id of a rule in the colour of its severity, its title, and where it is written.
 fn push_rule(text: &mut String, style: Style, rule: &Rule) {
-    let cites: Vec<String> = rule.cites.iter().map(ToString::to_string).collect();
-    let cites = format!("({})", cites.join(", "));
+    let mut cites = String::new();
+    for (index, cite) in rule.cites.iter().enumerate() {
+        let is_same = index > 0 && rule.cites[index - 1].rfc == cite.rfc;
+        let place = if is_same { format!("§{}", cite.section) } else { cite.to_string() };
+        cites.push_str(&format!("{}{place}", if index == 0 { "(" } else { ", " }));
+    }
+    cites.push(')');
     let Rule { id, title, severity, .. } = *rule;
     let head = format!(" {}  {title}", painted(style, id, of_severity(severity)));
     if id.len() + title.chars().count() + cites.chars().count() + 4 <= usize::from(style.width) {
@@ -80,12 +85,12 @@ fn push_rule(text: &mut String, style: Style, rule: &Rule) {
     }
 }
 
-/// Whom a finding is about, and the case at hand, for a result about `subject` whose reason is `said`.
-pub(super) fn case(finding: &Found, subject: &str, said: &str) -> Option<String> {
-    let is_said = finding.detail.is_empty() || said.contains(&finding.detail);
+/// Whom a finding is about and the case at hand, as far as a result about `subject` has not said it.
+pub(super) fn case(finding: &Found, subject: &str, said: &Said) -> Option<String> {
+    let is_said = finding.detail.is_empty() || said.times(&finding.detail) > 0;
     match (is_said, finding.subject == subject) {
         (true, true) => None,
-        (true, false) => Some(finding.subject.clone()).filter(|other| !said.contains(other)),
+        (true, false) => Some(finding.subject.clone()).filter(|other| said.times(other) == 0),
         (false, true) => Some(finding.detail.clone()),
         (false, false) => Some(finding.about()),
     }
@@ -113,34 +118,54 @@ impl Open {
 
     /// The list with its heading; nothing if nothing stayed open.
     pub(super) fn push(&self, text: &mut String, style: Style) {
-        if self.0.is_empty() {
+        let Open(entries) = self;
+        if entries.is_empty() {
             return;
         }
-        let row = |(reason, detail, subjects): &(Reason, String, Vec<String>)| {
-            Row::of([subjects.join(", ").as_str(), reason.as_str(), detail])
+        let rows = || entries.iter().map(|(reason, detail, subjects)| (subjects.join(", "), reason.as_str(), detail));
+        let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0) + 2;
+        let subjects = longest(&mut rows().map(|(subjects, ..)| subjects.chars().count()));
+        let has_room = subjects + longest(&mut rows().map(|(_, reason, _)| reason.len())) + ROOM <= style.width.into();
+        // Words that would be squeezed beside a long name stand below it.
+        let row = |(subjects, reason, detail): (String, &str, &String)| match has_room {
+            true => Row::of([subjects.as_str(), reason, detail]),
+            false => Row::of([subjects.as_str(), reason]).with_notes([detail.clone()]),
         };
-        let columns = vec![Column::words(""), Column::words(""), Column::words("")];
-        let table = Table { title: Some("Could not tell"), columns, rows: self.0.iter().map(row).collect() };
+        let columns = vec![Column::words(""); if has_room { 3 } else { 2 }];
+        let table = Table { title: Some("Could not tell"), columns, rows: rows().map(row).collect() };
         text.push('\n');
         text.push_str(&draw(&table, style));
     }
 }
 
-/// Whether the words of an open question stand in these sections as often as they are to be said.
-pub(super) fn is_told(sections: &[Section], open: &Unclear, all: &[Unclear]) -> bool {
-    let wanted = all.iter().filter(|other| other.detail == open.detail).count();
-    let says = |text: &str| text.contains(open.detail.as_str());
-    let told = sections.iter().map(|section| match section {
-        Section::Line(line) => usize::from(says(line)),
-        Section::Lines(lines) => lines.iter().filter(|line| says(line)).count(),
-        Section::Table(table) => {
-            let cells = table.rows.iter().flat_map(|row| row.cells.iter().map(|Cell { text, .. }| text));
-            let notes = table.rows.iter().flat_map(|row| &row.notes);
-            cells.chain(notes).filter(|text| says(text)).count()
+/// Columns of the terminal that the words of an open question take at least.
+const ROOM: usize = 36;
+
+/// What the upper part of a result says.
+pub(super) struct Said(Vec<String>);
+
+impl Said {
+    pub(super) fn of(reason: &str, sections: &[Section]) -> Self {
+        let mut said = vec![reason.to_owned()];
+        for section in sections {
+            match section {
+                Section::Line(line) => said.push(clean(line)),
+                Section::Lines(lines) => said.extend(lines.iter().map(|line| clean(line))),
+                Section::Table(table) => {
+                    said.extend(table.rows.iter().flat_map(|row| {
+                        row.cells.iter().map(|cell| &cell.text).chain(&row.notes).map(|text| clean(text))
+                    }))
+                }
+                Section::Open(_) => {}
+            }
         }
-        Section::Open(_) => 0,
-    });
-    told.sum::<usize>() >= wanted
+        Said(said)
+    }
+
+    /// How often it says these words; never if there are none.
+    pub(super) fn times(&self, words: &str) -> usize {
+        self.0.iter().filter(|said| !words.is_empty() && said.contains(words)).count()
+    }
 }
 
 /// What to do, in order. Nothing is said twice.

@@ -1,7 +1,7 @@
 //! One result for people: in full, or in one line among others.
 
 use super::grid::{draw, push_line, wrap};
-use super::parts::{self, Found, Open, push_findings, push_remedies, resolver_remedy, verdict_word};
+use super::parts::{self, Found, Open, Said, push_findings, push_remedies, resolver_remedy, verdict_word};
 use super::{Style, TargetInfo};
 use crate::report::table::Section;
 use crate::report::{CheckReport, Reason, Unclear, clean};
@@ -70,7 +70,8 @@ pub(super) fn full(style: Style, target: &TargetInfo<'_>, report: &CheckReport) 
         push_line(&mut text, &format!("{head}{line}"));
     }
     let sections = report.facts.as_ref().map(|facts| facts.sections(style.verbose)).unwrap_or_default();
-    let mut open = Some(open(style, report, &reason, &sections));
+    let said = Said::of(&reason, &sections);
+    let mut open = Some(open(style, report, &said, &sections));
     for section in sections {
         match section {
             Section::Open(_) => open.take().unwrap_or_default().push(&mut text, style),
@@ -89,7 +90,7 @@ pub(super) fn full(style: Style, target: &TargetInfo<'_>, report: &CheckReport) 
     let findings: Vec<Found> = report.findings.iter().map(Found::of).collect();
     let subject = clean(&report.subject);
     let first = push_findings(&mut text, style, &findings, |finding| {
-        parts::case(finding, &subject, &reason).into_iter().collect()
+        parts::case(finding, &subject, &said).into_iter().collect()
     });
     let resolver = target.resolver.as_ref().map(resolver_remedy);
     let remedies = findings.iter().filter_map(|finding| finding.remedy.as_deref());
@@ -97,16 +98,16 @@ pub(super) fn full(style: Style, target: &TargetInfo<'_>, report: &CheckReport) 
     (text, first)
 }
 
-/// What stayed open and is not told elsewhere.
-fn open(style: Style, report: &CheckReport, reason: &str, sections: &[Section]) -> Open {
+/// What stayed open and is not told elsewhere: the words stand there as often as they would here.
+fn open(style: Style, report: &CheckReport, said: &Said, sections: &[Section]) -> Open {
     let mut open = Open::default();
     let placed = sections.iter().flat_map(|section| match section {
         Section::Open(entries) => entries.as_slice(),
         _ => &[],
     });
     placed.for_each(|entry| open.add(entry));
-    let told =
-        |entry: &&Unclear| reason.contains(&clean(&entry.detail)) || parts::is_told(sections, entry, &report.unclear);
-    open_questions(report, style.verbose).filter(|entry| !told(entry)).for_each(|entry| open.add(entry));
+    let alike = |entry: &Unclear| report.unclear.iter().filter(|other| other.detail == entry.detail).count();
+    let is_told = |entry: &&Unclear| said.times(&clean(&entry.detail)) >= alike(entry);
+    open_questions(report, style.verbose).filter(|entry| !is_told(entry)).for_each(|entry| open.add(entry));
     open
 }

@@ -192,10 +192,13 @@ fn unanswered(style: Style, names: &[String], noun: &str, resolver: &ResolverFac
     let mut text = String::new();
     let why = resolver.silence.as_deref().unwrap_or_default();
     let word = verdict_word(style, Verdict::Unclear, 7);
-    push_line(&mut text, &format!("{word} {}: {why}", count(names.len(), noun)));
+    let room = usize::from(style.width).saturating_sub(8);
+    for (index, line) in wrap(&format!("{}: {why}", count(names.len(), noun)), room).iter().enumerate() {
+        push_line(&mut text, &format!("{} {line}", if index == 0 { word.as_str() } else { "       " }));
+    }
     let (named, more) = names.split_at(names.len().min(MAX_NAMED));
     let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
-    for line in wrap(&format!("{}{more}", named.join(", ")), usize::from(style.width).saturating_sub(8)) {
+    for line in wrap(&format!("{}{more}", named.join(", ")), room) {
         push_line(&mut text, &format!("        {line}"));
     }
     text

@@ -320,7 +320,9 @@ impl Tabulate for Facts {
             Some(label) => format!("{subject} ({label})"),
             None => subject.to_owned(),
         };
-        Headline { who, remark: count(self.names.len(), "name") }
+        let is_known = !self.names.is_empty() || matches!(self.status, Status::Nxdomain | Status::NoData);
+        let remark = if is_known { count(self.names.len(), "name") } else { String::new() };
+        Headline { who, remark }
     }
 
     fn reason(&self) -> String {
