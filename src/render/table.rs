@@ -25,6 +25,8 @@ pub(super) struct Table {
     unanswered: Unanswered,
     /// A rule that was shown, to be explained.
     rule: Option<&'static str>,
+    /// Whether that has been said.
+    explained: bool,
     /// Whether something stands above.
     wrote: bool,
 }
@@ -58,6 +60,7 @@ impl Table {
             pages: Summary::default(),
             unanswered: Unanswered::default(),
             rule: None,
+            explained: false,
             wrote: false,
         }
     }
@@ -125,13 +128,11 @@ impl Renderer for Table {
             }
             _ => {}
         }
+        self.explain(output)?;
         if self.pages.total() > 1 {
             writeln!(output, "\n{} domains: {}", self.pages.total(), counts(&self.pages))?;
         }
-        match self.rule {
-            Some(rule) => writeln!(output, "\nWhy it matters: spamcheck explain {rule}"),
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 
@@ -169,9 +170,10 @@ impl Table {
         for detail in &details {
             write!(output, "\n{detail}")?;
         }
-        writeln!(output, "\n{} results: {}", summary.total(), counts(&summary))?;
         let remedy = resolver.map(|resolver| remedy(self.style, &resolver)).unwrap_or_default();
-        output.write_all(remedy.as_bytes())
+        output.write_all(remedy.as_bytes())?;
+        self.explain(output)?;
+        writeln!(output, "\n{} results: {}", summary.total(), counts(&summary))
     }
 
     fn write_page(&mut self, output: &mut dyn Write, page: Page) -> io::Result<()> {
@@ -179,6 +181,16 @@ impl Table {
         let rule = page.draw(self.style, &mut text);
         self.rule = self.rule.or(rule);
         output.write_all(text.as_bytes())
+    }
+
+    /// Says once how to learn more of a rule.
+    fn explain(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        match self.rule {
+            Some(rule) if !std::mem::replace(&mut self.explained, true) => {
+                writeln!(output, "\nWhy it matters: spamcheck explain {rule}")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What separates from what stands above.

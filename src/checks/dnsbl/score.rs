@@ -7,6 +7,7 @@ use super::facts::{Facts, ListRow, Outcome};
 use super::rules;
 use crate::catalogue::{Effect, List, Purpose};
 use crate::checks;
+use crate::report::table::count;
 use crate::report::{Evidence, Finding, Proof, Reason, Unclear};
 
 /// Judges the facts. With `all_rows` unset, rows that are clean are dropped after they are counted.
@@ -184,7 +185,7 @@ fn open_questions(facts: &Facts, failed: bool) -> Vec<Unclear> {
         open.push(Unclear::decisive(Reason::NotApplicable, &facts.query, why));
     }
     if !failed && facts.answered * 2 < facts.asked {
-        let detail = format!("{} of {} lists answered", facts.answered, facts.asked);
+        let detail = format!("{} of {} answered", facts.answered, count(facts.asked, "list"));
         open.push(Unclear::decisive(Reason::TooFewAnswers, &facts.query, detail));
     }
     open
