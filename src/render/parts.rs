@@ -109,7 +109,7 @@ pub(super) struct Open(Vec<(Reason, String, Vec<String>)>);
 impl Open {
     pub(super) fn add(&mut self, open: &Unclear) {
         let (subject, detail) = (clean(&open.subject), clean(&open.detail));
-        match self.0.iter_mut().find(|(reason, said, _)| (*reason, &*said) == (open.reason, &detail)) {
+        match self.0.iter_mut().find(|(reason, said, _)| (*reason, said) == (open.reason, &detail)) {
             Some((.., subjects)) if subjects.contains(&subject) => {}
             Some((.., subjects)) => subjects.push(subject),
             None => self.0.push((open.reason, detail, vec![subject])),
@@ -152,9 +152,9 @@ impl Said {
                 Section::Line(line) => said.push(clean(line)),
                 Section::Lines(lines) => said.extend(lines.iter().map(|line| clean(line))),
                 Section::Table(table) => {
-                    said.extend(table.rows.iter().flat_map(|row| {
-                        row.cells.iter().map(|cell| &cell.text).chain(&row.notes).map(|text| clean(text))
-                    }))
+                    let cells = table.rows.iter().flat_map(|row| &row.cells).map(|cell| &cell.text);
+                    let notes = table.rows.iter().flat_map(|row| &row.notes);
+                    said.extend(cells.chain(notes).map(|text| clean(text)));
                 }
                 Section::Open(_) => {}
             }
