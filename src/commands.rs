@@ -13,7 +13,7 @@ use spamcheck::config::ConfigError;
 use spamcheck::demo;
 use spamcheck::names::domain::Domain;
 use spamcheck::registry::{self, Cli, Command};
-use spamcheck::render::{self, Format, Style};
+use spamcheck::render::{self, Collector, Format, Style};
 use spamcheck::report::{Exit, clean_lines};
 use spamcheck::run::{Error, Run};
 
@@ -39,7 +39,7 @@ pub(crate) fn execute(global: &Global, command: Command) -> Result<u8, Error> {
         }
         Command::Demo { serve: false, .. } => {
             let mut output = Output::open(global.output.as_deref(), format.is_document())?;
-            let renderer = render::renderer(format, style(global, &output));
+            let renderer = Collector::new(format, style(global, &output));
             let as_expected = demo::show(&mut output, renderer)?;
             output.finish()?;
             return Ok(u8::from(!as_expected));
@@ -168,7 +168,7 @@ fn run(global: &Global, work: impl FnOnce(&mut Run<'_>) -> Result<(), Error>) ->
     let settings = Arc::new(global.settings()?);
     let format = global.format();
     let mut output = Output::open(global.output.as_deref(), format.is_document())?;
-    let renderer = render::renderer(format, style(global, &output));
+    let renderer = Collector::new(format, style(global, &output));
     let progress = !global.quiet && !global.no_progress && io::stderr().is_terminal();
     let mut run = Run {
         global,

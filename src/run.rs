@@ -18,7 +18,7 @@ use crate::names::target::Target;
 use crate::net::waits::{Wait, Waits};
 use crate::net::{Net, clock};
 use crate::plans::{Done, Job, Jobs, Plan};
-use crate::render::{End, Format, Head, Renderer, TargetInfo};
+use crate::render::{Collector, End, Format, Head, TargetInfo};
 use crate::report::{CheckReport, Exit, Facts, FailOn, Reason, Summary, Unclear, clean, millis};
 use crate::resume::Finished;
 
@@ -29,7 +29,7 @@ pub struct Run<'a> {
     /// The settings.
     pub settings: Arc<Settings>,
     /// The form of the result.
-    pub renderer: Box<dyn Renderer>,
+    pub renderer: Collector,
     /// Where the result goes, until a check takes it.
     pub output: Option<&'a mut dyn Write>,
     /// Whether progress may be shown on standard error.
@@ -209,7 +209,11 @@ impl Run<'_> {
             if !began {
                 began = true;
                 let head = Head { started: started_at };
-                self.renderer.start(output, &head)?;
+                self.renderer.begin(output, &head)?;
+            }
+            let mut resolver = None;
+            if done.report.unclear.iter().any(|open| open.decisive && open.is_silence()) {
+                resolver = Some(net.self_test.settled().await).filter(|facts| done.report.lacks_resolver(facts));
             }
             self.count(&done.report, &mut summary);
             finished += 1;
@@ -219,10 +223,11 @@ impl Run<'_> {
                 input: &done.target.input,
                 kind: done.target.kind_name(),
                 page: P::IS_PAGE,
-                surface: done.surface.as_deref(),
+                surface: done.surface,
                 elapsed: done.elapsed,
+                resolver,
             };
-            self.renderer.check(output, &target, &done.report)?;
+            self.renderer.check(output, target, done.report)?;
         }
         drop(results);
         if let Some(progress) = progress {
@@ -230,10 +235,10 @@ impl Run<'_> {
         }
         if !began {
             let head = Head { started: started_at };
-            self.renderer.start(output, &head)?;
+            self.renderer.begin(output, &head)?;
         }
         let end = End { summary, duration: clock::elapsed(started), resolver: net.self_test.facts() };
-        self.renderer.finish(output, &end)?;
+        self.renderer.end(output, &end)?;
         output.flush()?;
         if self.exit.interrupted {
             let of = known.map(|known| format!(" of {known}")).unwrap_or_default();
@@ -475,3 +480,6 @@ impl Progress {
 fn clock(time: Duration) -> String {
     format!("{}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
 }
+
+#[cfg(test)]
+mod tests;

@@ -211,6 +211,9 @@ impl Check for ListAudit {
         let evidence = apex.evidence.into_iter().map(|piece| zone.hidden(piece)).chain(examined.evidence);
         let proof = Proof::of(evidence, || entry(list));
         let mut outcome = judge(facts, &proof, entry(list));
+        if let Some(error) = apex.failed.first() {
+            outcome.unclear = outcome.unclear.into_iter().map(|open| open.by(&error.server)).collect();
+        }
         // Where the list itself does not answer, nobody wonders about its name servers.
         if outcome.unclear.is_empty() {
             let told = |error: &Error| Unclear::harmless(error.reason(), &zone.list.zone, zone.hide(error.to_string()));

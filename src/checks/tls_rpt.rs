@@ -15,7 +15,7 @@ use crate::net::Net;
 use crate::net::dns::Error;
 use crate::net::lookup::texts::Texts;
 use crate::net::mail_hosts::SMTP;
-use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
+use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate};
 use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, clean};
 
 const RECORD: Cite = Cite { rfc: 8460, section: "3" };
@@ -337,11 +337,11 @@ impl Tabulate for Facts {
         }
         if !self.reports.is_empty() {
             let word = |row: &ReportRow| match row.receives {
-                Some(true) => "can be delivered",
-                Some(false) => "cannot be delivered",
-                None => "",
+                Some(true) => "can be delivered".into(),
+                Some(false) => Cell::marked("cannot be delivered", Some(Severity::Warning)),
+                None => Cell::default(),
             };
-            let row = |row: &ReportRow| Row { cells: vec![row.uri.clone(), word(row).to_owned()], notes: Vec::new() };
+            let row = |row: &ReportRow| Row::of([row.uri.clone().into(), word(row)]);
             let columns = vec![Column::words("Reports to"), Column::words("")];
             let rows = self.reports.iter().map(row).collect();
             sections.push(Section::Table(Table { title: None, columns, rows }));

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use super::{Evidence, Proof, Remedy, Rule, clean};
+use super::{Evidence, Proof, Remedy, ResolverFacts, Rule, clean};
 
 /// Something that a rule recognised in the facts. Within one check, rule, subject and `about` tell it from every other.
 #[derive(Debug, Clone)]
@@ -129,7 +129,7 @@ impl Serialize for Finding {
 }
 
 /// A question that got no answer.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Unclear {
     /// The kind of silence.
     pub reason: Reason,
@@ -139,17 +139,38 @@ pub struct Unclear {
     pub detail: String,
     /// Whether the answer could have changed the verdict.
     pub decisive: bool,
+    /// The DNS server that was asked; null if the question went to somebody else.
+    pub server: Option<String>,
 }
 
 impl Unclear {
     /// An open question that could change the verdict.
     pub fn decisive(reason: Reason, subject: impl ToString, detail: impl AsRef<str>) -> Self {
-        Unclear { reason, subject: subject.to_string(), detail: clean(detail.as_ref()), decisive: true }
+        let (subject, detail) = (subject.to_string(), clean(detail.as_ref()));
+        Unclear { reason, subject, detail, decisive: true, server: None }
     }
 
     /// An open question that could not change the verdict.
     pub fn harmless(reason: Reason, subject: impl ToString, detail: impl AsRef<str>) -> Self {
         Unclear { decisive: false, ..Unclear::decisive(reason, subject, detail) }
+    }
+
+    /// Says which DNS server was asked.
+    #[must_use]
+    pub fn by(mut self, server: impl AsRef<str>) -> Self {
+        self.server = Some(clean(server.as_ref()));
+        self
+    }
+
+    /// Whether a DNS server said nothing at all to it.
+    pub fn is_silence(&self) -> bool {
+        self.server.is_some() && matches!(self.reason, Reason::Timeout | Reason::Unreachable)
+    }
+
+    /// Whether it stayed open because none of the resolvers answers anything.
+    pub fn lacks_resolver(&self, resolver: &ResolverFacts) -> bool {
+        let is_resolver = self.server.as_ref().is_some_and(|server| resolver.servers.contains(server));
+        resolver.silence.is_some() && self.is_silence() && is_resolver
     }
 }
 

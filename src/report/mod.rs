@@ -72,6 +72,12 @@ impl CheckReport {
         CheckReport { check, subject, duration, facts, findings, unclear }
     }
 
+    /// Whether it is unclear because none of the resolvers answers anything.
+    pub fn lacks_resolver(&self, resolver: &ResolverFacts) -> bool {
+        let lacks = |open: &Unclear| open.decisive && open.lacks_resolver(resolver);
+        self.verdict() == Verdict::Unclear && self.unclear.iter().any(lacks)
+    }
+
     /// The verdict, computed from what was found and what stayed open.
     pub fn verdict(&self) -> Verdict {
         Verdict::of(&self.findings, &self.unclear)
@@ -103,6 +109,8 @@ pub struct ResolverFacts {
     pub rewrites_nxdomain: Option<bool>,
     /// Whether it is a known public resolver, whose questions many lists refuse.
     pub public: bool,
+    /// What came instead if no question at all was answered when the run began; null if one was, or it is not known.
+    pub silence: Option<String>,
 }
 
 /// Milliseconds as the JSON documents show them.

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count};
+use crate::report::Severity;
+use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate, count};
 
 /// What was learned of a domain's DKIM keys.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -70,6 +71,17 @@ pub enum KeyOutcome {
 }
 
 impl KeyOutcome {
+    /// How bad it is.
+    fn severity(self) -> Option<Severity> {
+        match self {
+            KeyOutcome::Revoked | KeyOutcome::Unusable | KeyOutcome::Several | KeyOutcome::Absent => {
+                Some(Severity::Error)
+            }
+            KeyOutcome::Testing | KeyOutcome::Weak => Some(Severity::Warning),
+            KeyOutcome::Usable | KeyOutcome::Unknown => None,
+        }
+    }
+
     /// The word all formats use.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -206,17 +218,17 @@ impl Tabulate for Facts {
             let rows = self.keys.iter().map(|key| {
                 // Signers may use the same selector.
                 let selector = if self.message.is_some() { &key.name } else { &key.selector };
-                let cells = vec![
-                    selector.clone(),
-                    key.key_type.clone().unwrap_or_default(),
-                    key.bits.map(|bits| bits.to_string()).unwrap_or_default(),
-                    key.outcome.as_str().to_owned(),
-                    key.alias.clone().unwrap_or_default(),
+                let cells = [
+                    selector.clone().into(),
+                    key.key_type.clone().unwrap_or_default().into(),
+                    key.bits.map(|bits| bits.to_string()).unwrap_or_default().into(),
+                    Cell::marked(key.outcome.as_str(), key.outcome.severity()),
+                    key.alias.clone().unwrap_or_default().into(),
                 ];
                 // The key of a good signature is long and proves itself.
                 let is_shown = verbose || self.message.is_none() || key.outcome != KeyOutcome::Usable;
                 let record = key.record.iter().filter(|_| is_shown);
-                Row { cells, notes: record.map(|record| format!("\"{record}\"")).collect() }
+                Row::of(cells).with_notes(record.map(|record| format!("\"{record}\"")))
             });
             sections.push(Section::Table(Table { title: None, columns, rows: rows.collect() }));
         }
@@ -262,7 +274,7 @@ fn signatures(rows: &[SignatureRow]) -> Table {
             _ if rows.len() == 1 => Vec::new(),
             _ => vec![row.why.clone()],
         };
-        Row { cells, notes }
+        Row::of(cells).with_notes(notes)
     };
     Table { title: None, columns, rows: rows.iter().map(row).collect() }
 }

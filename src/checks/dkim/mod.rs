@@ -210,7 +210,7 @@ async fn guessed(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> 
     let mut unclear = hints.unclear.clone();
     if let Some((name, error)) = errors.first() {
         let detail = format!("{error}; {} of {} selectors got no answer", errors.len(), selectors.len());
-        unclear.push(Unclear { decisive: !usable, ..Unclear::decisive(error.reason(), name, detail) });
+        unclear.push(Unclear { decisive: !usable, detail, ..error.unclear(name) });
     } else if let Some(Err(error)) = &above.nobody {
         // What was found may be the answer to every selector.
         unclear.push(reason::open_warning(&findings, error, domain));

@@ -310,7 +310,7 @@ impl Tabulate for Facts {
         }
         let silent: Vec<&ListRow> = of(|outcome| outcome.reason().is_some()).collect();
         if !silent.is_empty() {
-            sections.push(Section::Table(silent_table(&silent)));
+            sections.push(Section::Open(silent.into_iter().filter_map(ListRow::open).collect()));
         }
         if !self.detours.is_empty() {
             sections.push(Section::Table(detour_table(&self.detours)));
@@ -349,24 +349,14 @@ fn held_table(rows: &[&ListRow]) -> Table {
         let cells = vec![row.zone().list.name.clone(), row.answer_text(), row.meaning(), row.points.to_string(), ttl];
         let headers =
             row.codes.iter().filter_map(|code| code.header.as_ref()).map(|header| format!("Header: {header}"));
-        let notes = row.reasons.iter().map(|reason| format!("\"{reason}\"")).chain(headers).collect();
-        Row { cells, notes }
+        let notes = row.reasons.iter().map(|reason| format!("\"{reason}\"")).chain(headers);
+        Row::of(cells).with_notes(notes)
     });
     Table { title: None, columns, rows: rows.collect() }
 }
 
-fn silent_table(rows: &[&ListRow]) -> Table {
-    let rows = rows.iter().map(|row| {
-        let words = row.words.clone().unwrap_or_default();
-        let cells = vec![row.zone().list.name.clone(), row.outcome.as_str().to_owned(), words];
-        Row { cells, notes: Vec::new() }
-    });
-    let columns = vec![Column::words(""), Column::words(""), Column::words("")];
-    Table { title: Some("Could not tell"), columns, rows: rows.collect() }
-}
-
 fn detour_table(detours: &[Detour]) -> Table {
-    let row = |detour: &Detour| Row { cells: vec![detour.name.clone(), detour.why.clone()], notes: Vec::new() };
+    let row = |detour: &Detour| Row::of([detour.name.clone(), detour.why.clone()]);
     let columns = vec![Column::words(""), Column::words("")];
     Table { title: Some("Asked through the resolver"), columns, rows: detours.iter().map(row).collect() }
 }
@@ -377,7 +367,7 @@ fn clean_table(rows: &[&ListRow]) -> Table {
     let rows = rows.iter().map(|row| {
         let list = &row.zone().list;
         let cells = vec![list.name.clone(), list.zone.clone(), row.server.to_string(), millis(row.elapsed).to_string()];
-        Row { cells, notes: Vec::new() }
+        Row::of(cells)
     });
     Table { title: None, columns, rows: rows.collect() }
 }

@@ -12,7 +12,7 @@ use super::judge::{Meaning, judge};
 use super::zone::{Query, Zone, Zones};
 use crate::catalogue::{Effect, Scoring};
 use crate::net::dns::{Answered, ErrorKind, Exchange, Question};
-use crate::report::Evidence;
+use crate::report::{Evidence, Unclear};
 
 /// What a list said, before its health is taken into account.
 pub(super) enum Said {
@@ -201,6 +201,12 @@ impl ListRow {
         self.points = 0;
         self.codes.clear();
         self.end(outcome, words);
+    }
+
+    /// The question that this list left open, as one that changes no verdict.
+    pub(super) fn open(&self) -> Option<Unclear> {
+        let words = self.words.as_deref().unwrap_or_default();
+        Some(Unclear::harmless(self.outcome.reason()?, &self.zone().list.name, words).by(&self.server))
     }
 
     fn end(&mut self, outcome: Outcome, words: String) {

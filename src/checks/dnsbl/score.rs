@@ -1,15 +1,16 @@
 //! From what the lists said to findings, open questions and remedies.
 
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
+
 use super::facts::{CodeRow, Facts, ListRow, Outcome};
 use super::row::CHECK_KEY;
 use super::rules;
 use super::zone::Query;
 use crate::catalogue::{Effect, List, Purpose, Status};
 use crate::checks;
+use crate::report::table::count;
 use crate::report::{Evidence, Finding, Proof, Reason, Rule, Unclear};
-use std::net::Ipv4Addr;
-use std::ops::RangeInclusive;
-
 /// Judges the facts. With `all_rows` unset, rows that are clean are dropped after they are counted.
 pub(super) fn judge(mut facts: Facts, resolver_rewrites: bool, all_rows: bool) -> checks::Outcome<Facts> {
     let mut findings = Vec::new();
@@ -291,20 +292,18 @@ fn refused_findings(rows: &[&ListRow], query: &str) -> Vec<Finding> {
 fn open_questions(facts: &Facts, failed: bool) -> Vec<Unclear> {
     let mut open = Vec::new();
     for row in &facts.lists {
-        let Some(reason) = row.outcome.reason() else { continue };
+        let Some(question) = row.open() else { continue };
         let list = &row.zone().list;
-        let words = row.words.as_deref().unwrap_or_default();
         // A retired list, an allowlist or a light one could not have reached the threshold alone.
         let could_refuse = list.purpose == Purpose::Block && list.greatest_points() >= facts.threshold;
-        let entry = if could_refuse && !failed { Unclear::decisive } else { Unclear::harmless };
-        open.push(entry(reason, &list.name, words));
+        open.push(Unclear { decisive: could_refuse && !failed, ..question });
     }
     if facts.asked == 0 {
         let why = "none of the lists serves this kind of query";
         open.push(Unclear::decisive(Reason::NotApplicable, &facts.query, why));
     }
     if !failed && facts.answered * 2 < facts.asked {
-        let detail = format!("{} of {} lists answered", facts.answered, facts.asked);
+        let detail = format!("{} of {} answered", facts.answered, count(facts.asked, "list"));
         open.push(Unclear::decisive(Reason::TooFewAnswers, &facts.query, detail));
     }
     open

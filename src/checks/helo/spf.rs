@@ -10,7 +10,7 @@ use crate::checks::spf::identity;
 use crate::mail::spf::Verdict;
 use crate::names::domain::Domain;
 use crate::net::Net;
-use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear};
+use crate::report::{Cite, Evidence, Finding, Proof, Remedy, Rule, Severity, Unclear};
 
 const IDENTITY: Cite = Cite { rfc: 7208, section: "2.3" };
 const NULL_PATH: Cite = Cite { rfc: 7208, section: "2.4" };
@@ -47,15 +47,12 @@ pub(super) async fn look(
             Ok(((record, fault), evidence)) => {
                 (Some(SpfFacts { record, result: None, matched: None, fault, evidence }), None)
             }
-            Err(failure) => (None, Some(Unclear::decisive(failure.reason, name, failure.words))),
+            Err(failure) => (None, Some(failure.unclear(name))),
         });
     };
     let (evaluation, evidence) = identity::client(name, ip, net).await;
     let is_fault = evaluation.verdict == Verdict::PermError;
-    let unclear = (evaluation.verdict == Verdict::TempError).then(|| {
-        let reason = evaluation.failure.as_ref().map_or(Reason::Servfail, |failure| failure.reason);
-        Unclear::decisive(reason, name, evaluation.why.clone().unwrap_or_default())
-    });
+    let unclear = (evaluation.verdict == Verdict::TempError).then(|| identity::temporary(&evaluation, name));
     let facts = SpfFacts {
         record: evaluation.record,
         result: Some(evaluation.verdict),

@@ -43,7 +43,8 @@ impl Zone {
 
     fn find_here(&self, name: &str, rtype: &str) -> Result<Answer<Vec<u8>>, Failure> {
         assert!(is_name(name), "{name:?} cannot be asked");
-        let failure = || Failure { reason: Reason::Timeout, words: format!("nobody answered for {name} {rtype}") };
+        let words = || format!("nobody answered for {name} {rtype}");
+        let failure = || Failure { reason: Reason::Timeout, words: words(), server: "192.0.2.53".to_owned() };
         let Some(records) = self.records.get(&name.to_ascii_lowercase()) else { return Ok(Answer::NxDomain) };
         let of_type: Vec<&Vec<u8>> = records.iter().filter(|(of, _)| of == rtype).map(|(_, data)| data).collect();
         let fails = records.iter().any(|(of, _)| of == "ERROR");

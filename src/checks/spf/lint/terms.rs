@@ -11,7 +11,7 @@ use crate::checks::spf::rules;
 use crate::checks::spf::walk::{Branch, State};
 use crate::mail::spf::{MAX_LOOKUPS, MAX_MX, MAX_VOIDS, Mechanism, Qualifier, Record};
 use crate::net::lookup::texts::Text;
-use crate::report::{Evidence, Proof, Unclear};
+use crate::report::{Evidence, Proof};
 
 /// What a term may ask a name for.
 const ASKED: [RecordType; 4] = [RecordType::TXT, RecordType::A, RecordType::AAAA, RecordType::MX];
@@ -37,7 +37,7 @@ impl Lint<'_> {
     ) {
         if let Some(failure) = &branch.inner.failure {
             let subject = branch.domain.as_deref().unwrap_or(self.name);
-            self.unclear.push(Unclear::decisive(failure.reason, subject, &failure.words));
+            self.unclear.push(failure.unclear(subject));
         }
         if let Some(above) = above {
             self.term(branch, above);
