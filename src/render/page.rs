@@ -43,6 +43,7 @@ impl Line {
 #[derive(PartialEq)]
 struct Found {
     rule: &'static Rule,
+    severity: Severity,
     subject: String,
     detail: String,
     remedy: String,
@@ -51,7 +52,8 @@ struct Found {
 impl Found {
     fn of(finding: &Finding) -> Self {
         let (subject, detail) = (clean(&finding.subject), clean(&finding.detail));
-        Found { rule: finding.rule, subject, detail, remedy: clean(finding.remedy_text()) }
+        let (rule, severity) = (finding.rule, finding.severity);
+        Found { rule, severity, subject, detail, remedy: clean(finding.remedy_text()) }
     }
 }
 
@@ -130,7 +132,7 @@ impl Page {
         for (severity, title) in
             [(Severity::Error, "Errors"), (Severity::Warning, "Warnings"), (Severity::Note, "Notes")]
         {
-            let findings = self.findings.iter().filter(|finding| finding.rule.severity == severity);
+            let findings = self.findings.iter().filter(|finding| finding.severity == severity);
             let mut findings: Vec<&Found> = findings.collect();
             // Notes change nothing, so they take room only when everything is shown.
             if findings.is_empty() || (severity == Severity::Note && !table.verbose()) {
@@ -157,7 +159,7 @@ impl Page {
     }
 
     fn summary(&self) -> String {
-        let found = |severity| self.findings.iter().filter(|finding| finding.rule.severity == severity).count();
+        let found = |severity| self.findings.iter().filter(|finding| finding.severity == severity).count();
         let mut parts = Vec::new();
         for (number, noun) in [(found(Severity::Error), "error"), (found(Severity::Warning), "warning")] {
             if number > 0 {

@@ -228,9 +228,9 @@ impl Table {
         if self.style.verbose && !report.findings.is_empty() {
             text.push_str("\nFindings\n");
             for finding in &report.findings {
-                let severity = self.severity(finding.rule.severity);
+                let severity = self.severity(finding.severity);
                 let detail = format!("{}: {}", finding.rule.id, clean(&finding.detail));
-                let room = usize::from(self.style.width).saturating_sub(finding.rule.severity.as_str().len() + 2);
+                let room = usize::from(self.style.width).saturating_sub(finding.severity.as_str().len() + 2);
                 for (index, line) in wrap(&detail, room).iter().enumerate() {
                     let head = if index == 0 { format!(" {severity} ") } else { "     ".to_owned() };
                     push_line(text, &format!("{head}{line}"));

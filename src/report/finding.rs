@@ -6,13 +6,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use super::{Rule, clean};
+use super::{Rule, Severity, clean};
 
 /// Something that a rule recognised in the facts.
 #[derive(Debug, Clone)]
 pub struct Finding {
     /// The rule that recognised it.
     pub rule: &'static Rule,
+    /// How bad it is: as bad as the rule says, or less where it is told beside weightier things.
+    pub severity: Severity,
     /// The address, name or list it is about.
     pub subject: String,
     /// The case at hand: numbers with their limits.
@@ -26,7 +28,8 @@ pub struct Finding {
 impl Finding {
     /// A finding without detail or evidence yet.
     pub fn new(rule: &'static Rule, subject: impl ToString) -> Self {
-        Finding { rule, subject: subject.to_string(), detail: String::new(), remedy: None, evidence: Vec::new() }
+        let (severity, subject, detail) = (rule.severity, subject.to_string(), String::new());
+        Finding { rule, severity, subject, detail, remedy: None, evidence: Vec::new() }
     }
 
     /// Adds the case at hand.
@@ -57,7 +60,7 @@ impl Finding {
 
     /// The order of findings in every output: severity, id, subject.
     pub(super) fn order(&self, other: &Self) -> Ordering {
-        (self.rule.severity, self.rule.id, &self.subject).cmp(&(other.rule.severity, other.rule.id, &other.subject))
+        (self.severity, self.rule.id, &self.subject).cmp(&(other.severity, other.rule.id, &other.subject))
     }
 }
 
@@ -65,7 +68,7 @@ impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Finding", 7)?;
         object.serialize_field("id", self.rule.id)?;
-        object.serialize_field("severity", &self.rule.severity)?;
+        object.serialize_field("severity", &self.severity)?;
         object.serialize_field("subject", &self.subject)?;
         object.serialize_field("detail", &self.detail)?;
         object.serialize_field("cites", self.rule.cites)?;

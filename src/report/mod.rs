@@ -31,6 +31,16 @@ pub struct Outcome<F> {
 }
 
 impl<F: Facts + 'static> Outcome<F> {
+    /// The same where it must not weigh: findings are notes, and what could not be told decides nothing. What does
+    /// not apply stays skipped.
+    #[must_use]
+    pub fn as_notes(mut self) -> Self {
+        self.findings.iter_mut().for_each(|finding| finding.severity = Severity::Note);
+        let open = self.unclear.iter_mut().filter(|open| open.reason != Reason::NotApplicable);
+        open.for_each(|open| open.decisive = false);
+        self
+    }
+
     /// The same for those that know no check.
     pub fn boxed(self) -> Outcome<Box<dyn Facts>> {
         Outcome { facts: Box::new(self.facts), findings: self.findings, unclear: self.unclear }
