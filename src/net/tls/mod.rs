@@ -5,6 +5,7 @@
 
 pub mod certificate;
 pub mod client_hello;
+pub mod mark;
 pub mod pkix;
 mod recorder;
 pub mod server_hello;
