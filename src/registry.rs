@@ -260,7 +260,7 @@ mod tests {
         for rule in rules() {
             assert!(ids.insert(rule.id), "{} is there twice", rule.id);
             assert!(!rule.cites.is_empty(), "{} cites nothing", rule.id);
-            assert!(rule.why.ends_with('.') && rule.remedy.ends_with('.'), "{} has no sentences", rule.id);
+            assert!(rule.why.ends_with('.') && rule.remedy.text().ends_with('.'), "{} has no sentences", rule.id);
             // The dialogue itself has rules, which belong to all checks that hold one.
             let is_known = rule.id.starts_with("smtp-") || names().any(|name| rule.id.starts_with(name));
             assert!(is_known, "{} belongs to no check", rule.id);

@@ -14,7 +14,7 @@ use crate::net::mail_hosts::{Route, SMTP};
 use crate::net::smtp::session::StartTls;
 use crate::net::smtp::{Failure, Hello, Peer, Session, Stage, Transcript, Who};
 use crate::net::tls::Wish;
-use crate::report::{Cite, Evidence, Finding, Rule, Severity, Unclear};
+use crate::report::{Cite, Evidence, Finding, Remedy, Rule, Severity, Unclear};
 
 /// Which server of a target is dialled.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -155,7 +155,7 @@ pub static REFUSED: Rule = Rule {
     severity: Severity::Error,
     cites: &[Cite::rfc(5321, "3.1")],
     why: "Mail for the domain waits in the senders' queues and bounces after some days.",
-    remedy: "Start the mail server, let it listen on this address, and open the port in the firewall.",
+    remedy: Remedy::Act("Start the mail server, let it listen on this address, and open the port in the firewall."),
 };
 
 /// Nobody answers.
@@ -165,7 +165,9 @@ pub static SILENT: Rule = Rule {
     severity: Severity::Error,
     cites: &[Cite::rfc(5321, "4.5.3.2")],
     why: "Senders wait for minutes at each try and keep the mail in their queues; it bounces after some days.",
-    remedy: "See whether a firewall drops the packets, or whether the server hangs in a look-up before it greets.",
+    remedy: Remedy::Act(
+        "See whether a firewall drops the packets, or whether the server hangs in a look-up before it greets.",
+    ),
 };
 
 /// One of several does not take mail.
@@ -175,7 +177,7 @@ pub static DOWN: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite::rfc(5321, "5.1")],
     why: "Mail still arrives, with delay; when the other host fails too, nothing arrives any more.",
-    remedy: "Bring the host back, or remove its MX or address record if it is gone for good.",
+    remedy: Remedy::Act("Bring the host back, or remove its MX or address record if it is gone for good."),
 };
 
 /// Something else listens.
@@ -185,7 +187,9 @@ pub static PROTOCOL: Rule = Rule {
     severity: Severity::Error,
     cites: &[Cite::rfc(5321, "4.2")],
     why: "A client cannot make sense of it and gives up.",
-    remedy: "Look at what listens on this port: another service, or a proxy or firewall that alters what the mail server says.",
+    remedy: Remedy::Act(
+        "Look at what listens on this port: another service, or a proxy or firewall that alters what the mail server says.",
+    ),
 };
 
 /// What a dialogue that broke off tells.
@@ -247,11 +251,8 @@ pub fn broken_off(failure: &Failure, peer: &Peer, standing: Standing, transcript
         }
         _ => return Told::Unclear(failure.unclear(peer)),
     };
-    let mut finding = Finding::new(rule, peer).detail(failure.to_string());
-    if let Some(evidence) = last_words(peer, transcript) {
-        finding = finding.evidence(evidence);
-    }
-    Told::Finding(finding)
+    let finding = Finding::new(rule, peer, Evidence::connection(peer, failure.to_string()));
+    Told::Finding(finding.evidence_all(last_words(peer, transcript)).detail(failure.to_string()))
 }
 
 /// The last thing a server said, as evidence.

@@ -12,11 +12,10 @@ use super::{Check, Context, Outcome, Subject};
 use crate::catalogue::{self, Kind, List, Status};
 use crate::config::ConfigError;
 use crate::names::target::{Target, TargetError, TargetKind};
-use crate::net::Net;
 use crate::net::dns::{Name, Question};
-use crate::net::host;
+use crate::net::{Net, host};
 use crate::report::table::{Headline, Section, Tabulate};
-use crate::report::{Cite, Finding, Reason, Rule, Severity, Unclear, millis};
+use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, millis};
 
 const TEST_ENTRIES: Cite = Cite::rfc(5782, "5");
 const GUIDELINES: Cite = Cite::rfc(6471, "3.4");
@@ -29,7 +28,7 @@ static DEAD: Rule = Rule {
     cites: &[GUIDELINES],
     why: "A mail server that asks a list without a zone learns nothing, and waits for it on every message. Should \
           the name be registered by somebody else, it may list the whole Internet.",
-    remedy: "Remove the list from the configuration of your mail server.",
+    remedy: Remedy::Act("Remove the list from the configuration of your mail server."),
 };
 
 /// A list that lists what must not be listed. RFC 5782 §5.
@@ -40,7 +39,7 @@ static WILDCARD: Rule = Rule {
     cites: &[TEST_ENTRIES, GUIDELINES],
     why: "It lists 127.0.0.1 or reserved addresses, which no list of senders does. A mail server that uses it \
           refuses all mail.",
-    remedy: "Remove the list from the configuration of your mail server at once.",
+    remedy: Remedy::Act("Remove the list from the configuration of your mail server at once."),
 };
 
 /// A list without its test entry. RFC 5782 §5.
@@ -51,7 +50,9 @@ static UNPROVEN: Rule = Rule {
     cites: &[TEST_ENTRIES],
     why: "Without the test entry nobody can tell \"not listed\" from \"no longer filled\", or from a list that \
           answers registered resolvers only.",
-    remedy: "Register your resolver if the list asks for it; otherwise take \"not listed\" on it for \"unknown\".",
+    remedy: Remedy::Act(
+        "Register your resolver if the list asks for it; otherwise take \"not listed\" on it for \"unknown\".",
+    ),
 };
 
 /// A list that is known to be out of service. RFC 6471 §3.4.
@@ -61,7 +62,7 @@ static RETIRED: Rule = Rule {
     severity: Severity::Warning,
     cites: &[GUIDELINES],
     why: "Its operator closed it or abandoned it. What it answers today means nothing.",
-    remedy: "Remove the list from the configuration of your mail server.",
+    remedy: Remedy::Act("Remove the list from the configuration of your mail server."),
 };
 
 /// The flags of `lists audit`.
@@ -200,7 +201,8 @@ impl Check for ListAudit {
             answer_ms: times.get(times.len() / 2).map(|time| millis(*time)),
             note: list.note.clone(),
         };
-        let mut outcome = judge(facts);
+        let proof = Proof::of(apex.evidence.into_iter().chain(examined.evidence), || entry(list));
+        let mut outcome = judge(facts, &proof, entry(list));
         // Where the list itself does not answer, nobody wonders about its name servers.
         if outcome.unclear.is_empty() {
             outcome.unclear = apex.unclear;
@@ -223,6 +225,7 @@ struct Apex {
     serial: Option<u32>,
     /// What could not be told of it. It changes no verdict.
     unclear: Vec<Unclear>,
+    evidence: Vec<Evidence>,
 }
 
 async fn apex(zone: &Zone, net: &Net) -> Apex {
@@ -231,15 +234,16 @@ async fn apex(zone: &Zone, net: &Net) -> Apex {
     let answers = net.dns.submit(vec![ask(RecordType::NS), ask(RecordType::SOA)]).await;
     let mut apex = Apex::default();
     for (exchange, rtype) in answers.into_iter().zip([RecordType::NS, RecordType::SOA]) {
-        let records = match host::read(&Name::from(&name), rtype, exchange) {
-            Ok(found) => found.records,
+        let found = match host::read(&Name::from(&name), rtype, exchange) {
+            Ok(found) => found,
             Err(error) => {
                 let words = zone.hide(error.to_string());
                 apex.unclear.push(Unclear::harmless(error.reason(), &zone.list.zone, words));
                 continue;
             }
         };
-        for data in records {
+        apex.evidence.extend(found.answered.proof());
+        for data in found.records {
             match data {
                 RData::NS(server) => {
                     let server = server.0.to_string();
@@ -265,24 +269,30 @@ fn state(health: &Health, answered: usize) -> (State, Option<String>) {
     }
 }
 
-fn judge(facts: Facts) -> Outcome<Facts> {
+/// What the catalogue or the configuration says of a list's state.
+fn entry(list: &List) -> Evidence {
+    Evidence::Entry { id: list.id.clone(), name: "status".to_owned(), value: list.status.as_str().to_owned() }
+}
+
+fn judge(facts: Facts, proof: &Proof, entry: Evidence) -> Outcome<Facts> {
     let mut findings = Vec::new();
     let mut unclear = Vec::new();
     let words = facts.words.clone().unwrap_or_default();
     let subject = &facts.zone;
     match facts.state {
         State::Alive => {}
-        State::Dead => findings.push(Finding::new(&DEAD, subject).detail(format!("{subject} does not exist"))),
+        State::Dead => findings.push(Finding::new(&DEAD, subject, proof).detail(format!("{subject} does not exist"))),
         State::Wildcard => {
-            findings.push(Finding::new(&WILDCARD, subject).detail(format!("{subject} lists reserved addresses")));
+            findings
+                .push(Finding::new(&WILDCARD, subject, proof).detail(format!("{subject} lists reserved addresses")));
         }
-        State::Unproven => findings.push(Finding::new(&UNPROVEN, subject).detail(words)),
+        State::Unproven => findings.push(Finding::new(&UNPROVEN, subject, proof).detail(words)),
         State::Refused => unclear.push(Unclear::decisive(Reason::Refused, subject, words)),
         State::Silent => unclear.push(Unclear::decisive(Reason::Timeout, subject, words)),
     }
     if facts.status.is_some_and(Status::is_retired) {
         let note = facts.note.clone().unwrap_or_default();
-        findings.push(Finding::new(&RETIRED, subject).detail(note));
+        findings.push(Finding::new(&RETIRED, subject, entry).detail(note));
     }
     Outcome { facts, findings, unclear }
 }

@@ -9,7 +9,8 @@ macro_rules! rules {
         })+
     ) => {
         $($(#[$doc])* pub(super) static $name: Rule = Rule {
-            id: $id, title: $title, severity: Severity::$severity, cites: &[$($cite),+], why: $why, remedy: $remedy,
+            id: $id, title: $title, severity: Severity::$severity, cites: &[$($cite),+], why: $why,
+            remedy: Remedy::Act($remedy),
         };)+
 
         /// All rules of this check.

@@ -5,8 +5,8 @@ use hickory_proto::rr::{RData, RecordType};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
-use crate::net::dns::{self, Answer, ErrorKind, Exchange, Name, Question};
-use crate::report::{Evidence, Finding, Reason, Severity, Unclear, clean};
+use crate::net::dns::{self, Answer, Answered, ErrorKind, Exchange, Name, Question};
+use crate::report::{Evidence, Finding, Proof, Reason, Severity, Unclear, clean};
 
 /// The TXT records of a name, in the order of the answer.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +17,15 @@ pub(super) struct Texts {
     pub(super) is_missing: bool,
     /// The last name of the alias chain, if the name is an alias.
     pub(super) alias: Option<String>,
+    /// What came, to be quoted; nothing if nobody was asked.
+    pub(super) evidence: Vec<Evidence>,
+}
+
+impl Texts {
+    /// What came for `name`: its records, or that it has none.
+    pub(super) fn proof(&self, name: impl ToString) -> Proof {
+        Proof::of(self.evidence.clone(), || Evidence::given("name", name.to_string()))
+    }
 }
 
 /// One TXT record.
@@ -54,12 +63,14 @@ pub(super) fn question(name: &Domain) -> Question {
 
 /// Reads the answer to [`question`].
 pub(super) fn read(exchange: Exchange, name: &Domain) -> Result<Texts, Box<dns::Error>> {
+    let answered = exchange.answered(&Name::from(name), RecordType::TXT);
     let reply = exchange.result?;
     let unreadable = |error: dns::Unreadable| {
         let kind = ErrorKind::Malformed { why: error.to_string() };
         Box::new(dns::Error { name: Name::from(name), rtype: RecordType::TXT, server: exchange.server.clone(), kind })
     };
-    let mut texts = Texts::default();
+    let evidence = answered.iter().flat_map(Answered::proof).collect();
+    let mut texts = Texts { evidence, ..Texts::default() };
     if !reply.is_empty() {
         let message = reply.message().map_err(unreadable)?;
         let mut aliases = message.answers.iter().filter_map(|record| match &record.data {
@@ -105,16 +116,18 @@ impl Reach {
     }
 }
 
-/// Whether a domain can receive mail, as far as the DNS tells.
-pub(super) async fn reach(domain: &Domain, net: &Net) -> Result<Reach, Box<dns::Error>> {
+/// Whether a domain can receive mail, as far as the DNS tells, and what it said.
+pub(super) async fn reach(domain: &Domain, net: &Net) -> Result<(Reach, Proof), Box<dns::Error>> {
     let route = net.mail_route(domain).await?;
+    let proof = route.answered.proof();
     if route.is_null() {
-        return Ok(Reach::NullMx);
+        return Ok((Reach::NullMx, proof));
     }
-    if route.is_implicit() && net.addresses(domain).await?.is_empty() {
-        return Ok(Reach::Nothing);
+    if route.is_implicit() {
+        let (addresses, asked) = net.addresses_and_proof(domain).await?;
+        return Ok((if addresses.is_empty() { Reach::Nothing } else { Reach::Receives }, proof.and(asked)));
     }
-    Ok(Reach::Receives)
+    Ok((Reach::Receives, proof))
 }
 
 /// An open question whose worst answer would be a warning: it matters as long as nothing warns already.

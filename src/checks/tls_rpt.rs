@@ -17,7 +17,7 @@ use crate::net::Net;
 use crate::net::dns::{Error, Name, Question};
 use crate::net::host::read;
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
-use crate::report::{Cite, Finding, Reason, Rule, Severity, Unclear, clean};
+use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, clean};
 
 const RECORD: Cite = Cite::rfc(8460, "3");
 const DELIVERY: Cite = Cite::rfc(8460, "5");
@@ -30,7 +30,7 @@ static MISSING: Rule = Rule {
     cites: &[RECORD],
     why: "The domain publishes MTA-STS or DANE, so senders refuse connections that do not keep it. Without reports \
           nobody tells you when they do.",
-    remedy: "Publish a TXT record at _smtp._tls.",
+    remedy: Remedy::Act("Publish a TXT record at _smtp._tls."),
 };
 
 /// More than one record. RFC 8460 §3.
@@ -40,7 +40,7 @@ static SEVERAL: Rule = Rule {
     severity: Severity::Error,
     cites: &[RECORD],
     why: "Unless exactly one record is left, reporters take it that no reports are wanted.",
-    remedy: "Merge them into one record; rua takes several addresses with commas between them.",
+    remedy: Remedy::Act("Merge them into one record; rua takes several addresses with commas between them."),
 };
 
 /// A record that cannot be read. RFC 8460 §3.
@@ -50,7 +50,7 @@ static BAD_RECORD: Rule = Rule {
     severity: Severity::Error,
     cites: &[RECORD],
     why: "Reporters take a record that is not valid for none.",
-    remedy: "Let the record be v=TLSRPTv1; rua=mailto: and a mailbox.",
+    remedy: Remedy::Act("Let the record be v=TLSRPTv1; rua=mailto: and a mailbox."),
 };
 
 /// A tag nobody knows. RFC 8460 §3.
@@ -60,7 +60,7 @@ static UNKNOWN_TAG: Rule = Rule {
     severity: Severity::Note,
     cites: &[RECORD],
     why: "Reporters ignore it.",
-    remedy: "Correct its name or remove it.",
+    remedy: Remedy::Act("Correct its name or remove it."),
 };
 
 /// An address that is none. RFC 8460 §3.
@@ -71,7 +71,9 @@ static REPORT_URI: Rule = Rule {
     cites: &[RECORD],
     why: "Reports go by mailto: or https: only. A comma, an exclamation mark or a semicolon inside an address must be \
           percent-encoded.",
-    remedy: "Write each address as mailto:name@domain or https://host/path and put a comma between two of them.",
+    remedy: Remedy::Act(
+        "Write each address as mailto:name@domain or https://host/path and put a comma between two of them.",
+    ),
 };
 
 /// A destination that does not exist or receives no mail. RFC 8460 §5.
@@ -81,7 +83,7 @@ static UNDELIVERABLE: Rule = Rule {
     severity: Severity::Warning,
     cites: &[DELIVERY, Cite::rfc(7505, "3")],
     why: "The domain of the address receives no mail, or its web server has no address, so the reports are lost.",
-    remedy: "Name a mailbox at a domain that receives mail.",
+    remedy: Remedy::Act("Name a mailbox at a domain that receives mail."),
 };
 
 /// The flags of `tls-rpt`.
@@ -149,8 +151,12 @@ impl Check for TlsRpt {
         let mut findings = Vec::new();
         let mut unclear = Vec::new();
         match record(&name, &texts, &mut facts, &mut findings) {
-            Some(record) => addresses(&name, &record, net, &mut facts, &mut findings, &mut unclear).await,
-            None if findings.is_empty() => missing(domain, &name, net, &mut facts, &mut findings, &mut unclear).await,
+            Some(record) => {
+                addresses(&name, &record, &texts.proof(&name), net, &mut facts, &mut findings, &mut unclear).await;
+            }
+            None if findings.is_empty() => {
+                missing(domain, &name, texts.proof(&name), net, &mut facts, &mut findings, &mut unclear).await;
+            }
             None => {}
         }
         let otherwise = match &facts.record {
@@ -175,29 +181,27 @@ fn record(name: &Domain, texts: &Texts, facts: &mut Facts, findings: &mut Vec<Fi
             let text = near()?;
             facts.record = Some(text.shown());
             let detail = format!("\"{}\" does not begin with v=TLSRPTv1;", text.shown());
-            let finding = Finding::new(&BAD_RECORD, name).detail(detail);
-            findings.push(finding.evidence(text.evidence(name.as_str())));
+            findings.push(Finding::new(&BAD_RECORD, name, text.evidence(name.as_str())).detail(detail));
             None
         }
         [text] => {
             let record = Record::parse(&text.text);
             facts.record = Some(text.shown());
             if !record.faults.is_empty() {
-                let finding = Finding::new(&BAD_RECORD, name).detail(record.faults.join("; "));
-                findings.push(finding.evidence(text.evidence(name.as_str())));
+                let finding = Finding::new(&BAD_RECORD, name, text.evidence(name.as_str()));
+                findings.push(finding.detail(record.faults.join("; ")));
             }
             for tag in &record.unknown {
-                findings.push(Finding::new(&UNKNOWN_TAG, name).detail(format!("tag {tag}")));
+                let finding = Finding::new(&UNKNOWN_TAG, name, text.evidence(name.as_str())).about(tag);
+                findings.push(finding.detail(format!("tag {tag}")));
             }
             Some(record)
         }
         [first, ..] => {
             facts.record = Some(first.shown());
-            let mut finding = Finding::new(&SEVERAL, name).detail(format!("{} records at {name}", records.len()));
-            for text in records.iter().take(4) {
-                finding = finding.evidence(text.evidence(name.as_str()));
-            }
-            findings.push(finding);
+            let others = records[1..].iter().take(3).map(|text| text.evidence(name.as_str()));
+            let finding = Finding::new(&SEVERAL, name, first.evidence(name.as_str())).evidence_all(others);
+            findings.push(finding.detail(format!("{} records at {name}", records.len())));
             None
         }
     }
@@ -206,6 +210,7 @@ fn record(name: &Domain, texts: &Texts, facts: &mut Facts, findings: &mut Vec<Fi
 async fn addresses(
     name: &Domain,
     record: &Record,
+    proof: &Proof,
     net: &Net,
     facts: &mut Facts,
     findings: &mut Vec<Finding>,
@@ -219,25 +224,27 @@ async fn addresses(
             Destination::Mail(domain) | Destination::Https(domain) => Some(domain.to_string()),
             Destination::Other(scheme) => {
                 let detail = format!("{shown}: {scheme} is neither mailto nor https");
-                findings.push(Finding::new(&REPORT_URI, name).detail(detail));
+                findings.push(Finding::new(&REPORT_URI, name, proof).about(&shown).detail(detail));
                 None
             }
             Destination::Invalid(error) => {
-                findings.push(Finding::new(&REPORT_URI, name).detail(format!("{shown}: {error}")));
+                let finding = Finding::new(&REPORT_URI, name, proof).about(&shown);
+                findings.push(finding.detail(format!("{shown}: {error}")));
                 None
             }
         };
         if uri.has_size {
             let detail = format!("{shown}: an exclamation mark must be percent-encoded");
-            findings.push(Finding::new(&REPORT_URI, name).detail(detail));
+            findings.push(Finding::new(&REPORT_URI, name, proof).about(format!("{shown} size")).detail(detail));
         }
         let mut row = ReportRow { uri: shown.clone(), domain, receives: None };
         match followed {
             None => {}
             Some(Ok(None)) => row.receives = Some(true),
-            Some(Ok(Some(fault))) => {
+            Some(Ok(Some((fault, asked)))) => {
                 row.receives = Some(false);
-                findings.push(Finding::new(&UNDELIVERABLE, name).detail(format!("{shown}: {fault}")));
+                let finding = Finding::new(&UNDELIVERABLE, name, proof).about(&shown).evidence_all(asked);
+                findings.push(finding.detail(format!("{shown}: {fault}")));
             }
             Some(Err(error)) => open.push((shown, error)),
         }
@@ -246,15 +253,20 @@ async fn addresses(
     unclear.extend(open.into_iter().map(|(uri, error)| texts::open_warning(findings, &error, uri)));
 }
 
+/// Why reports to an address are lost, and what the DNS said.
+type Lost = (String, Vec<Evidence>);
+
 /// Why reports to an address are lost, if they are.
-async fn follow(uri: &ReportUri, net: &Net) -> Option<Result<Option<String>, Box<Error>>> {
+async fn follow(uri: &ReportUri, net: &Net) -> Option<Result<Option<Lost>, Box<Error>>> {
     match &uri.destination {
         Destination::Mail(domain) => Some(match texts::reach(domain, net).await {
-            Ok(reach) => Ok(reach.fault().map(|fault| format!("{domain} {fault}"))),
+            Ok((reach, proof)) => {
+                Ok(reach.fault().map(|fault| (format!("{domain} {fault}"), proof.into_iter().collect())))
+            }
             Err(error) => Err(error),
         }),
-        Destination::Https(domain) => Some(match net.addresses(domain).await {
-            Ok(addresses) => Ok(addresses.is_empty().then(|| format!("{domain} has no address"))),
+        Destination::Https(domain) => Some(match net.addresses_and_proof(domain).await {
+            Ok((addresses, proof)) => Ok(addresses.is_empty().then(|| (format!("{domain} has no address"), proof))),
             Err(error) => Err(error),
         }),
         Destination::Other(_) | Destination::Invalid(_) => None,
@@ -265,6 +277,7 @@ async fn follow(uri: &ReportUri, net: &Net) -> Option<Result<Option<String>, Box
 async fn missing(
     domain: &Domain,
     name: &Domain,
+    proof: Proof,
     net: &Net,
     facts: &mut Facts,
     findings: &mut Vec<Finding>,
@@ -292,7 +305,7 @@ async fn missing(
     }
     let remedy = format!("Publish at {name}: TXT \"v=TLSRPTv1; rua=mailto:tls-reports@{domain}\"");
     let detail = format!("no record at {name}, beside {}", beside.join(" and "));
-    findings.push(Finding::new(&MISSING, name).detail(detail).remedy(remedy));
+    findings.push(Finding::new(&MISSING, name, proof).detail(detail).remedy(remedy));
 }
 
 /// Whether the domain has an MTA-STS record.

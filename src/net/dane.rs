@@ -17,6 +17,7 @@ use super::dns::{self, Name, Question, Reply, Security, Unusable, Vouched};
 use super::host::text;
 use crate::mail::tlsa::{Fault, Tlsa};
 use crate::names::domain::Domain;
+use crate::report::{Evidence, Proof};
 
 /// What the DNS says of a mail host's TLSA records.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub struct Tlsas {
     pub records: Vec<Published>,
     /// The question without an answer, if the status is [`Status::Unreachable`].
     pub failed: Option<Box<dns::Error>>,
+    /// What came where records should be, to be quoted.
+    pub evidence: Vec<Evidence>,
 }
 
 /// A TLSA record and how long it may be kept.
@@ -139,6 +142,7 @@ impl Net {
             base: host.to_owned(),
             records: Vec::new(),
             failed: None,
+            evidence: Vec::new(),
         };
         if host.parse::<IpAddr>().is_ok() {
             tlsas.why = "an address has no TLSA records".to_owned();
@@ -181,6 +185,7 @@ impl Net {
                     return tlsas;
                 }
             };
+            tlsas.evidence.extend(vouched.proof(&owner, RecordType::TLSA));
             let records = match records(&owner, &vouched) {
                 Ok(records) => records,
                 Err(error) => {
@@ -221,12 +226,15 @@ impl Net {
         tlsas
     }
 
-    /// The MX records of a domain, and how far they can be believed: their absence too.
+    /// How far the MX records of a domain can be believed, their absence too, and what came.
     ///
     /// # Errors
     /// [`Unusable`] if they are withheld as bogus, or there is no answer.
-    pub async fn vouched_mail_exchangers(&self, domain: &Domain) -> Result<Security, Unusable> {
-        Ok(self.dns.vouched(Question::new(Name::from(domain), RecordType::MX)).await?.security)
+    pub async fn vouched_mail_exchangers(&self, domain: &Domain) -> Result<(Security, Proof), Unusable> {
+        let name = Name::from(domain);
+        let vouched = self.dns.vouched(Question::new(name.clone(), RecordType::MX)).await?;
+        let proof = vouched.proof(&name, RecordType::MX);
+        Ok((vouched.security, proof))
     }
 
     /// The aliases and addresses of a host as a sender sees them that knows DANE.
@@ -275,10 +283,23 @@ impl Net {
     }
 }
 
+/// Records of a host that are quoted at most.
+const MAX_QUOTED: usize = 8;
+
 impl Tlsas {
+    /// The records as received; without one, what came instead.
+    pub fn proof(&self) -> Proof {
+        let owner = self.owner();
+        let records = self.records.iter().take(MAX_QUOTED);
+        let records = records.map(|record| Evidence::record(&owner, "TLSA", record.ttl_s, record.tlsa.to_string()));
+        let absent = self.evidence.iter().filter(|_| self.records.is_empty() || self.status == Status::Bogus);
+        Proof::of(absent.cloned().chain(records), || Evidence::given("host", &self.host))
+    }
+
     fn withheld(&mut self, unusable: Unusable) {
         match unusable {
-            Unusable::Bogus { why, reply } => {
+            Unusable::Bogus { why, reply, evidence } => {
+                self.evidence.push(evidence);
                 (self.status, self.why) = (Status::Bogus, why);
                 self.records = published(&reply);
             }
@@ -295,7 +316,8 @@ impl Tlsas {
         (self.status, self.why) = (Status::Insecure, "the host's address is not signed".to_owned());
         let Ok(owner) = Name::from_labels(&self.owner()) else { return };
         // RFC 7672 §2.2.2: senders do not even ask, so that a failure means nothing.
-        if let Ok(vouched) = net.dns.vouched(Question::new(owner, RecordType::TLSA)).await {
+        if let Ok(vouched) = net.dns.vouched(Question::new(owner.clone(), RecordType::TLSA)).await {
+            self.evidence.extend(vouched.proof(&owner, RecordType::TLSA));
             self.records = published(&vouched.reply);
         }
     }

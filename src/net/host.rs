@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use hickory_proto::rr::{RData, RecordType};
 
 use super::Net;
-use super::dns::{self, Answer, Error, ErrorKind, Exchange, Name, Question};
+use super::dns::{self, Answer, Answered, Error, ErrorKind, Exchange, Name, Question};
+use crate::report::{Evidence, Proof};
 
 /// What the DNS says of a host, in both families whatever the user prefers.
 #[derive(Debug, Clone, Default)]
@@ -18,12 +19,51 @@ pub struct Host {
     pub missing: bool,
     /// The questions without an answer.
     pub failed: Vec<Error>,
+    /// The answers, to be quoted.
+    pub answers: Vec<Answered>,
 }
 
 impl Host {
     /// Whether it is certain that there is no address.
     pub fn has_no_address(&self) -> bool {
         self.addresses.is_empty() && self.failed.is_empty()
+    }
+
+    /// The addresses as received, with the aliases that lead to them; or that there are none.
+    pub fn evidence(&self) -> Vec<Evidence> {
+        self.quote(Answered::proof)
+    }
+
+    /// One of its addresses as received.
+    pub fn evidence_of(&self, address: IpAddr) -> Option<Proof> {
+        let is_it = |data: &RData| match data {
+            RData::A(found) => address == IpAddr::V4(found.0),
+            RData::AAAA(found) => address == IpAddr::V6(found.0),
+            _ => false,
+        };
+        self.answers.iter().find(|answered| answered.holds(is_it)).map(|answered| answered.proof_of(is_it))
+    }
+
+    /// The aliases as received.
+    pub fn evidence_of_aliases(&self) -> Vec<Evidence> {
+        self.quote(Answered::aliases)
+    }
+
+    fn quote<P: IntoIterator<Item = Evidence>>(&self, quoted: impl Fn(&Answered) -> P) -> Vec<Evidence> {
+        let mut pieces: Vec<Evidence> = Vec::new();
+        for piece in self.answers.iter().flat_map(quoted) {
+            // Both families bring the same aliases.
+            let is_there = |other: &Evidence| match (other, &piece) {
+                (Evidence::Record { name: a, rtype: b, data: c, .. }, Evidence::Record { name, rtype, data, .. }) => {
+                    (a, b, c) == (name, rtype, data)
+                }
+                _ => *other == piece,
+            };
+            if !pieces.iter().any(is_there) {
+                pieces.push(piece);
+            }
+        }
+        pieces
     }
 }
 
@@ -36,6 +76,8 @@ pub struct Found {
     pub missing: bool,
     /// The records' data; empty if there are none.
     pub records: Vec<RData>,
+    /// The answer, to be quoted.
+    pub answered: Answered,
 }
 
 impl Net {
@@ -73,6 +115,7 @@ impl Host {
         if self.aliases.is_empty() {
             self.aliases = found.aliases;
         }
+        self.answers.push(found.answered);
         self.addresses.extend(found.records.into_iter().filter_map(|data| match data {
             RData::A(address) => Some(IpAddr::V4(address.0)),
             RData::AAAA(address) => Some(IpAddr::V6(address.0)),
@@ -99,7 +142,8 @@ pub fn read(name: &Name, rtype: RecordType, exchange: Exchange) -> Result<Found,
         Answer::Records(records) => records.into_iter().map(|record| record.data).collect(),
         Answer::NoData | Answer::NxDomain => Vec::new(),
     };
-    Ok(Found { aliases, missing, records })
+    let answered = Answered::new(name.clone(), rtype, server, reply);
+    Ok(Found { aliases, missing, records, answered })
 }
 
 /// A name from the network as people read it: lower case, without the final dot, unusual octets escaped.

@@ -3,13 +3,13 @@
 use hickory_proto::rr::{self, RData, RecordType};
 
 use super::Net;
-use super::dns::{self, Name};
+use super::dns::{self, Answered, Name};
 use super::host::text;
 use crate::names::domain::Domain;
 
 /// What the MX records of a domain say. With neither exchangers nor a null MX there is no record, and the domain
 /// itself stands for one.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct MailRoute {
     /// The aliases behind the domain itself, in order.
     pub aliases: Vec<String>,
@@ -19,6 +19,8 @@ pub struct MailRoute {
     pub null: Vec<u16>,
     /// The other records, by preference and name, as often as they stand there.
     pub exchangers: Vec<Exchanger>,
+    /// The answer, to be quoted.
+    pub answered: Answered,
 }
 
 /// One MX record that names a host.
@@ -72,7 +74,13 @@ impl Net {
     /// or of none.
     pub async fn mail_route(&self, domain: &Domain) -> Result<MailRoute, Box<dns::Error>> {
         let found = self.find(&Name::from(domain), RecordType::MX).await?;
-        let mut route = MailRoute { aliases: found.aliases, missing: found.missing, ..MailRoute::default() };
+        let mut route = MailRoute {
+            aliases: found.aliases,
+            missing: found.missing,
+            null: Vec::new(),
+            exchangers: Vec::new(),
+            answered: found.answered,
+        };
         for data in found.records {
             let RData::MX(mx) = data else { continue };
             // RFC 7505 §3: a null MX names the root; beside other records the mx check has its say.

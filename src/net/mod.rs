@@ -23,12 +23,13 @@ use hickory_proto::rr::{RData, RecordType};
 use self::clock::Clock;
 use self::dial::{ConnectTo, Family};
 use self::dns::self_test::SelfTest;
-use self::dns::{Answer, Client, Error, ErrorKind, Name, Question};
+use self::dns::{Answer, Answered, Client, Error, ErrorKind, Name, Question};
 pub use self::options::{Options, SmtpOptions};
 use self::smtp::{Courtesy, Surveys};
 use self::trust::Trust;
 use self::waits::Waits;
 use crate::names::domain::Domain;
+use crate::report::Evidence;
 
 /// What the checks reach the world through.
 #[derive(Debug, Clone)]
@@ -142,14 +143,23 @@ impl Net {
     /// # Errors
     /// [`Error`] if a question got no answer.
     pub async fn addresses(&self, host: &Domain) -> Result<Vec<IpAddr>, Box<Error>> {
+        Ok(self.addresses_and_proof(host).await?.0)
+    }
+
+    /// The same with what came: the records, or that there are none.
+    ///
+    /// # Errors
+    /// [`Error`] if a question got no answer.
+    pub async fn addresses_and_proof(&self, host: &Domain) -> Result<(Vec<IpAddr>, Vec<Evidence>), Box<Error>> {
         let types: &[RecordType] = match self.family {
             Some(Family::V4) => &[RecordType::A],
             Some(Family::V6) => &[RecordType::AAAA],
             None => &[RecordType::A, RecordType::AAAA],
         };
         let questions = types.iter().map(|rtype| Question::new(Name::from(host), *rtype)).collect();
-        let mut addresses = Vec::new();
+        let (mut addresses, mut proof) = (Vec::new(), Vec::new());
         for (exchange, rtype) in self.dns.submit(questions).await.into_iter().zip(types) {
+            proof.extend(exchange.answered(&Name::from(host), *rtype).iter().flat_map(Answered::proof));
             for record in records(exchange, *rtype)? {
                 match record {
                     RData::A(address) => addresses.push(IpAddr::V4(address.0)),
@@ -158,7 +168,7 @@ impl Net {
                 }
             }
         }
-        Ok(addresses)
+        Ok((addresses, proof))
     }
 }
 

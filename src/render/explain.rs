@@ -26,7 +26,7 @@ impl<'a> From<&'a Rule> for RuleView<'a> {
     fn from(rule: &'a Rule) -> Self {
         let cites = rule.cites.iter().map(|cite| CiteView { text: cite.to_string(), url: cite.url() }).collect();
         let Rule { id, title, severity, why, remedy, .. } = *rule;
-        RuleView { id, title, severity, cites, why, remedy }
+        RuleView { id, title, severity, cites, why, remedy: remedy.text() }
     }
 }
 
@@ -42,7 +42,7 @@ pub fn rule(output: &mut dyn Write, rule: &Rule, json: bool) -> io::Result<()> {
     writeln!(output, "{} ({})", rule.id, rule.severity.as_str())?;
     writeln!(output, "{}\n", rule.title)?;
     writeln!(output, "Why it matters\n  {}\n", rule.why)?;
-    writeln!(output, "What to do\n  {}\n", rule.remedy)?;
+    writeln!(output, "What to do\n  {}\n", rule.remedy.text())?;
     writeln!(output, "Where it is written")?;
     for cite in rule.cites {
         writeln!(output, "  {cite}  {}", cite.url())?;

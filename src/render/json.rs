@@ -61,6 +61,8 @@ pub(super) struct FindingSchema {
     id: String,
     severity: Severity,
     subject: String,
+    /// What tells it from another finding of this rule on this subject.
+    about: Option<String>,
     detail: String,
     cites: Vec<String>,
     remedy: String,

@@ -46,14 +46,16 @@ struct Found {
     severity: Severity,
     subject: String,
     detail: String,
-    remedy: String,
+    /// None if there is nothing to do.
+    remedy: Option<String>,
 }
 
 impl Found {
     fn of(finding: &Finding) -> Self {
         let (subject, detail) = (clean(&finding.subject), clean(&finding.detail));
         let (rule, severity) = (finding.rule, finding.severity);
-        Found { rule, severity, subject, detail, remedy: clean(finding.remedy_text()) }
+        let remedy = finding.wants_action().then(|| clean(finding.remedy_text()));
+        Found { rule, severity, subject, detail, remedy }
     }
 }
 
@@ -151,7 +153,9 @@ impl Page {
                 };
                 indented(text, 3, &about, width);
                 // Nothing is said twice.
-                if !remedy.starts_with("Nothing") && said.insert(remedy) {
+                if let Some(remedy) = remedy
+                    && said.insert(remedy)
+                {
                     indented(text, 3, &format!("> {remedy}"), width);
                 }
             }

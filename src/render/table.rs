@@ -211,7 +211,7 @@ impl Table {
         let mut number = 0;
         for finding in &report.findings {
             let remedy = clean(finding.remedy_text());
-            if remedy.starts_with("Nothing") || !said.insert(remedy.clone()) {
+            if !finding.wants_action() || !said.insert(remedy.clone()) {
                 continue;
             }
             if number == 0 {

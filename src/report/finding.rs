@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use super::{Rule, Severity, clean};
+use super::{Evidence, Proof, Remedy, Rule, Severity, clean};
 
-/// Something that a rule recognised in the facts.
+/// Something that a rule recognised in the facts. Within one check, rule, subject and `about` tell it from every other.
 #[derive(Debug, Clone)]
 pub struct Finding {
     /// The rule that recognised it.
@@ -17,19 +17,39 @@ pub struct Finding {
     pub severity: Severity,
     /// The address, name or list it is about.
     pub subject: String,
+    /// What tells it from another finding of this rule on this subject: a list's id, a selector, a term, a tag.
+    pub about: Option<String>,
     /// The case at hand: numbers with their limits.
     pub detail: String,
     /// What to do in this case, if the rule's general remedy can be made more exact.
     pub remedy: Option<String>,
-    /// What was received, as it was received.
+    /// Whether that is to do nothing.
+    is_at_rest: bool,
+    /// What was received, as it was received; one piece at least.
     pub evidence: Vec<Evidence>,
 }
 
 impl Finding {
-    /// A finding without detail or evidence yet.
-    pub fn new(rule: &'static Rule, subject: impl ToString) -> Self {
-        let (severity, subject, detail) = (rule.severity, subject.to_string(), String::new());
-        Finding { rule, severity, subject, detail, remedy: None, evidence: Vec::new() }
+    /// A finding with what proves it, without detail yet.
+    pub fn new(rule: &'static Rule, subject: impl ToString, proof: impl Into<Proof>) -> Self {
+        let Proof(evidence) = proof.into();
+        Finding {
+            rule,
+            severity: rule.severity,
+            subject: subject.to_string(),
+            about: None,
+            detail: String::new(),
+            remedy: None,
+            is_at_rest: false,
+            evidence,
+        }
+    }
+
+    /// Says what tells it from another finding of this rule on this subject.
+    #[must_use]
+    pub fn about(mut self, about: impl ToString) -> Self {
+        self.about = Some(clean(&about.to_string()));
+        self
     }
 
     /// Adds the case at hand.
@@ -46,85 +66,58 @@ impl Finding {
         self
     }
 
-    /// Adds a piece of evidence.
+    /// Replaces the rule's general remedy by the reason to do nothing in this case.
     #[must_use]
-    pub fn evidence(mut self, evidence: Evidence) -> Self {
-        self.evidence.push(evidence);
+    pub fn nothing_to_do(self, why: impl AsRef<str>) -> Self {
+        Finding { is_at_rest: true, ..self.remedy(why) }
+    }
+
+    /// Adds to the evidence.
+    #[must_use]
+    pub fn evidence(self, more: impl Into<Proof>) -> Self {
+        self.evidence_all(more.into())
+    }
+
+    /// Adds what there is to the evidence.
+    #[must_use]
+    pub fn evidence_all(mut self, more: impl IntoIterator<Item = Evidence>) -> Self {
+        self.evidence.extend(more);
         self
     }
 
     /// What to do.
     pub fn remedy_text(&self) -> &str {
-        self.remedy.as_deref().unwrap_or(self.rule.remedy)
+        self.remedy.as_deref().unwrap_or(self.rule.remedy.text())
     }
 
-    /// The order of findings in every output: severity, id, subject.
+    /// Whether there is something to do.
+    pub fn wants_action(&self) -> bool {
+        match (&self.remedy, self.rule.remedy) {
+            (Some(_), _) => !self.is_at_rest,
+            (None, remedy) => matches!(remedy, Remedy::Act(_)),
+        }
+    }
+
+    /// The order of findings in every output: severity, id, subject, and what tells them apart.
     pub(super) fn order(&self, other: &Self) -> Ordering {
-        (self.severity, self.rule.id, &self.subject).cmp(&(other.severity, other.rule.id, &other.subject))
+        let key = |finding: &Self| (finding.severity, finding.rule.id);
+        key(self).cmp(&key(other)).then_with(|| (&self.subject, &self.about).cmp(&(&other.subject, &other.about)))
     }
 }
 
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Finding", 7)?;
+        let mut object = serializer.serialize_struct("Finding", 8)?;
         object.serialize_field("id", self.rule.id)?;
         object.serialize_field("severity", &self.severity)?;
         object.serialize_field("subject", &self.subject)?;
+        object.serialize_field("about", &self.about)?;
         object.serialize_field("detail", &self.detail)?;
         object.serialize_field("cites", self.rule.cites)?;
         object.serialize_field("remedy", self.remedy_text())?;
         object.serialize_field("evidence", &self.evidence)?;
         object.end()
     }
-}
-
-/// What was received or measured.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "kebab-case")]
-pub enum Evidence {
-    /// A DNS record.
-    Record {
-        /// Its owner.
-        name: String,
-        /// Its type, for example `A`.
-        rtype: String,
-        /// Its time to live.
-        ttl_s: u32,
-        /// Its data in presentation form, control characters stripped.
-        data: String,
-    },
-    /// What a server said.
-    Reply {
-        /// The server.
-        server: String,
-        /// Its words, control characters stripped.
-        text: String,
-    },
-    /// A certificate.
-    Certificate {
-        /// The server that showed it.
-        server: String,
-        /// Whose it is, as RFC 4514 writes names.
-        subject: String,
-        /// The SHA-256 of the whole certificate, in hex.
-        sha256: String,
-    },
-    /// A field of a message.
-    Field {
-        /// Its name.
-        name: String,
-        /// Its value, control characters stripped.
-        value: String,
-    },
-    /// A number.
-    Measure {
-        /// What was measured.
-        name: String,
-        /// The value.
-        value: f64,
-        /// Its unit, for example `points`.
-        unit: String,
-    },
 }
 
 /// A question that got no answer.

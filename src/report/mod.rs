@@ -1,5 +1,6 @@
 //! What a run has to say, apart from how it is shown: findings, open questions, verdicts.
 
+mod evidence;
 mod facts;
 mod finding;
 mod rule;
@@ -13,9 +14,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
+pub use evidence::{Evidence, Proof};
 pub use facts::Facts;
-pub use finding::{Evidence, Finding, Reason, Unclear};
-pub use rule::{Cite, Rule, Severity};
+pub use finding::{Finding, Reason, Unclear};
+pub use rule::{Cite, Remedy, Rule, Severity};
 pub use text::{clean, clean_bytes, clean_lines, is_deceptive};
 pub use verdict::{Exit, FailOn, Summary, UnclearPolicy, Verdict};
 
@@ -58,7 +60,7 @@ pub struct CheckReport {
     pub duration: Duration,
     /// The facts, unless nothing could be learned.
     pub facts: Option<Box<dyn Facts>>,
-    /// Findings by severity, id and subject.
+    /// Findings by severity, id, subject and what tells them apart.
     pub findings: Vec<Finding>,
     /// What could not be told, in the words of whoever would not say.
     pub unclear: Vec<Unclear>,

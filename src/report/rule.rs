@@ -19,7 +19,25 @@ pub struct Rule {
     /// Why it matters to the administrator.
     pub why: &'static str,
     /// What to do about it today.
-    pub remedy: &'static str,
+    pub remedy: Remedy,
+}
+
+/// What to do about a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// An act that the administrator can do today.
+    Act(&'static str),
+    /// Nothing, and when that would change.
+    Nothing(&'static str),
+}
+
+impl Remedy {
+    /// The remedy in a sentence.
+    pub fn text(self) -> &'static str {
+        match self {
+            Remedy::Act(text) | Remedy::Nothing(text) => text,
+        }
+    }
 }
 
 /// How bad a finding is.

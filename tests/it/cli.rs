@@ -262,7 +262,7 @@ fn interrupted_document_is_whole() {
     assert_eq!(wait(child).code(), Some(130));
     let text = std::fs::read(home.path("out.json")).expect("the document is there");
     let document: serde_json::Value = serde_json::from_slice(&text).expect("the document is whole");
-    assert_eq!(crate::json::document_faults(&document), [""; 0]);
+    assert_eq!(crate::support::schema::document_faults(&document), [""; 0]);
     assert_eq!(document["targets"], serde_json::json!([]));
 }
 
@@ -318,7 +318,7 @@ fn explain_lists_every_rule_and_explains_each() {
         assert!(list.stdout.contains(rule.id) && list.stdout.contains(rule.title), "{}", rule.id);
         let prose = spamcheck(&["explain", rule.id]);
         prose.exits(0);
-        for part in [rule.id, rule.title, rule.why, rule.remedy] {
+        for part in [rule.id, rule.title, rule.why, rule.remedy.text()] {
             assert!(prose.stdout.contains(part), "{}: {part}", rule.id);
         }
         for cite in rule.cites {

@@ -1,17 +1,13 @@
 //! The JSON documents keep their schema, and the schema keeps what was written before.
 
-use std::sync::OnceLock;
-
 use jsonschema::Validator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 use spamcheck::registry::AnyFacts;
 use spamcheck::render::{Document, Line};
 
+use crate::support::schema::{DOCUMENT, LINE, document_faults, every_finding_is_proven, line_faults};
 use crate::support::{Home, Up, committed, finish, root, spamcheck};
-
-const DOCUMENT: &str = "src/report/schema/v1.json";
-const LINE: &str = "src/report/schema/v1-line.json";
 
 fn schema<T: schemars::JsonSchema>() -> Value {
     // For what is written: a key that may be null is there all the same.
@@ -25,26 +21,20 @@ fn text(schema: &Value) -> Vec<u8> {
     text
 }
 
-fn committed_validator(path: &str) -> Validator {
-    let text = std::fs::read_to_string(root().join(path)).expect("the schema is committed");
-    let schema: Value = serde_json::from_str(&text).expect("the schema is JSON");
-    jsonschema::validator_for(&schema).expect("the schema is one")
+#[test]
+fn every_finding_of_the_demo_is_proven() {
+    assert_eq!(every_finding_is_proven(&spamcheck(&["demo", "--json"]).json()), Ok(()));
 }
 
-fn faults(path: &'static str, document: &Value) -> Vec<String> {
-    static VALIDATORS: [OnceLock<Validator>; 2] = [OnceLock::new(), OnceLock::new()];
-    let validator = VALIDATORS[usize::from(path == LINE)].get_or_init(|| committed_validator(path));
-    validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
-}
-
-/// What is wrong with a document, by the committed schema.
-pub fn document_faults(document: &Value) -> Vec<String> {
-    faults(DOCUMENT, document)
-}
-
-/// What is wrong with a line, by the committed schema.
-pub fn line_faults(line: &Value) -> Vec<String> {
-    faults(LINE, line)
+#[test]
+fn finding_without_evidence_or_identity_is_noticed() {
+    let finding = json!({ "id": "a", "subject": "b", "about": null, "evidence": [{}] });
+    let document = |findings: &[&Value]| json!({ "targets": [{ "checks": [{ "check": "c", "findings": findings }] }] });
+    assert_eq!(every_finding_is_proven(&document(&[&finding])), Ok(()));
+    assert!(every_finding_is_proven(&document(&[&finding, &finding])).is_err());
+    let mut bare = finding.clone();
+    bare["evidence"] = json!([]);
+    assert!(every_finding_is_proven(&document(&[&bare])).is_err());
 }
 
 #[test]

@@ -17,7 +17,6 @@ mod mail_properties;
 mod message;
 mod properties;
 mod registry;
-mod scenarios;
 mod smtp;
 mod support;
 mod tls;

@@ -291,7 +291,7 @@ proptest! {
             let mut command = home.command(["dnsbl", target, "--timeout", "2s", "--json", "--rows", rows, "--resolver", &world.address()]);
             let run = finish(command.args(&flags), "");
             let document = run.json();
-            prop_assert!(crate::json::document_faults(&document).is_empty());
+            prop_assert!(crate::support::schema::document_faults(&document).is_empty());
             let check = document["targets"][0]["checks"][0].clone();
             let facts = &check["facts"];
             let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();

@@ -94,8 +94,7 @@ impl Judge<'_> {
         let tlsas = &seen.tlsas;
         match tlsas.status {
             Status::Bogus => {
-                let finding = Finding::new(&rules::BOGUS, tlsas.owner()).detail(&tlsas.why);
-                self.findings.push(with_records(finding, tlsas));
+                self.findings.push(Finding::new(&rules::BOGUS, tlsas.owner(), tlsas.proof()).detail(&tlsas.why));
             }
             Status::Unreachable => {
                 let detail = format!("{}; senders that know DANE do not deliver until it is answered", tlsas.why);
@@ -107,8 +106,7 @@ impl Judge<'_> {
                 self.open(Unclear::decisive(Reason::Unproven, tlsas.owner(), detail));
             }
             Status::Insecure if !tlsas.records.is_empty() => {
-                let finding = Finding::new(&rules::UNSIGNED, tlsas.owner()).detail(&tlsas.why);
-                self.findings.push(with_records(finding, tlsas));
+                self.findings.push(Finding::new(&rules::UNSIGNED, tlsas.owner(), tlsas.proof()).detail(&tlsas.why));
             }
             Status::Secure | Status::Absent | Status::Unvalidated | Status::Insecure => {}
         }
@@ -125,28 +123,32 @@ impl Judge<'_> {
             false => format!("Replace it by the record of the certificate in use: {owner}. IN TLSA {advised}"),
         });
         let mut known = BTreeSet::new();
+        let mut doubled = BTreeSet::new();
         let mut full = Vec::new();
         let none_left = if tlsas.oblige() { "" } else { "; no other record is left, so that nobody is authenticated" };
         for record in &tlsas.records {
             let tlsa = &record.tlsa;
             if !known.insert(tlsa) {
-                let finding = Finding::new(&rules::DUPLICATE, &owner).detail(short(tlsa));
-                self.findings.push(finding.evidence(evidence(&owner, tlsa, record.ttl_s)));
+                if doubled.insert(tlsa) {
+                    let finding = Finding::new(&rules::DUPLICATE, &owner, evidence(&owner, tlsa, record.ttl_s));
+                    self.findings.push(finding.about(tlsa).detail(short(tlsa)));
+                }
                 continue;
             }
             if let Some(fault) = tlsa.fault() {
                 let detail = format!("{}: {fault}{none_left}", short(tlsa));
-                let mut finding = Finding::new(&rules::UNUSABLE, &owner).detail(detail);
+                let quoted = evidence(&owner, tlsa, record.ttl_s);
+                let mut finding = Finding::new(&rules::UNUSABLE, &owner, quoted).about(tlsa).detail(detail);
                 if let Some(remedy) = &remedy {
                     finding = finding.remedy(remedy);
                 }
-                self.findings.push(finding.evidence(evidence(&owner, tlsa, record.ttl_s)));
+                self.findings.push(finding);
             } else if tlsa.matching == tlsa::FULL {
                 full.push(format!("{} with {} octets", tlsa.kind(), tlsa.data.len()));
             }
         }
         if !full.is_empty() {
-            self.findings.push(Finding::new(&rules::FULL, &owner).detail(full.join(", ")));
+            self.findings.push(Finding::new(&rules::FULL, &owner, tlsas.proof()).detail(full.join(", ")));
         }
     }
 
@@ -215,7 +217,7 @@ impl Judge<'_> {
             &rules::MISMATCH
         };
         let detail = format!("{} certificate: {}", key.as_str(), told(tlsas, outcomes));
-        let mut finding = Finding::new(rule, &at.peer).detail(detail);
+        let mut finding = Finding::new(rule, &at.peer, tlsas.proof()).about(key.as_str()).detail(detail);
         if let Some(record) = chain.first().and_then(|own| Tlsa::advised(own)) {
             let is_there = tlsas.records.iter().any(|published| published.tlsa == record);
             finding = finding.remedy(match is_there {
@@ -225,7 +227,6 @@ impl Judge<'_> {
             });
         }
         let certificate = certificate_row(chain, self.now);
-        finding = with_records(finding, tlsas);
         let server = at.peer.to_string();
         let (subject, sha256) = (certificate.subject, certificate.sha256);
         self.findings.push(finding.evidence(Evidence::Certificate { server, subject, sha256 }));
@@ -236,11 +237,9 @@ impl Judge<'_> {
         let reason = match error {
             HandshakeError::Closed(_) | HandshakeError::Protocol(_) => {
                 let rule = self.promise(&rules::HANDSHAKE);
-                let mut finding = Finding::new(rule, &at.peer).detail(error.to_string());
-                if let Some(evidence) = last_words(&at.peer, &survey.transcript) {
-                    finding = finding.evidence(evidence);
-                }
-                self.findings.push(finding);
+                let finding = Finding::new(rule, &at.peer, Evidence::connection(&at.peer, error.to_string()));
+                let finding = finding.evidence_all(last_words(&at.peer, &survey.transcript));
+                self.findings.push(finding.detail(error.to_string()));
                 return;
             }
             HandshakeError::Silent(_) => Reason::Timeout,
@@ -265,11 +264,12 @@ impl Judge<'_> {
             (None, Some(reply)) => format!("STARTTLS is refused: {reply}"),
             (None, None) => "STARTTLS is not offered".to_owned(),
         };
-        let mut finding = Finding::new(self.promise(&rules::NO_STARTTLS), &at.peer).detail(&detail);
-        if let Some(evidence) = survey.hello.as_ref().and_then(|_| last_words(&at.peer, &survey.transcript)) {
-            finding = finding.evidence(evidence);
-        }
-        self.findings.push(finding);
+        let said = survey.declined.as_ref().or(survey.hello.as_ref().map(|hello| &hello.reply));
+        let proof = match said {
+            Some(reply) => Evidence::reply(&at.peer, reply.to_string()),
+            None => Evidence::connection(&at.peer, &detail),
+        };
+        self.findings.push(Finding::new(self.promise(&rules::NO_STARTTLS), &at.peer, proof).detail(&detail));
         Some(clean(&detail))
     }
 
@@ -297,7 +297,7 @@ impl Judge<'_> {
             let kinds: Vec<String> = kinds.into_iter().collect();
             let noun = if count == 1 { "record" } else { "records" };
             let detail = format!("{count} {noun} ({}), for what is in use now alone", kinds.join(", "));
-            let mut finding = Finding::new(&rules::NO_ROLLOVER, &owner).detail(detail);
+            let mut finding = Finding::new(&rules::NO_ROLLOVER, &owner, tlsas.proof()).detail(detail);
             if let Some(issuer) = &tally.of_issuer {
                 finding = finding.remedy(format!(
                     "Publish a second record: 3 1 1 for the next key, made in advance, or for the issuer, if its \
@@ -310,7 +310,7 @@ impl Judge<'_> {
         if all().any(|at| fits(&at)) && !all().any(|at| fits(&at) && by_key(&at)) {
             let kinds: BTreeSet<String> = tally.fitting.iter().map(|at| tlsas.records[*at].tlsa.kind()).collect();
             let detail = kinds.into_iter().collect::<Vec<_>>().join(", ");
-            let mut finding = Finding::new(&rules::WHOLE_CERTIFICATE, &owner).detail(detail);
+            let mut finding = Finding::new(&rules::WHOLE_CERTIFICATE, &owner, tlsas.proof()).detail(detail);
             if let Some(own) = &tally.of_own {
                 finding = finding.remedy(format!(
                     "Publish the record of the key, and keep the key when the certificate is renewed: {owner}. IN TLSA \
@@ -370,13 +370,6 @@ pub(super) fn told(tlsas: &Tlsas, outcomes: &[Outcome]) -> String {
         told.push_str(&format!("; {more} more"));
     }
     told
-}
-
-/// A finding with the records as evidence.
-pub(super) fn with_records(finding: Finding, tlsas: &Tlsas) -> Finding {
-    let owner = tlsas.owner();
-    let shown = tlsas.records.iter().take(MAX_EVIDENCE);
-    shown.fold(finding, |finding, record| finding.evidence(evidence(&owner, &record.tlsa, record.ttl_s)))
 }
 
 /// Records that are shown as evidence.

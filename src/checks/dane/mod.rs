@@ -25,7 +25,7 @@ use crate::net::dial::redirected;
 use crate::net::dns::{Security, Unusable};
 use crate::net::mail_hosts::{Route, SMTP};
 use crate::net::smtp::Peer;
-use crate::report::{Finding, Reason, Rule, Severity, Unclear};
+use crate::report::{Evidence, Finding, Proof, Reason, Rule, Severity, Unclear};
 
 /// The flags of `dane`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -75,13 +75,16 @@ impl Check for Dane {
         let target = &subject.query;
         let domain = texts::domain_of(target)?;
         let port = self.dial.port.or(target.port()).unwrap_or(SMTP);
-        let mut facts = Facts::default();
+        let (mut facts, mut mx) = (Facts::default(), None);
         if self.goes_by_mx(target, &domain, port, net) {
             match net.vouched_mail_exchangers(&domain).await {
-                Ok(security) => facts.mx = Some(status(&security)),
-                Err(Unusable::Bogus { why, .. }) => {
+                Ok((security, proof)) => {
+                    facts.mx = Some(status(&security));
+                    mx = Some(proof);
+                }
+                Err(Unusable::Bogus { why, evidence, .. }) => {
                     facts.mx = Some(Status::Bogus);
-                    let findings = vec![Finding::new(&rules::BOGUS, &domain).detail(why)];
+                    let findings = vec![Finding::new(&rules::BOGUS, &domain, evidence).detail(why)];
                     facts.reason = texts::reason(&findings, String::new());
                     return Ok(Outcome { facts, findings, unclear: Vec::new() });
                 }
@@ -95,7 +98,7 @@ impl Check for Dane {
         }
         let seen = join_all(hosts.hosts.into_iter().map(|host| Seen::of(host, port, net))).await;
         let answering = dial::answering(&seen, net).await;
-        Ok(self.judge(&domain, &seen, &answering, facts, net))
+        Ok(self.judge(&domain, &seen, &answering, (facts, mx), net))
     }
 }
 
@@ -106,7 +109,14 @@ impl Dane {
         !is_host && redirected(&net.connect_to, domain.as_str(), port).is_none()
     }
 
-    fn judge(&self, domain: &Domain, seen: &[Seen], answering: &[Peer], mut facts: Facts, net: &Net) -> Outcome<Facts> {
+    fn judge(
+        &self,
+        domain: &Domain,
+        seen: &[Seen],
+        answering: &[Peer],
+        (mut facts, mx): (Facts, Option<Proof>),
+        net: &Net,
+    ) -> Outcome<Facts> {
         // RFC 7672 §3.2.2: the name the mail is for counts, unless unsigned MX records lead to the host.
         let is_its_own = matches!(facts.mx, None | Some(Status::Secure));
         let mut judge = Judge {
@@ -134,11 +144,17 @@ impl Dane {
         if applies && absent > 0 {
             let without = seen.iter().filter(|seen| matches!(seen.tlsas.status, Status::Absent | Status::Insecure));
             let names: Vec<&str> = without.map(|seen| seen.host.name.as_str()).collect();
-            findings.push(Finding::new(&rules::PARTIAL, domain).detail(format!("none for {}", names.join(", "))));
+            let absent = seen.iter().filter(|seen| names.contains(&seen.host.name.as_str()));
+            let absent = absent.flat_map(|seen| seen.tlsas.evidence.clone());
+            let proof = Proof::of(absent, || Evidence::given("domain", domain));
+            let finding = Finding::new(&rules::PARTIAL, domain, proof);
+            findings.push(finding.detail(format!("none for {}", names.join(", "))));
         }
         match facts.mx {
             Some(Status::Insecure) if secure > 0 => {
-                findings.push(Finding::new(&rules::INSECURE_MX, domain).detail("the answer for MX is not signed"));
+                let proof = mx.unwrap_or_else(|| Evidence::given("domain", domain).into());
+                findings
+                    .push(Finding::new(&rules::INSECURE_MX, domain, proof).detail("the answer for MX is not signed"));
             }
             Some(Status::Unvalidated) if secure > 0 => {
                 let detail = format!("nobody vouches for the MX records: {HOW_TO_VALIDATE}");

@@ -14,7 +14,7 @@ use crate::net::dane::Outcome;
 use crate::net::tls::certificate::Certificate;
 use crate::net::tls::pkix::{CommonName, is_for};
 use crate::report::table::short_seconds;
-use crate::report::{Finding, Reason, Unclear};
+use crate::report::{Evidence, Finding, Reason, Unclear};
 
 /// A certificate file: the server's own certificate first, then those that will be sent with it.
 #[derive(Debug)]
@@ -84,8 +84,10 @@ impl NextChain {
                     line(seen),
                     short_seconds(ttl.saturating_mul(2)),
                 );
-                let finding = Finding::new(&rules::NEXT_MISMATCH, &seen.host.name).detail(detail).remedy(remedy);
-                findings.push(super::judge::with_records(finding, &seen.tlsas));
+                let proof = seen.tlsas.proof();
+                let finding = Finding::new(&rules::NEXT_MISMATCH, &seen.host.name, proof);
+                let finding = finding.evidence(Evidence::given("certificate file", &self.file));
+                findings.push(finding.detail(detail).remedy(remedy));
             }
         }
         Next {

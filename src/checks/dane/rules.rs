@@ -1,7 +1,7 @@
 //! What a domain's TLSA records can mean for the administrator.
 
 use crate::checks::dialogue;
-use crate::report::{Cite, Rule, Severity};
+use crate::report::{Cite, Remedy, Rule, Severity};
 
 const ERRORS: Cite = Cite::rfc(7672, "2.1.2");
 const DISCOVERY: Cite = Cite::rfc(7672, "2.2");

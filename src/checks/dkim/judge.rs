@@ -38,7 +38,7 @@ pub(super) fn selector(
     let Some(first) = candidates.first() else {
         if let Some(alias) = &texts.alias {
             let detail = format!("{name} is an alias for {alias}, which has no key");
-            findings.push(Finding::new(&rules::DANGLING_ALIAS, name).detail(detail));
+            findings.push(Finding::new(&rules::DANGLING_ALIAS, name, texts.proof(name)).detail(detail));
         }
         if is_named {
             let detail = format!("no TXT record at {name}");
@@ -46,18 +46,16 @@ pub(super) fn selector(
                 "Publish at {name}: TXT \"v=DKIM1; k=rsa; p=…\" with the public key of the signer, or let the \
                                   signer use a selector that is published."
             );
-            findings.push(Finding::new(&rules::ABSENT, name).detail(detail).remedy(remedy));
+            findings.push(Finding::new(&rules::ABSENT, name, texts.proof(name)).detail(detail).remedy(remedy));
         }
         return row;
     };
     row.record = Some(first.shown());
     if candidates.len() > 1 {
         row.outcome = KeyOutcome::Several;
-        let mut finding = Finding::new(&rules::SEVERAL, name).detail(format!("{} records at {name}", candidates.len()));
-        for text in candidates.iter().take(4) {
-            finding = finding.evidence(text.evidence(name));
-        }
-        findings.push(finding);
+        let others = candidates[1..].iter().take(3).map(|text| text.evidence(name));
+        let finding = Finding::new(&rules::SEVERAL, name, first.evidence(name)).evidence_all(others);
+        findings.push(finding.detail(format!("{} records at {name}", candidates.len())));
         return row;
     }
     let record = KeyRecord::parse(&first.text);
@@ -72,13 +70,17 @@ pub(super) fn selector(
         _ => None,
     };
     let mut found = Vec::new();
-    let mut add = |rule: &'static Rule, detail: String| found.push(Finding::new(rule, name).detail(detail));
+    let mut add = |rule: &'static Rule, about: Option<String>, detail: String| {
+        let mut finding = Finding::new(rule, name, first.evidence(name)).detail(detail);
+        finding.about = about.map(|about| crate::report::clean(&about));
+        found.push(finding);
+    };
     key(&record, is_named, &mut add);
     if record.is_key_record() {
         tags(&record, &mut add);
     }
     row.outcome = outcome(&record, &found);
-    findings.extend(found.into_iter().map(|finding| finding.evidence(first.evidence(name))));
+    findings.extend(found);
     row
 }
 
@@ -98,79 +100,84 @@ fn outcome(record: &KeyRecord, found: &[Finding]) -> KeyOutcome {
     }
 }
 
-fn key(record: &KeyRecord, is_named: bool, add: &mut impl FnMut(&'static Rule, String)) {
+fn key(record: &KeyRecord, is_named: bool, add: &mut impl FnMut(&'static Rule, Option<String>, String)) {
     match &record.key {
         Key::Missing => {
             let start: String =
                 record.list.tags.iter().map(|tag| tag.name.as_str()).take(4).collect::<Vec<_>>().join(", ");
             add(
                 &rules::NOT_A_KEY,
+                None,
                 if start.is_empty() { "no tags at all".into() } else { format!("tags {start}, no p") },
             );
         }
-        Key::Revoked => add(if is_named { &rules::REVOKED } else { &rules::RETIRED }, "p is empty".to_owned()),
+        Key::Revoked => add(if is_named { &rules::REVOKED } else { &rules::RETIRED }, None, "p is empty".to_owned()),
         Key::Unknown => {}
         Key::Ed25519(_) => {}
         Key::Rsa(key) => rsa(key, add),
         Key::Unusable(error) => {
             let is_text = matches!(error, KeyError::Base64 { .. });
-            add(if is_text { &rules::BASE64 } else { &rules::KEY_MALFORMED }, error.to_string());
+            add(if is_text { &rules::BASE64 } else { &rules::KEY_MALFORMED }, None, error.to_string());
         }
     }
     if record.lacks_padding && !matches!(record.key, Key::Unusable(_)) {
-        add(&rules::PADDING, "the length of p is no multiple of four".to_owned());
+        add(&rules::PADDING, None, "the length of p is no multiple of four".to_owned());
     }
 }
 
-fn rsa(key: &RsaKey, add: &mut impl FnMut(&'static Rule, String)) {
+fn rsa(key: &RsaKey, add: &mut impl FnMut(&'static Rule, Option<String>, String)) {
     let bits = key.bits;
     match bits {
-        0..MIN_BITS => add(&rules::SHORT_KEY, format!("{bits} bits, at least {MIN_BITS} are accepted")),
-        MIN_BITS..GOOD_BITS => add(&rules::WEAK_KEY, format!("{bits} bits, {GOOD_BITS} are good")),
+        0..MIN_BITS => add(&rules::SHORT_KEY, None, format!("{bits} bits, at least {MIN_BITS} are accepted")),
+        MIN_BITS..GOOD_BITS => add(&rules::WEAK_KEY, None, format!("{bits} bits, {GOOD_BITS} are good")),
         GOOD_BITS..MAX_BITS => {}
-        MAX_BITS => add(&rules::LARGE_KEY, format!("{bits} bits")),
-        _ => add(&rules::OVERSIZED_KEY, format!("{bits} bits, at most {MAX_BITS} must be accepted")),
+        MAX_BITS => add(&rules::LARGE_KEY, None, format!("{bits} bits")),
+        _ => add(&rules::OVERSIZED_KEY, None, format!("{bits} bits, at most {MAX_BITS} must be accepted")),
     }
     if key.is_bare {
-        add(&rules::BARE_KEY, "an RSAPublicKey without its SubjectPublicKeyInfo".to_owned());
+        add(&rules::BARE_KEY, None, "an RSAPublicKey without its SubjectPublicKeyInfo".to_owned());
     }
 }
 
-fn tags(record: &KeyRecord, add: &mut impl FnMut(&'static Rule, String)) {
+fn tags(record: &KeyRecord, add: &mut impl FnMut(&'static Rule, Option<String>, String)) {
     match &record.version {
         Version::Absent | Version::Dkim1 => {}
-        Version::NotFirst => add(&rules::VERSION, "v is not the first tag".to_owned()),
-        Version::Other(other) => add(&rules::VERSION, format!("v={other}")),
+        Version::NotFirst => add(&rules::VERSION, None, "v is not the first tag".to_owned()),
+        Version::Other(other) => add(&rules::VERSION, None, format!("v={other}")),
     }
     if let KeyType::Unknown(other) = &record.key_type {
-        add(&rules::KEY_TYPE, format!("k={other}"));
+        add(&rules::KEY_TYPE, None, format!("k={other}"));
     }
     if let Some(hashes) = &record.hashes {
         if !record.allows_sha256() {
-            add(&rules::HASH, format!("h={}", hashes.join(":")));
+            add(&rules::HASH, None, format!("h={}", hashes.join(":")));
         } else if hashes.iter().any(|hash| hash == "sha1") {
-            add(&rules::SHA1, format!("h={}", hashes.join(":")));
+            add(&rules::SHA1, None, format!("h={}", hashes.join(":")));
         }
     }
     if !record.is_for_mail() {
-        add(&rules::SERVICE, format!("s={}", record.services.as_deref().unwrap_or_default().join(":")));
+        add(&rules::SERVICE, None, format!("s={}", record.services.as_deref().unwrap_or_default().join(":")));
     }
     if record.has_flag("y") {
-        add(&rules::TESTING, format!("t={}", record.flags.join(":")));
+        add(&rules::TESTING, None, format!("t={}", record.flags.join(":")));
     }
     if record.has_flag("s") {
-        add(&rules::STRICT, format!("t={}", record.flags.join(":")));
+        add(&rules::STRICT, None, format!("t={}", record.flags.join(":")));
     }
     if let Some(value) = record.list.value("g") {
-        add(&rules::GRANULARITY, format!("g={value}"));
+        add(&rules::GRANULARITY, None, format!("g={value}"));
     }
     for name in record.unknown_tags() {
-        add(&rules::UNKNOWN_TAG, format!("tag {name}"));
+        add(&rules::UNKNOWN_TAG, Some(name.to_string()), format!("tag {name}"));
     }
     for fault in &record.list.faults {
         match &fault.kind {
-            FaultKind::Duplicate(tag) => add(&rules::DUPLICATE_TAG, format!("{tag} again at column {}", fault.column)),
-            _ => add(&rules::SYNTAX_FAULT, fault.to_string()),
+            FaultKind::Duplicate(tag) => add(
+                &rules::DUPLICATE_TAG,
+                Some(format!("{tag} {}", fault.column)),
+                format!("{tag} again at column {}", fault.column),
+            ),
+            _ => add(&rules::SYNTAX_FAULT, Some(fault.to_string()), fault.to_string()),
         }
     }
 }

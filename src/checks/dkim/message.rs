@@ -12,7 +12,7 @@ use crate::mail::message::Message;
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dns;
-use crate::report::{Finding, Reason, Unclear};
+use crate::report::{Evidence, Finding, Proof, Reason, Unclear};
 
 /// Signatures of one message that are judged; a verifier may set a limit (RFC 6376 §6.1).
 const MAX_SIGNATURES: usize = 16;
@@ -50,12 +50,12 @@ pub(super) async fn run(message: &Message, wanted: Option<&Domain>, net: &Net) -
     let mut findings: Vec<Finding> = from_fields(message, author.as_ref()).into_iter().collect();
     let mut unclear = Vec::new();
     if cases.is_empty() && too_many == 0 {
-        findings.push(unsigned(author.as_ref(), wanted, &signers));
+        findings.push(unsigned(message, author.as_ref(), wanted, &signers));
     }
     conclude(&cases, &asked, too_many > 0, &mut findings, &mut unclear);
     let aligned_is_wanted = wanted.is_none_or(|wanted| author.as_ref().is_none_or(|author| is_aligned(wanted, author)));
     if aligned_is_wanted && too_many == 0 {
-        findings.extend(unaligned(&cases, author.as_ref()));
+        findings.extend(unaligned(message, &cases, author.as_ref()));
     }
     if too_many > 0 {
         let detail = format!("{} signatures, the first {MAX_SIGNATURES} are judged", places.len());
@@ -127,8 +127,8 @@ fn conclude(
             continue;
         }
         if !case.is_good() && (by_good || by_open) {
-            let finding = Finding::new(&signature_rules::OTHER_SIGNATURE, &case.subject).detail(&case.row.why);
-            findings.push(finding.evidence(case.evidence.clone()));
+            let finding = Finding::new(&signature_rules::OTHER_SIGNATURE, &case.subject, case.evidence.clone());
+            findings.push(finding.about(&case.about).detail(&case.row.why));
             continue;
         }
         let better = |other: &Case| other.is_good() && other.is_aligned();
@@ -148,13 +148,22 @@ fn conclude(
 fn from_fields(message: &Message, author: Option<&Domain>) -> Option<Finding> {
     let count = message.places("from").len();
     let subject = author.map_or_else(|| "From".to_owned(), ToString::to_string);
-    let finding = || Finding::new(&signature_rules::FROM_FIELD, subject).detail(format!("{count} From fields"));
+    let fields = message.fields("from").take(4).map(|field| super::signature::shown(Some(field)));
+    let proof = Proof::of(fields, || Evidence::measure("From fields", 0.0, "fields"));
+    let finding = || Finding::new(&signature_rules::FROM_FIELD, subject, proof).detail(format!("{count} From fields"));
     (count != 1).then(finding)
 }
 
-fn unsigned(author: Option<&Domain>, wanted: Option<&Domain>, signers: &BTreeSet<String>) -> Finding {
+fn unsigned(
+    message: &Message,
+    author: Option<&Domain>,
+    wanted: Option<&Domain>,
+    signers: &BTreeSet<String>,
+) -> Finding {
     let subject = wanted.or(author).map_or_else(|| "the message".to_owned(), ToString::to_string);
-    let finding = Finding::new(&signature_rules::UNSIGNED, subject);
+    let fields = message.fields("dkim-signature").take(4).map(|field| super::signature::shown(Some(field)));
+    let proof = Proof::of(fields, || Evidence::measure("DKIM-Signature fields", 0.0, "fields"));
+    let finding = Finding::new(&signature_rules::UNSIGNED, subject, proof);
     match wanted.filter(|_| !signers.is_empty()) {
         None => finding.detail("it has no DKIM-Signature field"),
         Some(wanted) => {
@@ -167,7 +176,7 @@ fn unsigned(author: Option<&Domain>, wanted: Option<&Domain>, signers: &BTreeSet
 }
 
 /// RFC 9989 §4.4.1. A signature of the author's domain that is bad or open has its own words.
-fn unaligned(cases: &[Case], author: Option<&Domain>) -> Option<Finding> {
+fn unaligned(message: &Message, cases: &[Case], author: Option<&Domain>) -> Option<Finding> {
     let author = author?;
     if cases.iter().any(Case::is_aligned) {
         return None;
@@ -178,7 +187,10 @@ fn unaligned(cases: &[Case], author: Option<&Domain>) -> Option<Finding> {
         return None;
     }
     let detail = format!("From is {author}, signed by {}", good.into_iter().collect::<Vec<_>>().join(", "));
-    Some(Finding::new(&signature_rules::UNALIGNED, author).detail(detail))
+    let from = message.fields("from").take(1).map(|field| super::signature::shown(Some(field)));
+    let signatures = cases.iter().filter(|case| case.is_good()).map(|case| case.evidence.clone());
+    let proof = Proof::some(from.chain(signatures))?;
+    Some(Finding::new(&signature_rules::UNALIGNED, author, proof).detail(detail))
 }
 
 /// The reason of a verdict without faults.

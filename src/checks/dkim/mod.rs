@@ -21,8 +21,7 @@ use crate::input;
 use crate::mail::message::{MAX_MESSAGE, Message};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
-use crate::net::Net;
-use crate::net::dns;
+use crate::net::{Net, dns};
 use crate::report::{Finding, Reason, Rule, Unclear, clean};
 
 /// The flags of `dkim`.
@@ -260,20 +259,23 @@ impl Above {
 
     fn judge(&self, domain: &Domain, found: usize, findings: &mut Vec<Finding>) {
         let parent = format!("_domainkey.{domain}");
-        if let Some(text) = self.of_nobody().and_then(|texts| texts.records.first()) {
+        if let Some(nobody) = self.of_nobody()
+            && let Some(text) = nobody.records.first()
+        {
+            let proof = nobody.proof(&parent);
             let detail = format!("a selector that nobody set up answers \"{}\"", text.shown());
-            findings.push(Finding::new(&rules::WILDCARD, &parent).detail(detail));
+            findings.push(Finding::new(&rules::WILDCARD, &parent, proof).detail(detail));
         }
         let Some(texts) = &self.parent else { return };
         if texts.is_missing && found > 0 {
             let detail = format!("{parent} does not exist, {found} selectors below it do");
-            findings.push(Finding::new(&rules::NO_PARENT, &parent).detail(detail));
+            findings.push(Finding::new(&rules::NO_PARENT, &parent, texts.proof(&parent)).detail(detail));
         }
         // RFC 4870 §3.6: the policy has o, which a key record has not.
         let is_policy = |text: &str| crate::mail::tag_list::TagList::parse(text).tag("o").is_some();
         if let Some(text) = texts.records.iter().find(|text| is_policy(&text.text)) {
-            let finding = Finding::new(&rules::DOMAINKEYS, &parent).detail(format!("\"{}\"", text.shown()));
-            findings.push(finding.evidence(text.evidence(&parent)));
+            let finding = Finding::new(&rules::DOMAINKEYS, &parent, text.evidence(&parent));
+            findings.push(finding.detail(format!("\"{}\"", text.shown())));
         }
     }
 }

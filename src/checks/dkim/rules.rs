@@ -1,7 +1,7 @@
 //! What a DKIM key record can mean for the administrator.
 
 use super::signature_rules;
-use crate::report::{Cite, Rule, Severity};
+use crate::report::{Cite, Remedy, Rule, Severity};
 
 const KEY: Cite = Cite::rfc(6376, "3.6.1");
 const NAMESPACE: Cite = Cite::rfc(6376, "3.6.2.1");
@@ -19,7 +19,9 @@ pub(super) static ABSENT: Rule = Rule {
     severity: Severity::Error,
     cites: &[LOOKUP],
     why: "Signatures that name this selector cannot be verified: receivers treat the mail as unsigned.",
-    remedy: "Publish the signer's public key at the selector, or let the signer use a selector that is published.",
+    remedy: Remedy::Act(
+        "Publish the signer's public key at the selector, or let the signer use a selector that is published.",
+    ),
 };
 
 /// An empty p at a selector that was named. RFC 6376 §3.6.1.
@@ -29,7 +31,7 @@ pub(super) static REVOKED: Rule = Rule {
     severity: Severity::Error,
     cites: &[KEY],
     why: "An empty p says that the key is no longer valid. Every signature that names it fails.",
-    remedy: "Let the signer use another selector, or publish its public key.",
+    remedy: Remedy::Act("Let the signer use another selector, or publish its public key."),
 };
 
 /// An empty p at a selector that was guessed. RFC 6376 §3.6.1.
@@ -39,7 +41,7 @@ pub(super) static RETIRED: Rule = Rule {
     severity: Severity::Note,
     cites: &[KEY],
     why: "That is how a key is taken out of service. It matters only if mail is still signed with it.",
-    remedy: "Nothing, unless a server still signs with this selector.",
+    remedy: Remedy::Nothing("Nothing, unless a server still signs with this selector."),
 };
 
 /// More than one record at a selector. RFC 6376 §3.6.2.2.
@@ -49,7 +51,7 @@ pub(super) static SEVERAL: Rule = Rule {
     severity: Severity::Error,
     cites: &[RECORD],
     why: "What a verifier does with several records is undefined: some take the first, some fail the signature.",
-    remedy: "Keep the record of the key that is in use and give every other key a selector of its own.",
+    remedy: Remedy::Act("Keep the record of the key that is in use and give every other key a selector of its own."),
 };
 
 /// A text that is no key record. RFC 6376 §3.6.1.
@@ -59,7 +61,7 @@ pub(super) static NOT_A_KEY: Rule = Rule {
     severity: Severity::Error,
     cites: &[KEY, LOOKUP],
     why: "A key record needs p. Without it no signature that names the selector can be verified.",
-    remedy: "Publish the signer's public key: v=DKIM1; k=rsa; p=… with the key in base64.",
+    remedy: Remedy::Act("Publish the signer's public key: v=DKIM1; k=rsa; p=… with the key in base64."),
 };
 
 /// A version that is not DKIM1, or not at the front. RFC 6376 §3.6.1.
@@ -69,7 +71,7 @@ pub(super) static VERSION: Rule = Rule {
     severity: Severity::Error,
     cites: &[KEY],
     why: "If v is there it must come first and be DKIM1. Verifiers discard the record otherwise.",
-    remedy: "Let the record begin with v=DKIM1; or leave v out.",
+    remedy: Remedy::Act("Let the record begin with v=DKIM1; or leave v out."),
 };
 
 /// A key type that nobody knows. RFC 6376 §3.6.1.
@@ -79,7 +81,7 @@ pub(super) static KEY_TYPE: Rule = Rule {
     severity: Severity::Error,
     cites: &[KEY, ED25519],
     why: "Verifiers ignore keys whose type is neither rsa nor ed25519.",
-    remedy: "Correct k, or publish an RSA key.",
+    remedy: Remedy::Act("Correct k, or publish an RSA key."),
 };
 
 /// Hashes without SHA-256. RFC 8301 §3.1.
@@ -89,7 +91,7 @@ pub(super) static HASH: Rule = Rule {
     severity: Severity::Error,
     cites: &[HASHES, KEY],
     why: "SHA-256 is the only hash left for DKIM. A key that excludes it can verify nothing.",
-    remedy: "Remove h.",
+    remedy: Remedy::Act("Remove h."),
 };
 
 /// SHA-1 among the hashes. RFC 8301 §3.1.
@@ -99,7 +101,7 @@ pub(super) static SHA1: Rule = Rule {
     severity: Severity::Note,
     cites: &[HASHES],
     why: "Signatures with SHA-1 must neither be made nor accepted any more.",
-    remedy: "Remove h.",
+    remedy: Remedy::Act("Remove h."),
 };
 
 /// A key for other services than mail. RFC 6376 §3.6.1.
@@ -110,7 +112,7 @@ pub(super) static SERVICE: Rule = Rule {
     cites: &[KEY],
     why: "s names the services the key is for, and neither * nor email is among them. Verifiers of mail ignore the \
           record. A key for TLS reports has s=tlsrpt (RFC 8460 §3).",
-    remedy: "Remove s, or sign mail with another selector.",
+    remedy: Remedy::Act("Remove s, or sign mail with another selector."),
 };
 
 /// A p that is not base64. RFC 6376 §3.6.1.
@@ -121,7 +123,7 @@ pub(super) static BASE64: Rule = Rule {
     cites: &[KEY],
     why: "Quotes, backslashes and other strange characters in p come from pasting a zone file's text into a form. \
           Verifiers cannot read the key.",
-    remedy: "Publish p again as one run of base64, without quotes, backslashes or escapes.",
+    remedy: Remedy::Act("Publish p again as one run of base64, without quotes, backslashes or escapes."),
 };
 
 /// A p that is base64 of something else. RFC 6376 §3.6.1.
@@ -132,8 +134,10 @@ pub(super) static KEY_MALFORMED: Rule = Rule {
     cites: &[KEY, ED25519],
     why: "The octets are no public key of the type in k. Registrars that cut a text after 255 characters are the \
           usual cause.",
-    remedy: "Publish the whole key again; a text of more than 255 characters goes into several quoted strings of one \
+    remedy: Remedy::Act(
+        "Publish the whole key again; a text of more than 255 characters goes into several quoted strings of one \
              record.",
+    ),
 };
 
 /// An RSA key that must not be accepted. RFC 8301 §3.2.
@@ -144,7 +148,9 @@ pub(super) static SHORT_KEY: Rule = Rule {
     cites: &[SIZES],
     why: "Verifiers must not accept signatures of keys below 1024 bits. Such a key can be broken in hours, and then \
           anybody signs in your name.",
-    remedy: "Make a key of 2048 bits, publish it at a new selector, switch the signer, then revoke this one.",
+    remedy: Remedy::Act(
+        "Make a key of 2048 bits, publish it at a new selector, switch the signer, then revoke this one.",
+    ),
 };
 
 /// An RSA key that should not be used. RFC 8301 §3.2.
@@ -154,7 +160,9 @@ pub(super) static WEAK_KEY: Rule = Rule {
     severity: Severity::Warning,
     cites: &[SIZES],
     why: "Signers should use at least 2048 bits; 1024 is the least that verifiers still accept.",
-    remedy: "Make a key of 2048 bits, publish it at a new selector, switch the signer, then revoke this one.",
+    remedy: Remedy::Act(
+        "Make a key of 2048 bits, publish it at a new selector, switch the signer, then revoke this one.",
+    ),
 };
 
 /// An RSA key that not every verifier takes. RFC 8301 §3.2.
@@ -164,7 +172,7 @@ pub(super) static OVERSIZED_KEY: Rule = Rule {
     severity: Severity::Warning,
     cites: &[SIZES],
     why: "Verifiers must know keys from 1024 to 4096 bits and may refuse longer ones.",
-    remedy: "Use a key of 2048 bits.",
+    remedy: Remedy::Act("Use a key of 2048 bits."),
 };
 
 /// An RSA key whose record is large. RFC 6376 §3.3.3.
@@ -174,7 +182,7 @@ pub(super) static LARGE_KEY: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(6376, "3.3.3")],
     why: "The record does not fit into a small DNS datagram, and some providers of DNS do not take it.",
-    remedy: "Nothing, if it is answered in full; 2048 bits do as well.",
+    remedy: Remedy::Nothing("Nothing, if it is answered in full; 2048 bits do as well."),
 };
 
 /// An RSA key in the bare form. RFC 6376 §3.6.1.
@@ -185,7 +193,7 @@ pub(super) static BARE_KEY: Rule = Rule {
     cites: &[KEY],
     why: "RFC 6376 names the bare RSAPublicKey, but its example and the world use SubjectPublicKeyInfo (erratum \
           3017). Many verifiers read nothing else.",
-    remedy: "Publish the key as openssl rsa -pubout prints it, without the lines around it.",
+    remedy: Remedy::Act("Publish the key as openssl rsa -pubout prints it, without the lines around it."),
 };
 
 /// Base64 without its padding. RFC 6376 §2.10.
@@ -195,7 +203,7 @@ pub(super) static PADDING: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite::rfc(6376, "2.10")],
     why: "Strict decoders of base64 refuse the key without the equals signs at its end.",
-    remedy: "Publish p again with the equals signs at its end.",
+    remedy: Remedy::Act("Publish p again with the equals signs at its end."),
 };
 
 /// A key on trial. RFC 6376 §3.6.1.
@@ -205,7 +213,7 @@ pub(super) static TESTING: Rule = Rule {
     severity: Severity::Warning,
     cites: &[KEY],
     why: "With t=y the domain says that it is only testing DKIM. Some receivers then treat signed mail as unsigned.",
-    remedy: "Remove y from t.",
+    remedy: Remedy::Act("Remove y from t."),
 };
 
 /// Strict identities. RFC 6376 §3.6.1.
@@ -215,7 +223,7 @@ pub(super) static STRICT: Rule = Rule {
     severity: Severity::Note,
     cites: &[KEY],
     why: "With t=s the domain in a signature's i must be exactly that in d.",
-    remedy: "Nothing, unless signatures with a subdomain in i fail.",
+    remedy: Remedy::Nothing("Nothing, unless signatures with a subdomain in i fail."),
 };
 
 /// The granularity of RFC 4871. RFC 6376 appendix C.
@@ -226,7 +234,7 @@ pub(super) static GRANULARITY: Rule = Rule {
     cites: &[Cite::rfc(4871, "3.6.1"), KEY],
     why: "g restricted the key to some local parts. RFC 6376 dropped it; old verifiers still compare it, and an empty \
           g matches nobody.",
-    remedy: "Remove g.",
+    remedy: Remedy::Act("Remove g."),
 };
 
 /// A policy of DKIM's predecessor. RFC 4870 §3.6.
@@ -236,7 +244,7 @@ pub(super) static DOMAINKEYS: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(4870, "3.6")],
     why: "DomainKeys is historic and nobody asks for its policy any more.",
-    remedy: "Remove the TXT record at _domainkey.",
+    remedy: Remedy::Act("Remove the TXT record at _domainkey."),
 };
 
 /// A part that is no tag. RFC 6376 §3.2.
@@ -246,7 +254,7 @@ pub(super) static SYNTAX_FAULT: Rule = Rule {
     severity: Severity::Warning,
     cites: &[TAG_LIST],
     why: "Strict verifiers discard a record whose tag list has a fault.",
-    remedy: "Write each tag as name=value and put a semicolon between two of them.",
+    remedy: Remedy::Act("Write each tag as name=value and put a semicolon between two of them."),
 };
 
 /// A tag that stands twice. RFC 6376 §3.2.
@@ -256,7 +264,7 @@ pub(super) static DUPLICATE_TAG: Rule = Rule {
     severity: Severity::Error,
     cites: &[TAG_LIST],
     why: "A tag list in which a name occurs twice is invalid as a whole, so that the key cannot be used.",
-    remedy: "Keep one tag of each name.",
+    remedy: Remedy::Act("Keep one tag of each name."),
 };
 
 /// A tag nobody knows. RFC 6376 §3.6.1.
@@ -266,7 +274,7 @@ pub(super) static UNKNOWN_TAG: Rule = Rule {
     severity: Severity::Note,
     cites: &[KEY],
     why: "Verifiers ignore it.",
-    remedy: "Correct its name or remove it.",
+    remedy: Remedy::Act("Correct its name or remove it."),
 };
 
 /// An alias that leads nowhere. RFC 6376 §3.6.2.1.
@@ -276,7 +284,7 @@ pub(super) static DANGLING_ALIAS: Rule = Rule {
     severity: Severity::Warning,
     cites: &[NAMESPACE],
     why: "The provider withdrew the key, or never made it. Whoever can have that name can sign in your name.",
-    remedy: "Remove the alias, or let the provider publish the key it points to.",
+    remedy: Remedy::Act("Remove the alias, or let the provider publish the key it points to."),
 };
 
 /// A record for every selector. RFC 6376 §3.6.2.1.
@@ -287,7 +295,7 @@ pub(super) static WILDCARD: Rule = Rule {
     cites: &[NAMESPACE, LOOKUP],
     why: "A wildcard answers for selectors that were never set up. A missing key then looks like a broken one, and a \
           wildcard key is valid under any selector.",
-    remedy: "Replace the wildcard by a record for each selector in use.",
+    remedy: Remedy::Act("Replace the wildcard by a record for each selector in use."),
 };
 
 /// A name server that denies the names above. RFC 8020 §2.
@@ -297,7 +305,9 @@ pub(super) static NO_PARENT: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(8020, "2")],
     why: "A resolver may conclude from the denial that there are no selectors either, and then signatures fail.",
-    remedy: "Ask the operator of the zone's name servers to answer NOERROR for names with others below them.",
+    remedy: Remedy::Act(
+        "Ask the operator of the zone's name servers to answer NOERROR for names with others below them.",
+    ),
 };
 
 /// All rules of this check.

@@ -27,6 +27,8 @@ pub(super) struct Case {
     pub(super) signature: Result<Signature, Vec<SignatureFault>>,
     pub(super) row: SignatureRow,
     pub(super) subject: String,
+    /// Which of the message's signatures it is.
+    pub(super) about: String,
     pub(super) evidence: Evidence,
     pub(super) findings: Vec<Finding>,
     pub(super) open: Option<Unclear>,
@@ -76,7 +78,16 @@ impl Case {
             why: String::new(),
         };
         let subject = name.unwrap_or_else(|| format!("signature {number}"));
-        Case { place, signature, row, subject, evidence: shown(field), findings: Vec::new(), open: None }
+        Case {
+            place,
+            signature,
+            row,
+            subject,
+            about: format!("signature {number}"),
+            evidence: shown(field),
+            findings: Vec::new(),
+            open: None,
+        }
     }
 
     pub(super) fn is_wanted(&self, wanted: Option<&Domain>) -> bool {
@@ -99,7 +110,12 @@ impl Case {
     }
 
     fn add(&mut self, rule: &'static Rule, detail: impl AsRef<str>) {
-        let finding = Finding::new(rule, &self.subject).detail(detail).evidence(self.evidence.clone());
+        let same = self.findings.iter().filter(|finding| finding.rule == rule).count();
+        let about = match same {
+            0 => self.about.clone(),
+            more => format!("{}, {}", self.about, more + 1),
+        };
+        let finding = Finding::new(rule, &self.subject, self.evidence.clone()).about(about).detail(detail);
         self.findings.push(finding);
     }
 
@@ -273,7 +289,7 @@ fn is_usable(record: &KeyRecord) -> bool {
     is_whole && version && record.is_key_record() && record.allows_sha256() && record.is_for_mail()
 }
 
-fn shown(field: Option<Field<'_>>) -> Evidence {
+pub(super) fn shown(field: Option<Field<'_>>) -> Evidence {
     let text = |octets: &[u8]| {
         let text = clean_bytes(octets).split_ascii_whitespace().collect::<Vec<_>>().join(" ");
         match text.char_indices().nth(MAX_SHOWN) {

@@ -19,7 +19,7 @@ use crate::names::domain::Domain;
 use crate::names::target::Target;
 use crate::net::Net;
 use crate::net::dns::{self, Name, Question};
-use crate::report::{Rule, Unclear, clean};
+use crate::report::{Proof, Rule, Unclear, clean};
 
 /// The flags of `dmarc`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -73,6 +73,8 @@ pub(crate) struct InForce {
     pub(crate) records: Vec<String>,
     /// Whether they reject what fails in the domain's name, and in every name below it.
     pub(crate) rejects: bool,
+    /// What the DNS said.
+    pub(crate) proof: Proof,
 }
 
 /// Finds the policy in force by the whole walk, for a check that needs no more.
@@ -85,15 +87,17 @@ pub(crate) async fn in_force(domain: &Domain, net: &Net) -> Result<InForce, Uncl
         return Err(hole);
     }
     let facts = seen.facts(domain);
+    let above = seen.steps[1..seen.walk].iter().flat_map(Walked::proof);
+    let proof = seen.steps[0].proof().and(above);
     let (Some(policies), Some(record)) = (facts.policies, facts.record) else {
         let several = seen.steps[..seen.walk].iter().filter(|step| step.level.count > 1);
         let records = several.flat_map(|step| step.records().map(texts::Text::shown)).collect();
-        return Ok(InForce { records, rejects: false });
+        return Ok(InForce { records, rejects: false, proof });
     };
     // Below a name that is not the organisational domain, the record of that one governs (RFC 9989 §4.10.2).
     let is_top = seen.found.organizational == *domain;
     let below = !is_top || (policies.subdomains == Policy::Reject && policies.non_existent == Policy::Reject);
-    Ok(InForce { records: vec![record], rejects: facts.policy == Some(Policy::Reject) && below })
+    Ok(InForce { records: vec![record], rejects: facts.policy == Some(Policy::Reject) && below, proof })
 }
 
 /// What protects a domain's name, for a check that demands more than a policy.
@@ -261,6 +265,14 @@ impl Seen {
 }
 
 impl Walked {
+    /// What came for the name: its records, that it has none, or why that is not known.
+    fn proof(&self) -> Proof {
+        match &self.result {
+            Ok(texts) => texts.proof(&self.name),
+            Err(error) => error.evidence().into(),
+        }
+    }
+
     /// The texts that stand at the name.
     fn texts(&self) -> &[texts::Text] {
         self.result.as_ref().map(|texts| texts.records.as_slice()).unwrap_or_default()

@@ -10,16 +10,19 @@ use crate::mail::report_uri::{Destination, ReportUri};
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dns;
-use crate::report::{Finding, Unclear, clean};
+use crate::report::{Evidence, Finding, Proof, Unclear, clean};
 
 /// Addresses that are followed at most.
 const MAX_FOLLOWED: usize = 16;
 
+/// What the DNS said, or why it did not.
+type Told<T> = Result<T, Box<dns::Error>>;
+
 /// What became of one address.
 #[derive(Default)]
 struct Followed {
-    reach: Option<Result<Reach, Box<dns::Error>>>,
-    permission: Option<Result<Permission, Box<dns::Error>>>,
+    reach: Option<Told<(Reach, Proof)>>,
+    permission: Option<Told<(Permission, Vec<Evidence>)>>,
 }
 
 /// What the destination says of taking reports of the domain. RFC 9990 §4, RFC 9991 §5.
@@ -41,16 +44,17 @@ pub(super) async fn examine(
     unclear: &mut Vec<Unclear>,
 ) -> Vec<ReportRow> {
     let publisher = &at.level.domain;
+    let proof = &at.proof();
     let addresses = record.rua.iter().map(|uri| ("rua", uri)).chain(record.ruf.iter().map(|uri| ("ruf", uri)));
     let addresses: Vec<(&'static str, &ReportUri)> = addresses.take(MAX_FOLLOWED).collect();
     for (tag, list) in [("rua", &record.rua), ("ruf", &record.ruf)] {
         if list.len() > 2 {
             let detail = format!("{} addresses in {tag}", list.len());
-            findings.push(Finding::new(&rules::REPORT_MANY, &at.name).detail(detail));
+            findings.push(Finding::new(&rules::REPORT_MANY, &at.name, proof).about(tag).detail(detail));
         }
     }
     for (tag, uri) in &addresses {
-        syntax(&at.name, tag, uri, findings);
+        syntax(&at.name, tag, uri, proof, findings);
     }
     let followed = join_all(addresses.iter().map(|(tag, uri)| follow(publisher, tag, uri, net))).await;
     let mut open = Vec::new();
@@ -70,19 +74,20 @@ pub(super) async fn examine(
         };
         match followed.reach {
             None => {}
-            Some(Ok(reach)) => {
+            Some(Ok((reach, asked))) => {
                 row.receives = Some(reach == Reach::Receives);
                 if let (Some(fault), Some(domain)) = (reach.fault(), domain) {
                     let detail = format!("{tag}={}: {domain} {fault}", row.uri);
-                    findings.push(Finding::new(&rules::REPORT_UNDELIVERABLE, &at.name).detail(detail));
+                    let finding = Finding::new(&rules::REPORT_UNDELIVERABLE, &at.name, proof).evidence_all(asked);
+                    findings.push(finding.about(format!("{tag}={}", row.uri)).detail(detail));
                 }
             }
             Some(Err(error)) => open.push((row.uri.clone(), error)),
         }
         match (followed.permission, domain) {
-            (Some(Ok(permission)), Some(domain)) => {
+            (Some(Ok((permission, asked))), Some(domain)) => {
                 row.permitted = Some(matches!(permission, Permission::Given));
-                findings.extend(permission.finding(&row, publisher, domain));
+                findings.extend(permission.finding(&row, publisher, domain, asked, proof));
             }
             (Some(Err(error)), _) => open.push((row.uri.clone(), error)),
             _ => {}
@@ -93,7 +98,7 @@ pub(super) async fn examine(
     rows
 }
 
-fn syntax(name: &str, tag: &str, uri: &ReportUri, findings: &mut Vec<Finding>) {
+fn syntax(name: &str, tag: &str, uri: &ReportUri, proof: &Proof, findings: &mut Vec<Finding>) {
     let fault = match &uri.destination {
         Destination::Invalid(error) => Some(error.to_string()),
         // RFC 9989 §4.7: reporters must know mailto alone and ignore what they do not know.
@@ -103,10 +108,12 @@ fn syntax(name: &str, tag: &str, uri: &ReportUri, findings: &mut Vec<Finding>) {
     };
     if let Some(fault) = fault {
         let detail = format!("{tag}={}: {fault}", uri.text);
-        findings.push(Finding::new(&rules::REPORT_URI, name).detail(detail));
+        findings
+            .push(Finding::new(&rules::REPORT_URI, name, proof).about(format!("{tag}={}", uri.text)).detail(detail));
     }
     if uri.has_size {
-        findings.push(Finding::new(&rules::REPORT_SIZE, name).detail(format!("{tag}={}", uri.text)));
+        let shown = format!("{tag}={}", uri.text);
+        findings.push(Finding::new(&rules::REPORT_SIZE, name, proof).about(&shown).detail(&shown));
     }
 }
 
@@ -158,8 +165,15 @@ async fn organization(domain: &Domain, net: &Net) -> Result<Domain, Box<dns::Err
 }
 
 /// Asks the destination; a wildcard answers by itself. RFC 9990 §4.
-async fn permission(publisher: &Domain, tag: &str, domain: &Domain, net: &Net) -> Result<Permission, Box<dns::Error>> {
-    let Ok(name) = domain.prefixed(&format!("{publisher}._report._dmarc")) else { return Ok(Permission::Missing) };
+async fn permission(
+    publisher: &Domain,
+    tag: &str,
+    domain: &Domain,
+    net: &Net,
+) -> Result<(Permission, Vec<Evidence>), Box<dns::Error>> {
+    let Ok(name) = domain.prefixed(&format!("{publisher}._report._dmarc")) else {
+        return Ok((Permission::Missing, Vec::new()));
+    };
     let found = texts::ask(&name, net).await?;
     let records: Vec<DmarcRecord> = found
         .records
@@ -168,28 +182,40 @@ async fn permission(publisher: &Domain, tag: &str, domain: &Domain, net: &Net) -
         .map(|text| DmarcRecord::parse(&text.text))
         .collect();
     if records.is_empty() {
-        return Ok(Permission::Missing);
+        return Ok((Permission::Missing, found.evidence));
     }
     let is_elsewhere = |uri: &&ReportUri| !matches!(&uri.destination, Destination::Mail(host) if host == domain);
     // RFC 9991 §5: for failure reports, ruf stands where aggregate reports have rua.
     let overrides = |record: &DmarcRecord| if tag == "ruf" { record.ruf.clone() } else { record.rua.clone() };
     let elsewhere = records.iter().flat_map(overrides).find(|uri| is_elsewhere(&uri));
-    Ok(elsewhere.map_or(Permission::Given, |uri| Permission::Elsewhere(clean(&uri.text))))
+    let permission = elsewhere.map_or(Permission::Given, |uri| Permission::Elsewhere(clean(&uri.text)));
+    Ok((permission, found.evidence))
 }
 
 impl Permission {
-    fn finding(self, row: &ReportRow, publisher: &Domain, domain: &Domain) -> Option<Finding> {
+    fn finding(
+        self,
+        row: &ReportRow,
+        publisher: &Domain,
+        domain: &Domain,
+        asked: Vec<Evidence>,
+        proof: &Proof,
+    ) -> Option<Finding> {
         let name = format!("{publisher}._report._dmarc.{domain}");
+        let find = |rule| {
+            let finding = Finding::new(rule, &name, proof).evidence_all(asked);
+            finding.about(format!("{}={}", row.tag, row.uri))
+        };
         match self {
             Permission::Given => None,
             Permission::Missing => {
                 let detail = format!("{}={}: no permission at {name}", row.tag, row.uri);
                 let remedy = format!("Ask the operator of {domain} to publish at {name}: TXT \"v=DMARC1\"");
-                Some(Finding::new(&rules::REPORT_UNAUTHORISED, &name).detail(detail).remedy(remedy))
+                Some(find(&rules::REPORT_UNAUTHORISED).detail(detail).remedy(remedy))
             }
             Permission::Elsewhere(uri) => {
                 let detail = format!("{}={}: {name} leads to {uri}", row.tag, row.uri);
-                Some(Finding::new(&rules::REPORT_OVERRIDE, &name).detail(detail))
+                Some(find(&rules::REPORT_OVERRIDE).detail(detail))
             }
         }
     }

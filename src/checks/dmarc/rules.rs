@@ -1,6 +1,6 @@
 //! What a DMARC record can mean for the administrator.
 
-use crate::report::{Cite, Rule, Severity};
+use crate::report::{Cite, Remedy, Rule, Severity};
 
 const FORMAT: Cite = Cite::rfc(9989, "4.7");
 const SYNTAX: Cite = Cite::rfc(9989, "4.8");
@@ -21,7 +21,7 @@ pub(super) static MISSING: Rule = Rule {
     cites: &[DISCOVERY],
     why: "Anybody can send mail in the domain's name and receivers are not told what to do about it. Large receivers \
           demand a record from those who send them much.",
-    remedy: "Publish a record at _dmarc below the domain, first with p=none and an address for reports.",
+    remedy: Remedy::Act("Publish a record at _dmarc below the domain, first with p=none and an address for reports."),
 };
 
 /// More than one record at a name. RFC 9989 §4.10.
@@ -31,7 +31,7 @@ pub(super) static SEVERAL: Rule = Rule {
     severity: Severity::Error,
     cites: &[WALK, OLD_DISCOVERY],
     why: "Receivers discard all of them, so that the domain has no record of its own.",
-    remedy: "Merge them into one record and remove the others.",
+    remedy: Remedy::Act("Merge them into one record and remove the others."),
 };
 
 /// A record without a usable policy and without a report address. RFC 9989 §4.10.1.
@@ -42,7 +42,7 @@ pub(super) static UNUSABLE: Rule = Rule {
     cites: &[DISCOVERY, FORMAT],
     why: "A record with no valid p, or with an sp or np that is not valid, is passed over unless it names a report \
           address.",
-    remedy: "Give p, and sp and np where they stand, one of the values none, quarantine and reject.",
+    remedy: Remedy::Act("Give p, and sp and np where they stand, one of the values none, quarantine and reject."),
 };
 
 /// A policy that is not valid in a record that is kept for its report address. RFC 9989 §4.10.1.
@@ -53,7 +53,7 @@ pub(super) static POLICY_INVALID: Rule = Rule {
     cites: &[DISCOVERY, FORMAT],
     why: "Because a report address is there, receivers act as if p=none had been published: forged mail is let \
           through, whatever the other tags ask.",
-    remedy: "Give p, and sp and np where they stand, one of the values none, quarantine and reject.",
+    remedy: Remedy::Act("Give p, and sp and np where they stand, one of the values none, quarantine and reject."),
 };
 
 /// A text that was meant as a record. RFC 9989 §4.8.
@@ -64,7 +64,7 @@ pub(super) static NEAR_MISS: Rule = Rule {
     cites: &[SYNTAX],
     why: "A record begins with v=DMARC1 in exactly this case, before every other tag and without blanks or quotes in \
           front of it. Receivers pass over anything else.",
-    remedy: "Let the record begin with v=DMARC1; and nothing in front of it.",
+    remedy: Remedy::Act("Let the record begin with v=DMARC1; and nothing in front of it."),
 };
 
 /// A record at the domain itself. RFC 9989 §4.5.
@@ -74,7 +74,7 @@ pub(super) static MISPLACED: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite::rfc(9989, "4.5")],
     why: "Receivers look at _dmarc below the domain and nowhere else.",
-    remedy: "Move the record to _dmarc below the domain.",
+    remedy: Remedy::Act("Move the record to _dmarc below the domain."),
 };
 
 /// Other texts beside the record. RFC 9989 §4.10.
@@ -85,7 +85,7 @@ pub(super) static UNRELATED: Rule = Rule {
     cites: &[WALK],
     why: "Receivers discard them. They often come from a wildcard record, which then answers for every name that \
           has no record of its own.",
-    remedy: "Remove them, or the wildcard they come from.",
+    remedy: Remedy::Act("Remove them, or the wildcard they come from."),
 };
 
 /// A part that is no tag. RFC 9989 §4.8.
@@ -95,7 +95,7 @@ pub(super) static SYNTAX_FAULT: Rule = Rule {
     severity: Severity::Warning,
     cites: &[SYNTAX, TAG_LIST],
     why: "Receivers drop the part, and strict ones the record.",
-    remedy: "Write each tag as name=value and put a semicolon between two of them.",
+    remedy: Remedy::Act("Write each tag as name=value and put a semicolon between two of them."),
 };
 
 /// A tag that stands twice. RFC 6376 §3.2.
@@ -106,7 +106,7 @@ pub(super) static DUPLICATE_TAG: Rule = Rule {
     cites: &[TAG_LIST, FORMAT],
     why: "A tag list in which a name occurs twice is invalid as a whole. Some receivers drop the record, others take \
           the first value or the last.",
-    remedy: "Keep one tag of each name.",
+    remedy: Remedy::Act("Keep one tag of each name."),
 };
 
 /// A tag nobody knows. RFC 9989 §4.7.
@@ -116,7 +116,7 @@ pub(super) static UNKNOWN_TAG: Rule = Rule {
     severity: Severity::Warning,
     cites: &[FORMAT],
     why: "Receivers ignore it. If it is a slip of the pen, the tag that was meant is missing.",
-    remedy: "Correct its name or remove it.",
+    remedy: Remedy::Act("Correct its name or remove it."),
 };
 
 /// A value that is none, where a default steps in. RFC 9989 §4.8.
@@ -126,8 +126,10 @@ pub(super) static TAG_VALUE: Rule = Rule {
     severity: Severity::Warning,
     cites: &[SYNTAX],
     why: "Receivers take the tag's default instead.",
-    remedy: "Correct the value: adkim and aspf take r or s, t takes y or n, psd takes y, n or u, fo takes 0, 1, d and \
+    remedy: Remedy::Act(
+        "Correct the value: adkim and aspf take r or s, t takes y or n, psd takes y, n or u, fo takes 0, 1, d and \
              s with colons between them and never both 0 and 1.",
+    ),
 };
 
 /// A tag of RFC 7489 that is no more. RFC 9989 appendix C.5.2.
@@ -137,7 +139,7 @@ pub(super) static REMOVED_TAG: Rule = Rule {
     severity: Severity::Note,
     cites: &[FORMAT, OLD_FORMAT],
     why: "RFC 9989 removed pct, rf and ri. Receivers that follow it ignore them, older ones still obey.",
-    remedy: "Remove the tag; for a policy on trial publish t=y.",
+    remedy: Remedy::Act("Remove the tag; for a policy on trial publish t=y."),
 };
 
 /// A percentage below one hundred. RFC 7489 §6.3.
@@ -148,7 +150,7 @@ pub(super) static PCT: Rule = Rule {
     cites: &[OLD_FORMAT, FORMAT],
     why: "Receivers that follow RFC 9989 ignore pct and apply the policy to all mail, older ones let the other part \
           of forged mail through.",
-    remedy: "Remove pct; if the policy is not meant in earnest yet, publish t=y.",
+    remedy: Remedy::Act("Remove pct; if the policy is not meant in earnest yet, publish t=y."),
 };
 
 /// p that does not follow v. RFC 7489 §6.3.
@@ -158,7 +160,7 @@ pub(super) static P_NOT_SECOND: Rule = Rule {
     severity: Severity::Warning,
     cites: &[OLD_FORMAT],
     why: "RFC 9989 allows any order, but RFC 7489 did not: some older receivers pass over the record.",
-    remedy: "Let the record begin with v=DMARC1; p=….",
+    remedy: Remedy::Act("Let the record begin with v=DMARC1; p=…."),
 };
 
 /// A policy of none in force. RFC 9989 §4.7.
@@ -169,7 +171,7 @@ pub(super) static NONE: Rule = Rule {
     cites: &[FORMAT],
     why: "Receivers are told to do nothing about forged mail. That is right for watching the reports and for nothing \
           else.",
-    remedy: "When the reports show that your own mail passes, publish p=quarantine and later p=reject.",
+    remedy: Remedy::Act("When the reports show that your own mail passes, publish p=quarantine and later p=reject."),
 };
 
 /// A policy on trial. RFC 9989 §4.7.
@@ -180,7 +182,7 @@ pub(super) static TESTING: Rule = Rule {
     cites: &[FORMAT],
     why: "With t=y receivers apply the policy one level below: quarantine instead of reject, nothing instead of \
           quarantine.",
-    remedy: "When the reports show that your own mail passes, remove t=y.",
+    remedy: Remedy::Act("When the reports show that your own mail passes, remove t=y."),
 };
 
 /// Subdomains that are guarded less. RFC 9989 §4.7.
@@ -190,7 +192,7 @@ pub(super) static SUBDOMAIN_WEAKER: Rule = Rule {
     severity: Severity::Warning,
     cites: &[FORMAT],
     why: "A forger writes from a subdomain, which readers trust as much.",
-    remedy: "Remove sp, or raise it to the value of p.",
+    remedy: Remedy::Act("Remove sp, or raise it to the value of p."),
 };
 
 /// Names that do not exist are guarded less. RFC 9989 §4.7.
@@ -200,7 +202,7 @@ pub(super) static NON_EXISTENT_WEAKER: Rule = Rule {
     severity: Severity::Warning,
     cites: &[FORMAT],
     why: "No mail comes from a name that does not exist, so all of it is forged; np asks receivers to let it through.",
-    remedy: "Remove np, or publish np=reject.",
+    remedy: Remedy::Act("Remove np, or publish np=reject."),
 };
 
 /// A subdomain's record with sp or np. RFC 9989 §4.7.
@@ -210,7 +212,7 @@ pub(super) static SP_IGNORED: Rule = Rule {
     severity: Severity::Note,
     cites: &[FORMAT, DISCOVERY],
     why: "Names below a subdomain are governed by their own record or by that of the organisational domain.",
-    remedy: "Remove them, or publish psd=n if the subdomain is an organisation of its own.",
+    remedy: Remedy::Act("Remove them, or publish psd=n if the subdomain is an organisation of its own."),
 };
 
 /// A record that claims a public suffix. RFC 9989 §4.7.
@@ -221,7 +223,7 @@ pub(super) static PSD_CLAIM: Rule = Rule {
     cites: &[FORMAT, WALK],
     why: "With psd=y each name below the domain becomes an organisation of its own: relaxed alignment between the \
           domain and its subdomains fails. The public suffix list does not know the domain.",
-    remedy: "Remove psd=y unless others register names below the domain.",
+    remedy: Remedy::Act("Remove psd=y unless others register names below the domain."),
 };
 
 /// A policy that depends on the receiver's age. RFC 9989 §4.10, RFC 7489 §6.6.3.
@@ -232,7 +234,7 @@ pub(super) static DIFFERS: Rule = Rule {
     cites: &[WALK, OLD_DISCOVERY],
     why: "RFC 9989 walks up the tree and knows np and t; RFC 7489 asks the domain below the public suffix and knows \
           neither. Until all receivers have changed both answers count.",
-    remedy: "Publish a record at the domain itself that asks for the policy you want.",
+    remedy: Remedy::Act("Publish a record at the domain itself that asks for the policy you want."),
 };
 
 /// No address for reports. RFC 9989 §4.7.
@@ -242,7 +244,7 @@ pub(super) static NO_REPORTS: Rule = Rule {
     severity: Severity::Warning,
     cites: &[FORMAT, Cite::rfc(9989, "5.1.3")],
     why: "Without rua nobody tells you who sends in your name, nor whether your own mail passes.",
-    remedy: "Add rua=mailto: with a mailbox that a program reads.",
+    remedy: Remedy::Act("Add rua=mailto: with a mailbox that a program reads."),
 };
 
 /// An address for reports that is none. RFC 9989 §4.6.
@@ -253,7 +255,7 @@ pub(super) static REPORT_URI: Rule = Rule {
     cites: &[Cite::rfc(9989, "4.6"), SYNTAX],
     why: "Receivers need only know mailto:, and they ignore what is no URI. A comma or an exclamation mark inside an \
           address must be percent-encoded.",
-    remedy: "Write each address as mailto:name@domain and put a comma between two of them.",
+    remedy: Remedy::Act("Write each address as mailto:name@domain and put a comma between two of them."),
 };
 
 /// The obsolete size limit. RFC 9989 §4.8.
@@ -263,7 +265,7 @@ pub(super) static REPORT_SIZE: Rule = Rule {
     severity: Severity::Note,
     cites: &[SYNTAX],
     why: "Reporters ignore the limit, and some take it for a part of the address.",
-    remedy: "Remove the exclamation mark and what follows it.",
+    remedy: Remedy::Act("Remove the exclamation mark and what follows it."),
 };
 
 /// More addresses than reporters serve. RFC 7489 §6.2.
@@ -273,7 +275,7 @@ pub(super) static REPORT_MANY: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(7489, "6.2")],
     why: "Reporters may limit how many they serve; RFC 7489 promised two.",
-    remedy: "Name two addresses at most and forward from there.",
+    remedy: Remedy::Act("Name two addresses at most and forward from there."),
 };
 
 /// A destination that receives no mail. RFC 7505 §3.
@@ -283,7 +285,7 @@ pub(super) static REPORT_UNDELIVERABLE: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite::rfc(9989, "5.1.3"), NULL_MX],
     why: "The domain of the address receives no mail, so the reports are lost.",
-    remedy: "Name a mailbox at a domain that receives mail.",
+    remedy: Remedy::Act("Name a mailbox at a domain that receives mail."),
 };
 
 /// A destination elsewhere that has not agreed. RFC 9990 §4, RFC 9991 §5.
@@ -294,7 +296,7 @@ pub(super) static REPORT_UNAUTHORISED: Rule = Rule {
     cites: &[EXTERNAL, EXTERNAL_FAILURE],
     why: "Reports leave the organisation only if the other side says in its DNS that it takes them. Reporters ignore \
           the address otherwise.",
-    remedy: "Ask the operator of the mailbox to publish the permission.",
+    remedy: Remedy::Act("Ask the operator of the mailbox to publish the permission."),
 };
 
 /// A permission that leads elsewhere. RFC 9990 §4, RFC 9991 §5.
@@ -305,8 +307,10 @@ pub(super) static REPORT_OVERRIDE: Rule = Rule {
     cites: &[EXTERNAL, EXTERNAL_FAILURE],
     why: "A permission may replace the address by another one at the same host only. Reporters send to neither \
           otherwise.",
-    remedy: "Ask the operator of the mailbox to correct the address in the permission: rua for aggregate reports, ruf for \
+    remedy: Remedy::Act(
+        "Ask the operator of the mailbox to correct the address in the permission: rua for aggregate reports, ruf for \
              failure reports.",
+    ),
 };
 
 /// Failure options without failure reports. RFC 9989 §4.7.
@@ -316,7 +320,7 @@ pub(super) static FO: Rule = Rule {
     severity: Severity::Note,
     cites: &[FORMAT],
     why: "Receivers ignore fo unless ruf names an address for failure reports.",
-    remedy: "Remove fo, or add ruf.",
+    remedy: Remedy::Act("Remove fo, or add ruf."),
 };
 
 /// All rules of this check.

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use super::zone::{Query, Zone, Zones};
 use crate::catalogue::{Effect, Kind, Purpose};
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count, short_seconds};
-use crate::report::{Reason, millis};
+use crate::report::{Evidence, Reason, millis};
 
 /// What the lists said about one address or name.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -151,6 +151,8 @@ pub struct ListRow {
     pub codes: Vec<CodeRow>,
     /// The TXT records, as received.
     pub reasons: Vec<String>,
+    /// The list's records as received, without a key.
+    pub(super) received: Vec<Evidence>,
     /// The points it earns by itself.
     pub points: u32,
     /// How long the answer may be kept, in seconds.

@@ -17,8 +17,8 @@ use super::entries::{clean_entry, listed_entry, random_entry};
 use super::judge::{Meaning, judge};
 use super::zone::{Query, Zone, Zones};
 use crate::catalogue::{Kind, Scoring};
-use crate::net::dns::{Client, Exchange, Question};
-use crate::report::Reason;
+use crate::net::dns::{Answered, Client, Exchange, Question};
+use crate::report::{Evidence, Reason};
 
 /// What is known of one zone for one kind of question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,6 +161,8 @@ pub struct Examined {
     pub answered: usize,
     /// The time of each answer.
     pub times: Vec<Duration>,
+    /// What was answered to the probes, without a key.
+    pub evidence: Vec<Evidence>,
 }
 
 /// Probes one zone alone.
@@ -171,8 +173,13 @@ pub async fn examine(zone: &Zone, kind: Kind, extent: Extent, client: &Client) -
     let first = first.await;
     let times: Vec<Duration> =
         first.iter().filter(|exchange| exchange.result.is_ok()).map(|exchange| exchange.elapsed).collect();
+    let quoted = plan.first.questions.iter().zip(&first).flat_map(|(question, exchange)| match &exchange.result {
+        Ok(_) => exchange.answered(&question.name, question.rtype).iter().flat_map(Answered::proof).collect(),
+        Err(error) => vec![error.evidence()],
+    });
+    let evidence = quoted.map(|piece| zone.hidden(piece)).collect();
     let health = plan.judge(zone, &first, behind).await;
-    Examined { health, asked: first.len(), answered: times.len(), times }
+    Examined { health, asked: first.len(), answered: times.len(), times, evidence }
 }
 
 /// How much of a zone's health is asked for.

@@ -180,8 +180,15 @@ impl Check for Dnsbl {
             }
             let mut row = ListRow::new(zones, index, &query, exchange);
             row.settle(said, health, self.context.settings.scoring);
-            if row.outcome == Outcome::Listed || row.outcome == Outcome::Allowed {
-                row.reasons = exchanges.get(asked.len() + position).map(|told| texts(zone, told)).unwrap_or_default();
+            let is_out = matches!(row.outcome, Outcome::Dead | Outcome::Unproven | Outcome::Wildcard);
+            if !row.answers.is_empty() || is_out {
+                row.quote(RecordType::A, exchange);
+            }
+            if let Outcome::Listed | Outcome::Allowed = row.outcome
+                && let Some(told) = exchanges.get(asked.len() + position)
+            {
+                row.reasons = texts(zone, told);
+                row.quote(RecordType::TXT, told);
             }
             rows.push(row);
         }
@@ -345,6 +352,7 @@ async fn add_reasons(rows: &mut [ListRow], net: &Net) {
     let answers = net.dns.submit(questions).await;
     for (row, exchange) in rows.into_iter().zip(&answers) {
         row.reasons = texts(row.zone(), exchange);
+        row.quote(RecordType::TXT, exchange);
     }
 }
 

@@ -10,7 +10,8 @@ use super::health::{self, Health};
 use super::judge::{Meaning, judge};
 use super::zone::{Query, Zone, Zones};
 use crate::catalogue::{Effect, Scoring};
-use crate::net::dns::{ErrorKind, Exchange, Question};
+use crate::net::dns::{Answered, ErrorKind, Exchange, Question};
+use crate::report::Evidence;
 
 /// What a list said, before its health is taken into account.
 pub(super) enum Said {
@@ -66,6 +67,7 @@ impl ListRow {
             answers: Vec::new(),
             codes: Vec::new(),
             reasons: Vec::new(),
+            received: Vec::new(),
             points: 0,
             ttl_s: None,
             elapsed: exchange.elapsed,
@@ -96,6 +98,21 @@ impl ListRow {
             Health::Refused(words) => self.end(Outcome::Refused, words),
             Health::OtherKind => self.outcome = Outcome::NotApplicable,
         }
+    }
+
+    /// Keeps the records of an answer to be quoted.
+    pub(super) fn quote(&mut self, rtype: RecordType, exchange: &Exchange) {
+        let Some(question) = self.question(rtype) else { return };
+        let zone = self.zone();
+        let pieces: Vec<Evidence> = match &exchange.result {
+            Ok(_) => exchange.answered(&question.name, rtype).iter().flat_map(Answered::proof).collect(),
+            Err(error) => vec![error.evidence()],
+        };
+        // That a list gives no reason proves nothing.
+        let pieces =
+            pieces.into_iter().filter(|piece| rtype == RecordType::A || matches!(piece, Evidence::Record { .. }));
+        let pieces: Vec<Evidence> = pieces.map(|piece| zone.hidden(piece)).collect();
+        self.received.extend(pieces);
     }
 
     fn settle_answer(&mut self, addresses: &[(Ipv4Addr, u32)], health: Health, scoring: Scoring) {

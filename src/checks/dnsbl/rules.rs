@@ -1,6 +1,6 @@
 //! What a look-up can mean for the administrator.
 
-use crate::report::{Cite, Rule, Severity};
+use crate::report::{Cite, Remedy, Rule, Severity};
 
 const LOOKUP: Cite = Cite::rfc(5782, "2.1");
 const IPV6: Cite = Cite::rfc(5782, "2.4");
@@ -16,7 +16,9 @@ pub(super) static THRESHOLD: Rule = Rule {
     cites: &[LOOKUP],
     why: "Receivers add up what blocklists say of a sender. At this sum most of them refuse the message during \
           the SMTP dialogue, whatever it contains.",
-    remedy: "Find and stop what caused the listings, then ask the lists below for removal, the heaviest first.",
+    remedy: Remedy::Act(
+        "Find and stop what caused the listings, then ask the lists below for removal, the heaviest first.",
+    ),
 };
 
 /// A list holds the address or name against its owner. RFC 5782 §2.1.
@@ -27,7 +29,7 @@ pub(super) static LISTED: Rule = Rule {
     cites: &[LOOKUP, VALUES],
     why: "Receivers that use this list refuse mail from the address or mark it as spam. A list that sees the \
           cause continue lists again, and for longer.",
-    remedy: "Stop the cause first, then ask the list for removal.",
+    remedy: Remedy::Act("Stop the cause first, then ask the list for removal."),
 };
 
 /// The address belongs to a class that should not send mail directly. RFC 5782 §2.3.
@@ -38,8 +40,10 @@ pub(super) static POLICY: Rule = Rule {
     cites: &[VALUES],
     why: "The owner of the network, or the list, says that no mail server should be at this address. That is \
           right for a workstation and fatal for a mail server: most receivers refuse mail from it.",
-    remedy: "If this is a mail server with a static address, ask for its removal from the policy list; \
+    remedy: Remedy::Act(
+        "If this is a mail server with a static address, ask for its removal from the policy list; \
              otherwise send through your provider's relay.",
+    ),
 };
 
 /// A listing that hardly anyone acts on. RFC 5782 §2.3.
@@ -49,7 +53,7 @@ pub(super) static MINOR: Rule = Rule {
     severity: Severity::Note,
     cites: &[VALUES],
     why: "The list is informational, judges whole networks, or is hardly used to refuse mail. It earns no points.",
-    remedy: "Nothing, unless a receiver names this list in a refusal.",
+    remedy: Remedy::Nothing("Nothing, unless a receiver names this list in a refusal."),
 };
 
 /// A good mark. RFC 5782 §2.1.
@@ -59,7 +63,7 @@ pub(super) static ALLOWED: Rule = Rule {
     severity: Severity::Note,
     cites: &[LOOKUP],
     why: "Some receivers treat listed senders better. A good mark never outweighs a bad one here.",
-    remedy: "Nothing.",
+    remedy: Remedy::Nothing("Nothing."),
 };
 
 /// A code the catalogue does not know. RFC 5782 §2.3.
@@ -70,7 +74,7 @@ pub(super) static UNDOCUMENTED: Rule = Rule {
     cites: &[VALUES],
     why: "The list answered inside 127.0.0.0/8 with a code that its documentation, as far as known here, does \
           not explain. It is a listing all the same.",
-    remedy: "Read the list's own page about its codes.",
+    remedy: Remedy::Act("Read the list's own page about its codes."),
 };
 
 /// A list would not answer this resolver. RFC 6471 §3.4.
@@ -81,8 +85,10 @@ pub(super) static REFUSED: Rule = Rule {
     cites: &[GUIDELINES],
     why: "Lists refuse questions from public, shared or too busy resolvers. Such an answer says nothing about \
           the address; a mail server that takes it for a listing refuses all mail.",
-    remedy: "Ask through a recursive resolver of your own (--resolver 127.0.0.1), ask the lists' own servers \
+    remedy: Remedy::Act(
+        "Ask through a recursive resolver of your own (--resolver 127.0.0.1), ask the lists' own servers \
              (--direct), or get a key where the list offers one.",
+    ),
 };
 
 /// A list that was asked although it is out of service. RFC 6471 §3.4.
@@ -93,7 +99,7 @@ pub(super) static RETIRED: Rule = Rule {
     cites: &[GUIDELINES],
     why: "A closed list answers nothing useful, and some answered \"listed\" for every address when they ended. \
           A mail server that still asks it may refuse all mail one day.",
-    remedy: "Remove the list from the configuration of your mail server.",
+    remedy: Remedy::Act("Remove the list from the configuration of your mail server."),
 };
 
 /// A list of the user's own that cannot be used. RFC 5782 §5.
@@ -104,7 +110,7 @@ pub(super) static BROKEN_LIST: Rule = Rule {
     cites: &[TEST_ENTRIES],
     why: "The list's zone does not exist, lists every address, or does not answer its own test entry. A mail \
           server that uses it refuses everything or nothing.",
-    remedy: "The name must be right, 127.0.0.2 must be listed and 127.0.0.1 must not.",
+    remedy: Remedy::Act("The name must be right, 127.0.0.2 must be listed and 127.0.0.1 must not."),
 };
 
 /// What receivers judge of an IPv6 sender. RFC 5782 §2.4.
@@ -115,7 +121,7 @@ pub(super) static IPV6_PREFIX: Rule = Rule {
     cites: &[IPV6],
     why: "Most lists and receivers treat the 2^64 addresses of a /64 as one sender, since one host can use them \
           all. A neighbour in the same /64 shares your reputation.",
-    remedy: "Give the mail server a /64 of its own.",
+    remedy: Remedy::Act("Give the mail server a /64 of its own."),
 };
 
 /// All rules of this check.

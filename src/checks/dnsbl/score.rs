@@ -1,10 +1,13 @@
 //! From what the lists said to findings, open questions and remedies.
 
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
+
 use super::facts::{Facts, ListRow, Outcome};
 use super::rules;
-use crate::catalogue::{Effect, Purpose};
+use crate::catalogue::{Effect, List, Purpose};
 use crate::checks;
-use crate::report::{Evidence, Finding, Reason, Unclear};
+use crate::report::{Evidence, Finding, Proof, Reason, Unclear};
 
 /// Judges the facts. With `all_rows` unset, rows that are clean are dropped after they are counted.
 pub(super) fn judge(mut facts: Facts, resolver_rewrites: bool, all_rows: bool) -> checks::Outcome<Facts> {
@@ -22,11 +25,8 @@ pub(super) fn judge(mut facts: Facts, resolver_rewrites: bool, all_rows: bool) -
     // The remark about the /64 belongs to addresses somebody has something against.
     if facts.kind == crate::catalogue::Kind::Ipv6 && facts.asked > 0 && (facts.listed > 0 || all_rows) {
         let judged = prefix_of(&facts.query);
-        let remedy = match facts.listed {
-            0 => format!("Nothing, as long as no neighbour sends spam: {judged}."),
-            _ => format!("Give the mail server a /64 of its own: {judged}."),
-        };
-        findings.push(Finding::new(&rules::IPV6_PREFIX, &facts.query).detail(judged).remedy(remedy));
+        let given = Evidence::given("address", &facts.query);
+        findings.push(Finding::new(&rules::IPV6_PREFIX, &facts.query, given).detail(judged));
     }
     let unclear = open_questions(&facts, failed);
     if !all_rows {
@@ -40,8 +40,9 @@ fn threshold_finding(facts: &Facts) -> Finding {
     counted.sort_by_key(|row| std::cmp::Reverse(row.points));
     let lists: Vec<String> = counted.iter().map(|row| format!("{} {}", row.zone().list.name, row.points)).collect();
     let detail = format!("{} points, {} refuse mail: {}", facts.points, facts.threshold, lists.join(", "));
-    let measure = Evidence::Measure { name: "points".into(), value: f64::from(facts.points), unit: "points".into() };
-    let finding = Finding::new(&rules::THRESHOLD, &facts.query).detail(detail).evidence(measure);
+    let measure = Evidence::limit("points", f64::from(facts.points), f64::from(facts.threshold), "points");
+    let answers = counted.iter().flat_map(|row| row.received.clone());
+    let finding = Finding::new(&rules::THRESHOLD, &facts.query, measure).evidence_all(answers).detail(detail);
     match counted.first() {
         Some(heaviest) => finding.remedy(cause_remedy(heaviest, &facts.query)),
         None => finding,
@@ -52,10 +53,15 @@ fn threshold_finding(facts: &Facts) -> Finding {
 fn cause_remedy(row: &ListRow, query: &str) -> String {
     let groups = &row.zone().list.groups;
     let in_group = |name: &str| groups.iter().any(|group| group == name);
-    let meaning = row.meaning();
-    let cause = if meaning.starts_with("XBL") || in_group("botnet") && !in_group("major") || in_group("proxy") {
+    // ZEN is several lists in one; its codes tell them apart: CSS answers .3, XBL .4 to .7.
+    let is_zen = row.zone().list.family.as_deref() == Some("spamhaus");
+    let part = |octets: RangeInclusive<u8>| {
+        let is_it = |answer: &Ipv4Addr| matches!(answer.octets(), [127, 0, 0, last] if octets.contains(&last));
+        is_zen && row.answers.iter().any(is_it)
+    };
+    let cause = if part(4..=7) || in_group("botnet") && !in_group("major") || in_group("proxy") {
         "lists hosts that are infected or relay for others"
-    } else if meaning.starts_with("CSS") || in_group("spamtrap") {
+    } else if part(3..=3) || in_group("spamtrap") {
         "lists what sends to addresses that never asked for mail"
     } else if in_group("attack") {
         "lists hosts that attack others"
@@ -71,10 +77,11 @@ fn cause_remedy(row: &ListRow, query: &str) -> String {
 fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Vec<Finding> {
     let list = &row.zone().list;
     let mut findings = Vec::new();
+    let find = |rule| Finding::new(rule, query, proof(row)).about(&list.id);
     let said = format!("{} answers {}: {}{suspicion}", list.name, row.answer_text(), row.meaning());
     match row.outcome {
         Outcome::Allowed => {
-            findings.push(with_evidence(Finding::new(&rules::ALLOWED, query).detail(said), row));
+            findings.push(find(&rules::ALLOWED).detail(said));
         }
         Outcome::Listed => {
             let policy = row.codes.iter().any(|code| code.severity == Effect::Policy);
@@ -83,23 +90,25 @@ fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Ve
                 (0, true) => &rules::POLICY,
                 (0, false) => &rules::MINOR,
             };
-            let finding = with_evidence(Finding::new(rule, query).detail(said), row);
+            let finding = find(rule).detail(said);
             findings.push(match removal_remedy(row, failed) {
                 Some(remedy) if row.points > 0 || policy => finding.remedy(remedy),
                 // What to stop has been said, and nobody is known to ask.
-                None if failed && row.points > 0 => finding.remedy("Nothing besides."),
+                None if failed && row.points > 0 => finding.nothing_to_do("Nothing besides."),
                 _ => finding,
             });
             if row.codes.iter().any(|code| !code.documented) && has_documentation(row) {
                 let detail = format!("{} answers {}", list.name, row.answer_text());
-                findings.push(Finding::new(&rules::UNDOCUMENTED, query).detail(detail));
+                findings.push(find(&rules::UNDOCUMENTED).detail(detail));
             }
         }
         Outcome::Dead | Outcome::Wildcard | Outcome::Unproven if list.own && !list.status.is_retired() => {
             let words = row.words.as_deref().unwrap_or_default();
             let detail = format!("{}: {words}", list.zone);
-            let remedy = format!("Check {}: {words}. {}", list.zone, rules::BROKEN_LIST.remedy);
-            findings.push(Finding::new(&rules::BROKEN_LIST, &list.zone).detail(detail).remedy(remedy));
+            let remedy = format!("Check {}: {words}. {}", list.zone, rules::BROKEN_LIST.remedy.text());
+            findings.push(
+                Finding::new(&rules::BROKEN_LIST, &list.zone, proof(row)).about(&list.id).detail(detail).remedy(remedy),
+            );
         }
         _ => {}
     }
@@ -108,7 +117,9 @@ fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Ve
         let note = list.note.as_deref().unwrap_or_default();
         let detail = format!("{} was retired{since}. {note}", list.name);
         let remedy = format!("Remove {} from the configuration of your mail server.", list.zone);
-        findings.push(Finding::new(&rules::RETIRED, &list.zone).detail(detail.trim()).remedy(remedy));
+        findings.push(
+            Finding::new(&rules::RETIRED, &list.zone, entry(list)).about(&list.id).detail(detail.trim()).remedy(remedy),
+        );
     }
     findings
 }
@@ -132,20 +143,19 @@ fn removal_remedy(row: &ListRow, failed: bool) -> Option<String> {
     }
 }
 
-fn with_evidence(mut finding: Finding, row: &ListRow) -> Finding {
-    let zone = row.zone();
-    let owner = zone.question(&row.query, hickory_proto::rr::RecordType::A);
-    let name = owner.map(|question| zone.hide(question.name.to_string())).unwrap_or_default();
-    let ttl_s = row.ttl_s.unwrap_or_default();
-    for code in &row.answers {
-        let data = code.to_string();
-        finding = finding.evidence(Evidence::Record { name: name.clone(), rtype: "A".into(), ttl_s, data });
+/// What the catalogue says of a list's end.
+fn entry(list: &List) -> Evidence {
+    let since = list.since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
+    Evidence::Entry {
+        id: list.id.clone(),
+        name: "status".to_owned(),
+        value: format!("{}{since}", list.status.as_str()),
     }
-    for reason in &row.reasons {
-        let data = reason.clone();
-        finding = finding.evidence(Evidence::Record { name: name.clone(), rtype: "TXT".into(), ttl_s, data });
-    }
-    finding
+}
+
+/// What came of the question to a list: its answers, or its words.
+fn proof(row: &ListRow) -> Proof {
+    Proof::of(row.received.clone(), || Evidence::reply(&row.server, row.words.as_deref().unwrap_or_default()))
 }
 
 fn refused_finding(facts: &Facts) -> Option<Finding> {
@@ -153,12 +163,10 @@ fn refused_finding(facts: &Facts) -> Option<Finding> {
     let first = refused.first()?;
     let names: Vec<&str> = refused.iter().map(|row| row.zone().list.name.as_str()).collect();
     let words = first.words.as_deref().unwrap_or_default();
-    let finding = Finding::new(&rules::REFUSED, &facts.query).detail(format!("{} ({words})", names.join(", ")));
-    let evidence = refused.iter().map(|row| Evidence::Reply {
-        server: row.zone().list.name.clone(),
-        text: row.words.clone().unwrap_or_default(),
-    });
-    Some(evidence.fold(finding, Finding::evidence))
+    let replies =
+        refused.iter().map(|row| Evidence::reply(&row.zone().list.name, row.words.as_deref().unwrap_or_default()));
+    let finding = Finding::new(&rules::REFUSED, &facts.query, Proof::some(replies)?);
+    Some(finding.detail(format!("{} ({words})", names.join(", "))))
 }
 
 /// What stayed open. An open question matters when the answer could have changed the verdict.

@@ -9,6 +9,7 @@ use crate::catalogue::{Depth, Kind, List};
 use crate::config::Secret;
 use crate::names::domain::Domain;
 use crate::net::dns::{Lane, Name, NameTooLong, Question, Route};
+use crate::report::Evidence;
 
 /// What a list is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +130,19 @@ impl Zone {
         match &self.form {
             Form::Prefix(zone) => zone.to_string().parse().ok(),
             Form::Expression(_) => None,
+        }
+    }
+
+    /// A piece of evidence without the key.
+    pub fn hidden(&self, piece: Evidence) -> Evidence {
+        match piece {
+            Evidence::Record { name, rtype, ttl_s, data } => {
+                Evidence::Record { name: self.hide(name), rtype, ttl_s, data: self.hide(data) }
+            }
+            Evidence::Absence { name, rtype, server, answer } => {
+                Evidence::Absence { name: self.hide(name), rtype, server, answer: self.hide(answer) }
+            }
+            other => other,
         }
     }
 

@@ -17,9 +17,10 @@ pub(super) fn judge(
     let mut findings = Vec::new();
     let mut unclear = Vec::new();
     let deferred = history.replays().rfind(|attempt| attempt.answer == Answer::Deferred);
-    let evidence = |finding: Finding| match deferred {
-        Some(attempt) => finding.evidence(quote(attempt, peer)),
-        None => finding,
+    let attempts = Evidence::measure("attempts", history.attempts.len() as f64, "attempts");
+    let find = |rule| match deferred {
+        Some(attempt) => Finding::new(rule, recipient, quote(attempt, peer)),
+        None => Finding::new(rule, recipient, attempts.clone()),
     };
     let last = history.replays().next_back();
     let waited = last.map(|last| span(last.at)).unwrap_or_default();
@@ -28,26 +29,26 @@ pub(super) fn judge(
             let until = history.deferred_until().map(span).unwrap_or_default();
             let announced = history.announced().map(|wait| format!(", {} announced", span(wait))).unwrap_or_default();
             let detail = format!("deferred until {until}, accepted at {waited}{announced}");
-            findings.push(evidence(Finding::new(&DELAY, recipient).detail(detail)));
+            findings.push(find(&DELAY).detail(detail));
             if deferred.is_some_and(|attempt| attempt.stage >= Stage::Data) {
-                findings.push(evidence(Finding::new(&AFTER_DATA, recipient).detail("RCPT was accepted each time")));
+                findings.push(find(&AFTER_DATA).detail("RCPT was accepted each time"));
             }
         }
         Conduct::PostscreenLike => {
-            findings.push(evidence(Finding::new(&POSTSCREEN, recipient).detail(format!("accepted at {waited}"))));
+            findings.push(find(&POSTSCREEN).detail(format!("accepted at {waited}")));
         }
         Conduct::None => {
             let other = history.control(Role::OtherSender).filter(|other| other.answer == Answer::Deferred);
             findings.extend(other.map(|other| {
                 let detail = format!("<{}> passes, <{}> does not", last.map_or("", |last| &last.from), other.from);
-                Finding::new(&KNOWN, recipient).detail(detail).evidence(quote(other, peer))
+                Finding::new(&KNOWN, recipient, quote(other, peer)).detail(detail)
             }));
         }
         Conduct::StillDeferred => {
             let asks = deferred.and_then(Attempt::announced);
             let asks = asks.map(|wait| format!("; the server asks for {} more", span(wait))).unwrap_or_default();
             let detail = format!("{} attempts in {waited}{asks}", history.replays().count());
-            findings.push(evidence(Finding::new(&STILL_DEFERRED, recipient).detail(detail)));
+            findings.push(find(&STILL_DEFERRED).detail(detail));
         }
         Conduct::TempfailForEveryone => {
             let controls = history.attempts.iter().filter(|attempt| attempt.role != Role::Replay).count();
@@ -55,7 +56,7 @@ pub(super) fn judge(
                 "{} attempts in {waited}, and {controls} with another sender or recipient",
                 history.replays().count()
             );
-            findings.push(evidence(Finding::new(&TEMPFAIL, recipient).detail(detail)));
+            findings.push(find(&TEMPFAIL).detail(detail));
         }
         Conduct::Rejected | Conduct::NoAnswer | Conduct::DeferredForAnotherReason => {
             let words = last.map(words).unwrap_or_default();
@@ -66,11 +67,11 @@ pub(super) fn judge(
     }
     if let Some((before, after)) = history.counts_anew() {
         let detail = format!("the wait was to end at {}, after a retry at {}", span(before), span(after));
-        findings.push(evidence(Finding::new(&ANEW, recipient).detail(detail)));
+        findings.push(find(&ANEW).detail(detail));
     }
     if let Some(attempt) = history.broken_promise() {
         let detail = format!("still deferred at {}", span(attempt.at));
-        findings.push(Finding::new(&LATE, recipient).detail(detail).evidence(quote(attempt, peer)));
+        findings.push(Finding::new(&LATE, recipient, quote(attempt, peer)).detail(detail));
     }
     (findings, unclear)
 }

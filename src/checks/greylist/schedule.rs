@@ -10,8 +10,8 @@ use super::history::Conduct;
 use super::rules::{GIVES_UP, INTERVAL, NEVER};
 use crate::checks::Outcome;
 use crate::mail::greylisting::{Policy, Schedule};
-use crate::report::Finding;
 use crate::report::table::{Column, Row, Section, Table};
+use crate::report::{Evidence, Finding, Proof};
 
 /// What became of a schedule.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -59,14 +59,18 @@ pub(super) fn play(schedule: &Schedule, policy: &Policy) -> Outcome<Facts> {
         findings.push(never(schedule, policy));
     }
     if played.gives_up < GIVE_UP {
+        let given_up = played.gives_up.as_secs() as f64;
+        let limit = Evidence::limit("gives up after", given_up, GIVE_UP.as_secs() as f64, "s");
         let detail = format!("it gives up after {}, at least 4 d 0 h are needed", span(played.gives_up));
-        findings.push(Finding::new(&GIVES_UP, SUBJECT).detail(detail));
+        findings.push(Finding::new(&GIVES_UP, SUBJECT, limit).detail(detail));
     }
     let short: Vec<String> = schedule.waits().iter().filter(|wait| **wait < SHORTEST).map(|wait| span(*wait)).collect();
     if !short.is_empty() {
         let shown = short.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+        let shortest = schedule.waits().iter().min().map_or(0.0, Duration::as_secs_f64);
+        let limit = Evidence::limit("shortest wait", shortest, SHORTEST.as_secs() as f64, "s");
         let detail = format!("{} of {} waits: {shown}", short.len(), schedule.waits().len());
-        findings.push(Finding::new(&INTERVAL, SUBJECT).detail(detail));
+        findings.push(Finding::new(&INTERVAL, SUBJECT, limit).detail(detail));
     }
     let tries: Vec<TryRow> = played.tries.iter().map(TryRow::of).collect();
     let last = played.tries.last().map_or(Duration::ZERO, |last| last.at);
@@ -113,7 +117,10 @@ fn never(schedule: &Schedule, policy: &Policy) -> Finding {
     } else {
         format!("no retry falls into the window: {window}, a later one is a first contact again")
     };
-    Finding::new(&NEVER, SUBJECT).detail(why)
+    let tries: Vec<String> = schedule.waits().iter().map(|wait| span(*wait)).collect();
+    let policy = format!("{}, {}, {}", span(policy.block), span(policy.pass), span(policy.expire));
+    let proof = Proof::from(Evidence::given("waits", tries.join(", "))).and([Evidence::given("policy", policy)]);
+    Finding::new(&NEVER, SUBJECT, proof).detail(why)
 }
 
 impl TryRow {

@@ -14,7 +14,7 @@ use crate::net::Net;
 use crate::net::smtp::survey::Plan;
 use crate::net::smtp::{Entry, Peer, Reply, Survey, Who};
 use crate::net::tls::Wish;
-use crate::report::{Cite, Evidence, Finding, Reason, Rule, Severity, Unclear, clean_bytes};
+use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, clean_bytes};
 
 const GREETING: Cite = Cite::rfc(5321, "4.3.1");
 const COMMAND: Cite = Cite::rfc(5321, "4.1.1.1");
@@ -40,7 +40,9 @@ pub(super) static DIFFERS: Rule = Rule {
     cites: &[GREETING, COMMAND],
     why: "The word behind 220 and the first word of the answer to EHLO are both the server's own name. Where they \
           differ, a proxy or filter answers for it, or two settings disagree.",
-    remedy: "Nothing, if a proxy stands in front on purpose; otherwise set the same host name for both.",
+    remedy: Remedy::Nothing(
+        "Nothing, if a proxy stands in front on purpose; otherwise set the same host name for both.",
+    ),
 };
 
 /// Names of a domain are its mail hosts; networks are not dialled.
@@ -99,15 +101,19 @@ pub(super) async fn run(helo: &Helo, peer: &Peer, all: &[Peer], net: &Net) -> Re
         return Ok(outcome);
     };
     let options = Options { ip: Some(peer.address), ..helo.options.clone() };
-    let mut outcome = Helo { options }.judge(name, net).await;
+    let own = live.transcript.iter().filter(|entry| entry.who == Who::Server && entry.text.contains(name));
+    let said = Proof::some(own.take(1).map(|entry| Evidence::reply(peer, &entry.text)));
+    let said = said.or_else(|| dialogue::last_words(peer, &survey.transcript).map(Proof::from));
+    let mut outcome = Helo { options }.judge(name, said, net).await;
     if let (Some(greeting), Some(hello)) = (&live.greeting, &live.hello)
         && !greeting.eq_ignore_ascii_case(hello)
     {
-        let mut finding = Finding::new(&DIFFERS, peer).detail(format!("220 {greeting}, then 250 {hello}"));
-        for entry in live.transcript.iter().filter(|entry| entry.who == Who::Server).take(2) {
-            finding = finding.evidence(Evidence::Reply { server: peer.to_string(), text: entry.text.clone() });
-        }
-        outcome.findings.push(finding);
+        let words = live.transcript.iter().filter(|entry| entry.who == Who::Server).take(2);
+        let proof = Proof::of(words.map(|entry| Evidence::reply(peer, &entry.text)), || {
+            Evidence::reply(peer, format!("220 {greeting}"))
+        });
+        let detail = format!("220 {greeting}, then 250 {hello}");
+        outcome.findings.push(Finding::new(&DIFFERS, peer, proof).detail(detail));
     }
     outcome.facts.live = Some(live);
     Ok(outcome)

@@ -24,10 +24,10 @@ use crate::names::host_name;
 use crate::names::target::{Target, TargetError};
 use crate::net::Net;
 use crate::net::dns::{Error, Name};
-use crate::net::host::{self, Host};
+use crate::net::host::{self, Found, Host};
 use crate::net::smtp::Peer;
 use crate::report::table::{Headline, Section, Tabulate};
-use crate::report::{Rule, Unclear};
+use crate::report::{Evidence, Proof, Rule, Unclear};
 
 /// The flags of `helo`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -58,6 +58,8 @@ pub struct Helo {
 pub enum Query {
     /// As a client said it.
     Said(String),
+    /// As the PTR record of the client's address has it, which most clients say.
+    Named(String),
     /// As a server says it.
     Live {
         /// The server.
@@ -152,7 +154,7 @@ impl Check for Helo {
 
     fn subject_name(query: &Query) -> String {
         match query {
-            Query::Said(argument) => argument.clone(),
+            Query::Said(argument) | Query::Named(argument) => argument.clone(),
             Query::Live { peer, .. } => peer.to_string(),
         }
     }
@@ -166,15 +168,19 @@ impl Check for Helo {
 
     async fn run(&self, subject: &Subject<Query>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
         match &subject.query {
-            Query::Said(argument) => Ok(self.judge(argument, net).await),
+            Query::Said(argument) => {
+                let said = Some(Evidence::given("HELO argument", argument).into());
+                Ok(self.judge(argument, said, net).await)
+            }
+            Query::Named(argument) => Ok(self.judge(argument, None, net).await),
             Query::Live { peer, all } => live::run(self, peer, all, net).await,
         }
     }
 }
 
 impl Helo {
-    /// Judges what a client says.
-    async fn judge(&self, text: &str, net: &Net) -> Outcome<Facts> {
+    /// Judges what a client says, as `said` proves, or the PTR record of its address.
+    async fn judge(&self, text: &str, said: Option<Proof>, net: &Net) -> Outcome<Facts> {
         let argument = Argument::of(text);
         let name = match &argument {
             // Names that nobody outside can look up are not looked up here either.
@@ -206,29 +212,36 @@ impl Helo {
             facts.generic_because = generic.because;
         }
         let mut unclear = Vec::new();
+        let mut asked = Vec::new();
         if let Some((host, mx)) = looked_up {
-            facts.take(host, mx, &mut unclear);
+            asked.extend(host.evidence());
+            asked.extend(mx.as_ref().ok().map(|found| found.answered.proof()).into_iter().flatten());
+            facts.take(host, mx.map(|found| !found.records.is_empty()), &mut unclear);
         }
+        let ptr: Vec<Evidence> = match &names {
+            Ok(Some(found)) => found.answered.proof().into_iter().collect(),
+            Ok(None) => Vec::new(),
+            Err(error) => vec![error.evidence()],
+        };
+        let names = names.map(|found| found.map(|found| names_in(&found)).unwrap_or_default());
         facts.compare(&argument, names, &mut unclear);
+        let said = said.or_else(|| Proof::some(ptr.clone()));
+        let said = said.unwrap_or_else(|| Evidence::given("HELO argument", text).into());
+        let seen = Seen { said, asked, ptr };
         // A greeting that is the receiver's own address is an error, so it matters whether it is.
         unclear.extend(is_receiver.err().map(|error| error.unclear(text)));
         if let Some((spf, open)) = spf {
             facts.spf = spf;
             unclear.extend(open);
         }
-        let findings = judge::judge(&argument, &facts, &self.options);
+        let findings = judge::judge(&argument, &facts, &self.options, &seen);
         Outcome { facts, findings, unclear }
     }
 
     /// The names of the client's address.
-    async fn names_of_client(&self, net: &Net) -> Result<Vec<String>, Box<Error>> {
-        let Some(ip) = self.options.ip else { return Ok(Vec::new()) };
-        let found = net.find(&ptr::reverse_name(ip), RecordType::PTR).await?;
-        let names = found.records.iter().filter_map(|data| match data {
-            RData::PTR(name) => Some(host::text(&name.0)),
-            _ => None,
-        });
-        Ok(names.collect())
+    async fn names_of_client(&self, net: &Net) -> Result<Option<Found>, Box<Error>> {
+        let Some(ip) = self.options.ip else { return Ok(None) };
+        net.find(&ptr::reverse_name(ip), RecordType::PTR).await.map(Some)
     }
 
     /// Whether the greeting is the receiver's own name, its domain or one of its addresses; none if no receiver was
@@ -248,6 +261,25 @@ impl Helo {
     }
 }
 
+/// What a judgement rests on.
+#[derive(Debug)]
+struct Seen {
+    /// What is said behind HELO, and how that is known.
+    said: Proof,
+    /// What the name leads to.
+    asked: Vec<Evidence>,
+    /// The names of the client's address.
+    ptr: Vec<Evidence>,
+}
+
+fn names_in(found: &Found) -> Vec<String> {
+    let names = found.records.iter().filter_map(|data| match data {
+        RData::PTR(name) => Some(host::text(&name.0)),
+        _ => None,
+    });
+    names.collect()
+}
+
 fn form(argument: &Argument) -> Form {
     match argument {
         Argument::Empty => Form::Empty,
@@ -259,14 +291,14 @@ fn form(argument: &Argument) -> Form {
     }
 }
 
-type LookedUp = (Host, Result<bool, Box<Error>>);
+type LookedUp = (Host, Result<Found, Box<Error>>);
 
-/// The name's addresses, and whether it has MX records.
+/// The name's addresses and its MX records.
 async fn look_up(name: Option<&Domain>, net: &Net) -> Option<LookedUp> {
     let name = Name::from(name?);
     let names = [name.clone()];
     let (mut hosts, mx) = futures_util::future::join(net.hosts(&names), net.find(&name, RecordType::MX)).await;
-    Some((hosts.pop()?, mx.map(|found| !found.records.is_empty())))
+    Some((hosts.pop()?, mx))
 }
 
 impl Facts {

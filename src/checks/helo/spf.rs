@@ -10,7 +10,7 @@ use crate::checks::spf::identity;
 use crate::mail::spf::Verdict;
 use crate::names::domain::Domain;
 use crate::net::Net;
-use crate::report::{Cite, Evidence, Finding, Reason, Rule, Severity, Unclear};
+use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear};
 
 const IDENTITY: Cite = Cite::rfc(7208, "2.3");
 const NULL_PATH: Cite = Cite::rfc(7208, "2.4");
@@ -30,6 +30,9 @@ pub struct SpfFacts {
     pub matched: Option<String>,
     /// Why the record cannot be evaluated; null if it can, or if there is none.
     pub fault: Option<String>,
+    /// What the DNS said.
+    #[serde(skip)]
+    evidence: Vec<Evidence>,
 }
 
 /// Asks what SPF says of a greeting, from this client if it is known. None if the name cannot have a record.
@@ -41,11 +44,13 @@ pub(super) async fn look(
     let name = name?;
     let Some(ip) = ip else {
         return Some(match identity::record(name, net).await {
-            Ok((record, fault)) => (Some(SpfFacts { record, result: None, matched: None, fault }), None),
+            Ok(((record, fault), evidence)) => {
+                (Some(SpfFacts { record, result: None, matched: None, fault, evidence }), None)
+            }
             Err(failure) => (None, Some(Unclear::decisive(failure.reason, name, failure.words))),
         });
     };
-    let evaluation = identity::client(name, ip, net).await;
+    let (evaluation, evidence) = identity::client(name, ip, net).await;
     let is_fault = evaluation.verdict == Verdict::PermError;
     let unclear = (evaluation.verdict == Verdict::TempError).then(|| {
         let reason = evaluation.failure.as_ref().map_or(Reason::Servfail, |failure| failure.reason);
@@ -56,6 +61,7 @@ pub(super) async fn look(
         result: Some(evaluation.verdict),
         matched: evaluation.matched,
         fault: evaluation.why.filter(|_| is_fault),
+        evidence,
     };
     Some((Some(facts), unclear))
 }
@@ -68,7 +74,9 @@ pub(super) static NONE: Rule = Rule {
     cites: &[RECOMMENDED, IDENTITY],
     why: "Bounces have an empty sender, and receivers judge them by the HELO name alone. A record for the name lets \
           them pass SPF, and keeps others from greeting with it. Without one nothing is refused.",
-    remedy: "Nothing; or, if the name sends no other mail, publish the TXT record \"v=spf1 a -all\" for it.",
+    remedy: Remedy::Nothing(
+        "Nothing; or, if the name sends no other mail, publish the TXT record \"v=spf1 a -all\" for it.",
+    ),
 };
 
 /// The client may not use the name. RFC 7208 §8.4.
@@ -78,7 +86,9 @@ pub(super) static FAIL: Rule = Rule {
     severity: Severity::Error,
     cites: &[FAIL_SECTION, IDENTITY, NULL_PATH],
     why: "Receivers that check the greeting refuse the connection's mail, and all of them judge bounces by it.",
-    remedy: "Add the client's address to the SPF record of the HELO name, or greet with a name of the client's own.",
+    remedy: Remedy::Act(
+        "Add the client's address to the SPF record of the HELO name, or greet with a name of the client's own.",
+    ),
 };
 
 /// The client should not use the name. RFC 7208 §8.5.
@@ -88,7 +98,9 @@ pub(super) static SOFTFAIL: Rule = Rule {
     severity: Severity::Warning,
     cites: &[SOFTFAIL_SECTION, IDENTITY, NULL_PATH],
     why: "It is no reason to refuse, but filters give points for it, for bounces above all.",
-    remedy: "Add the client's address to the SPF record of the HELO name, or greet with a name of the client's own.",
+    remedy: Remedy::Act(
+        "Add the client's address to the SPF record of the HELO name, or greet with a name of the client's own.",
+    ),
 };
 
 /// A record that cannot be evaluated. RFC 7208 §8.7.
@@ -99,24 +111,27 @@ pub(super) static PERMERROR: Rule = Rule {
     cites: &[PERMERROR_SECTION, IDENTITY],
     why: "A receiver that checks the greeting finds a permanent error. Some refuse the mail with it, and bounces \
           cannot pass.",
-    remedy: "Correct the SPF record of the HELO name; \"spamcheck spf NAME\" shows where it is wrong.",
+    remedy: Remedy::Act("Correct the SPF record of the HELO name; \"spamcheck spf NAME\" shows where it is wrong."),
 };
 
+/// Answers that are quoted at most.
+const MAX_QUOTED: usize = 32;
+
 /// What follows from the record.
-pub(super) fn judge(facts: &Facts) -> Option<Finding> {
+pub(super) fn judge(facts: &Facts, said: &Proof) -> Option<Finding> {
     let Facts { argument: name, ip, .. } = facts;
-    let SpfFacts { record, result, matched, fault } = facts.spf.as_ref()?;
+    let SpfFacts { record, result, matched, fault, evidence } = facts.spf.as_ref()?;
     let owner = facts.chain.last().unwrap_or(name);
     let finding = if let Some(fault) = fault {
         let remedy = format!("Correct the SPF record of {owner}; \"spamcheck spf {owner}\" shows where it is wrong.");
-        Finding::new(&PERMERROR, name).detail(fault).remedy(remedy)
+        Finding::new(&PERMERROR, name, said).detail(fault).remedy(remedy)
     } else {
         match (result, record) {
             // Of a name that leads nowhere worse is said already.
             (None | Some(Verdict::None), None) if !facts.addresses.is_empty() => {
                 let publish = format!("{owner}. TXT \"v=spf1 a -all\"");
                 let remedy = format!("Nothing; or, if {owner} sends no other mail, publish: {publish}.");
-                Finding::new(&NONE, name).detail(format!("no SPF record at {owner}")).remedy(remedy)
+                Finding::new(&NONE, name, said).detail(format!("no SPF record at {owner}")).nothing_to_do(remedy)
             }
             (Some(verdict @ (Verdict::Fail | Verdict::SoftFail)), _) => {
                 let ip = (*ip)?;
@@ -125,13 +140,10 @@ pub(super) fn judge(facts: &Facts) -> Option<Finding> {
                 let rule = if *verdict == Verdict::Fail { &FAIL } else { &SOFTFAIL };
                 let detail = format!("{} for {ip}{because}", verdict.as_str());
                 let remedy = format!("Add {term}:{ip} to the SPF record of {owner}, or greet with a name of {ip}.");
-                Finding::new(rule, name).detail(detail).remedy(remedy)
+                Finding::new(rule, name, said).detail(detail).remedy(remedy)
             }
             _ => return None,
         }
     };
-    Some(match record {
-        Some(record) => finding.evidence(Evidence::Reply { server: owner.clone(), text: record.clone() }),
-        None => finding,
-    })
+    Some(finding.evidence_all(evidence.iter().take(MAX_QUOTED).cloned()))
 }

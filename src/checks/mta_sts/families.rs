@@ -9,7 +9,7 @@ use super::rules;
 use crate::names::domain::Domain;
 use crate::net::dial::Family;
 use crate::net::https::{self, Response};
-use crate::report::{Finding, Reason, Unclear};
+use crate::report::{Evidence, Finding, Reason, Unclear};
 
 /// What came of asking over one family.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -76,7 +76,11 @@ pub(super) fn compare(host: &Domain, mut answers: https::Answers) -> Option<Comp
         };
         let detail = format!("over {other}: {wrong}; over {served} the policy is served");
         let remedy = format!("Serve the same policy for {host} over {other}, or remove its records of that family.");
-        compared.findings.push(Finding::new(&rules::FAMILY, host).detail(detail).remedy(remedy));
+        let proof = match &answer {
+            Ok(response) => Evidence::reply(format!("{host} over {other}"), format!("status {}", response.status)),
+            Err(error) => Evidence::connection(format!("{host} over {other}"), error.to_string()),
+        };
+        compared.findings.push(Finding::new(&rules::FAMILY, host, proof).about(other).detail(detail).remedy(remedy));
     }
     Some(compared)
 }

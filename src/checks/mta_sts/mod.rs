@@ -21,7 +21,7 @@ use crate::names::domain::Domain;
 use crate::names::target::Target;
 use crate::net::Net;
 use crate::net::https::{self, Request, Response};
-use crate::report::{Evidence, Finding, Reason, Rule, Unclear, clean};
+use crate::report::{Evidence, Finding, Proof, Reason, Rule, Unclear, clean};
 
 /// Octets of a policy that are read. RFC 8461 §3.3.
 const MAX_POLICY: usize = 64 * 1024;
@@ -79,7 +79,7 @@ impl Check for MtaSts {
             judge.misplaced(net).await;
         }
         let fetched = judge.fetch(peers, promised, &self.config, net).await;
-        let policy = if promised { judge.response(fetched) } else { judge.unpromised(fetched, net) };
+        let policy = if promised { judge.response(fetched) } else { judge.unpromised(fetched, &texts, net) };
         if let Some(policy) = policy {
             judge.policy(&policy, net).await;
         }
@@ -128,8 +128,18 @@ impl<'a> Judge<'a> {
         Judge { domain, name, host, facts, findings: Vec::new(), unclear: Vec::new() }
     }
 
-    fn add(&mut self, rule: &'static Rule, subject: impl ToString, detail: impl AsRef<str>) {
-        self.findings.push(Finding::new(rule, subject).detail(detail));
+    fn add(&mut self, rule: &'static Rule, proof: impl Into<Proof>, detail: impl AsRef<str>) {
+        self.findings.push(Finding::new(rule, self.host, proof).detail(detail));
+    }
+
+    /// As [`Judge::add`], where one rule may be broken in several places.
+    fn add_about(&mut self, rule: &'static Rule, about: &str, proof: impl Into<Proof>, detail: impl AsRef<str>) {
+        self.findings.push(Finding::new(rule, self.host, proof).about(about).detail(detail));
+    }
+
+    /// The policy as it was served.
+    fn policy_text(&self) -> Evidence {
+        Evidence::reply(&self.facts.url, self.facts.policy.join(" / "))
     }
 
     /// Judges the texts at `_mta-sts`; whether they promise a policy, be it in a faulty way.
@@ -142,26 +152,24 @@ impl<'a> Judge<'a> {
                 let Some(text) = near else { return false };
                 self.facts.record = Some(text.shown());
                 let detail = format!("\"{}\" does not begin with v=STSv1;", text.shown());
-                let finding = Finding::new(&rules::BAD_RECORD, name).detail(detail);
-                self.findings.push(finding.evidence(text.evidence(name.as_str())));
+                let finding = Finding::new(&rules::BAD_RECORD, name, text.evidence(name.as_str()));
+                self.findings.push(finding.detail(detail));
             }
             [text] => {
                 let record = Record::parse(&text.text);
                 self.facts.record = Some(text.shown());
                 self.facts.id = record.id;
                 if !record.faults.is_empty() {
-                    let finding = Finding::new(&rules::BAD_RECORD, name).detail(record.faults.join("; "));
-                    self.findings.push(finding.evidence(text.evidence(name.as_str())));
+                    let finding = Finding::new(&rules::BAD_RECORD, name, text.evidence(name.as_str()));
+                    self.findings.push(finding.detail(record.faults.join("; ")));
                 }
             }
             [first, ..] => {
                 self.facts.record = Some(first.shown());
                 let detail = format!("{} records at {name}", records.len());
-                let mut finding = Finding::new(&rules::SEVERAL, name).detail(detail);
-                for text in records.iter().take(4) {
-                    finding = finding.evidence(text.evidence(name.as_str()));
-                }
-                self.findings.push(finding);
+                let others = records[1..].iter().take(3).map(|text| text.evidence(name.as_str()));
+                let finding = Finding::new(&rules::SEVERAL, name, first.evidence(name.as_str()));
+                self.findings.push(finding.evidence_all(others).detail(detail));
             }
         }
         true
@@ -178,7 +186,11 @@ impl<'a> Judge<'a> {
         if let Some(text) = texts.records.iter().find(|text| mta_sts::is_record(&text.text)) {
             let detail = format!("at {}: \"{}\"", self.domain, text.shown());
             let remedy = format!("Move it to {}: TXT \"{}\"", self.name, text.shown());
-            self.findings.push(Finding::new(&rules::MISPLACED, self.domain).detail(detail).remedy(remedy));
+            self.findings.push(
+                Finding::new(&rules::MISPLACED, self.domain, text.evidence(self.domain.as_str()))
+                    .detail(detail)
+                    .remedy(remedy),
+            );
         }
     }
 
@@ -221,27 +233,30 @@ impl<'a> Judge<'a> {
                     return None;
                 }
                 let words = error.to_string();
+                let broken = || Evidence::connection(host, &words);
                 match error {
-                    https::Error::NoAddress(_) => self.add(&rules::NO_HOST, host, words),
-                    https::Error::Private(_) => self.add(&rules::PRIVATE_HOST, host, words),
-                    https::Error::Certificate(_) => self.add(&rules::CERTIFICATE, host, words),
-                    https::Error::Handshake(_) => self.add(&rules::HANDSHAKE, host, words),
-                    https::Error::Http(_) => self.add(&rules::HTTP, host, words),
+                    https::Error::NoAddress(_) => self.add(&rules::NO_HOST, broken(), &words),
+                    https::Error::Private(_) => self.add(&rules::PRIVATE_HOST, broken(), &words),
+                    https::Error::Certificate(_) => self.add(&rules::CERTIFICATE, broken(), &words),
+                    https::Error::Handshake(_) => self.add(&rules::HANDSHAKE, broken(), &words),
+                    https::Error::Http(_) => self.add(&rules::HTTP, broken(), &words),
                     https::Error::Dns(_) | https::Error::Unreachable { .. } | https::Error::Timeout(..) => {}
                 }
                 return None;
             }
         };
         self.facts.status = Some(response.status);
+        let url = self.facts.url.clone();
+        let head = |field: &str| Evidence::reply(&url, format!("status {}{field}", response.status));
         match (response.status, &response.location) {
             (300..=399, location) => {
                 let to = location.as_ref().map(|location| format!(" to {location}")).unwrap_or_default();
-                self.add(&rules::REDIRECT, host, format!("status {}{to}", response.status));
+                self.add(&rules::REDIRECT, head(&to), format!("status {}{to}", response.status));
                 return None;
             }
             (200, _) => {}
             (status, _) => {
-                self.add(&rules::STATUS, host, format!("status {status} for {}", self.facts.url.clone()));
+                self.add(&rules::STATUS, head(""), format!("status {status} for {url}"));
                 return None;
             }
         }
@@ -249,19 +264,20 @@ impl<'a> Judge<'a> {
         let essence = media_type.split(';').next().unwrap_or_default().trim();
         if !essence.eq_ignore_ascii_case("text/plain") {
             let given = if media_type.is_empty() { "no Content-Type" } else { media_type };
-            self.add(&rules::MEDIA_TYPE, host, given);
+            let field = response.content_type.as_ref().map(|given| format!(", Content-Type: {given}"));
+            self.add(&rules::MEDIA_TYPE, head(field.as_deref().unwrap_or(", no Content-Type")), given);
         }
-        let Some(body) = response.body else {
-            self.add(&rules::OVERSIZED, host, format!("more than {MAX_POLICY} octets"));
+        let Some(body) = &response.body else {
+            self.add(&rules::OVERSIZED, head(""), format!("more than {MAX_POLICY} octets"));
             return None;
         };
-        let text = String::from_utf8_lossy(&body);
+        let text = String::from_utf8_lossy(body);
         self.facts.policy = text.lines().take(MAX_SHOWN).map(clean).collect();
         Some(Policy::parse(&text))
     }
 
     /// Judges what was fetched although no record promised anything: only a policy that is there matters.
-    fn unpromised(&mut self, fetched: Result<Response, https::Error>, net: &Net) -> Option<Policy> {
+    fn unpromised(&mut self, fetched: Result<Response, https::Error>, texts: &Texts, net: &Net) -> Option<Policy> {
         let (body, open) = match fetched {
             Ok(Response { status: 200, body: Some(body), .. }) => (Some(body), None),
             Ok(_) => (None, None),
@@ -282,18 +298,19 @@ impl<'a> Judge<'a> {
         let remedy =
             format!("Publish at {}: TXT \"v=STSv1; id={}\"", self.name, net.clock.time().strftime("%Y%m%d%H%M%S"));
         let detail = format!("no record at {}", self.name);
-        self.findings.push(Finding::new(&rules::NO_RECORD, self.name).detail(detail).remedy(remedy));
+        let finding = Finding::new(&rules::NO_RECORD, self.name, texts.proof(self.name));
+        self.findings.push(finding.detail(detail).remedy(remedy));
         policy
     }
 
     async fn policy(&mut self, policy: &Policy, net: &Net) {
-        let host = self.host;
+        let text = self.policy_text();
         self.facts.mode = policy.mode;
         self.facts.max_age_s = policy.max_age_s;
         self.facts.mx = policy.mx.iter().map(ToString::to_string).collect();
         for fault in &policy.faults {
             let (rule, detail) = words(fault);
-            self.add(rule, host, detail);
+            self.add_about(rule, &detail, text.clone(), &detail);
         }
         for (key, is_missing) in [
             ("version", !policy.is_version_1),
@@ -303,17 +320,17 @@ impl<'a> Judge<'a> {
         ] {
             let told = policy.faults.iter().any(|fault| names(fault) == key);
             if is_missing && !told {
-                self.add(&rules::BAD_POLICY, host, format!("there is no {key}"));
+                self.add_about(&rules::BAD_POLICY, key, text.clone(), format!("there is no {key}"));
             }
         }
         match policy.max_age_s {
-            Some(age @ 0..DAY) => self.add(&rules::SHORT_AGE, host, format!("max_age is {age} s")),
-            Some(age) if age < 7 * DAY => self.add(&rules::MODEST_AGE, host, format!("max_age is {age} s")),
+            Some(age @ 0..DAY) => self.add(&rules::SHORT_AGE, text, format!("max_age is {age} s")),
+            Some(age) if age < 7 * DAY => self.add(&rules::MODEST_AGE, text, format!("max_age is {age} s")),
             _ => {}
         }
         match policy.mode {
-            Some(Mode::Testing) => self.add(&rules::TESTING, host, "mode is testing"),
-            Some(Mode::None) => self.add(&rules::MODE_NONE, host, "mode is none"),
+            Some(Mode::Testing) => self.add(&rules::TESTING, self.policy_text(), "mode is testing"),
+            Some(Mode::None) => self.add(&rules::MODE_NONE, self.policy_text(), "mode is none"),
             _ => {}
         }
         if policy.is_valid() && policy.mode != Some(Mode::None) {
@@ -323,8 +340,8 @@ impl<'a> Judge<'a> {
 
     /// Compares the patterns with the mail exchangers.
     async fn cover(&mut self, policy: &Policy, net: &Net) {
-        let hosts = match net.mail_route(self.domain).await {
-            Ok(route) => route.hosts(self.domain),
+        let (hosts, mx) = match net.mail_route(self.domain).await {
+            Ok(route) => (route.hosts(self.domain), route.answered.proof()),
             Err(error) => return self.unclear.push(error.unclear(self.domain)),
         };
         for host in &hosts {
@@ -334,11 +351,13 @@ impl<'a> Judge<'a> {
                 let mode = policy.mode.map_or("", Mode::as_str);
                 let remedy = format!("Add the line \"mx: {host}\" to the policy, then give the record a new id.");
                 let detail = format!("{host} matches no pattern, mode {mode}");
-                self.findings.push(Finding::new(&rules::UNCOVERED, host).detail(detail).remedy(remedy));
+                let finding = Finding::new(&rules::UNCOVERED, host, self.policy_text()).evidence_all(mx.clone());
+                self.findings.push(finding.detail(detail).remedy(remedy));
             }
         }
         for pattern in policy.mx.iter().filter(|pattern| !hosts.iter().any(|host| pattern.matches(host))) {
-            self.add(&rules::UNUSED_PATTERN, self.host, format!("mx: {pattern}"));
+            let proof = Proof::from(self.policy_text()).and(mx.clone());
+            self.add_about(&rules::UNUSED_PATTERN, &pattern.to_string(), proof, format!("mx: {pattern}"));
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a domain's MTA-STS can mean for the administrator.
 
-use crate::report::{Cite, Rule, Severity};
+use crate::report::{Cite, Remedy, Rule, Severity};
 
 const RECORD: Cite = Cite::rfc(8461, "3.1");
 const POLICY: Cite = Cite::rfc(8461, "3.2");

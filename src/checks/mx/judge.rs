@@ -3,22 +3,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use hickory_proto::rr::RData;
+
 use super::rules;
 use super::servers::{NOT_ITS_ZONE, ServerRow};
 use super::survey::{Exchanger, Survey};
 use crate::names::address;
 use crate::names::domain::Domain;
-use crate::report::{Evidence, Finding, Unclear};
+use crate::net::host::Host;
+use crate::report::{Evidence, Finding, Proof, Unclear};
 
-/// Everything wrong with what was found. `wildcard` tells whether a made-up name below the domain has MX too.
-pub(super) fn judge(domain: &Domain, survey: &Survey, wildcard: bool, servers: &[ServerRow]) -> Vec<Finding> {
+/// Everything wrong with what was found. `wildcard` are the MX records of a made-up name below the domain.
+pub(super) fn judge(domain: &Domain, survey: &Survey, wildcard: Option<Proof>, servers: &[ServerRow]) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(none(domain, survey));
     findings.extend(domain_alias(domain, survey));
     findings.extend(null(domain, survey));
     findings.extend(implicit(domain, survey));
+    let mut named = BTreeSet::new();
     for exchanger in &survey.exchangers {
-        findings.extend(exchanger_faults(domain, exchanger, survey.implicit));
+        // What is wrong with a host that is named twice is wrong once.
+        if named.insert(exchanger.name.as_str()) {
+            findings.extend(exchanger_faults(domain, exchanger, survey));
+        }
     }
     if !survey.implicit {
         findings.extend(duplicates(domain, survey));
@@ -26,9 +33,9 @@ pub(super) fn judge(domain: &Domain, survey: &Survey, wildcard: bool, servers: &
         findings.extend(equal_preference(domain, survey));
     }
     findings.extend(ipv6_only(domain, survey));
-    if wildcard {
+    if let Some(proof) = wildcard {
         let detail = format!("any name below {domain} has MX records");
-        findings.push(Finding::new(&rules::WILDCARD, domain).detail(detail));
+        findings.push(Finding::new(&rules::WILDCARD, domain, proof).detail(detail));
     }
     findings.extend(differing(domain, servers));
     findings.extend(lame(servers));
@@ -44,32 +51,36 @@ fn none(domain: &Domain, survey: &Survey) -> Option<Finding> {
         true => format!("{owner} does not exist"),
         false => format!("{owner} has neither MX nor A nor AAAA records"),
     };
-    Some(Finding::new(&rules::NONE, domain).detail(detail).remedy(format!(
+    Some(Finding::new(&rules::NONE, domain, survey.proof()).detail(detail).remedy(format!(
         "Publish: {domain}. MX 10 mail.{domain}. with the name of your mail server; or, if the domain takes no mail: \
          {domain}. MX 0 ."
     )))
 }
 
 fn domain_alias(domain: &Domain, survey: &Survey) -> Option<Finding> {
+    let proof = Proof::some(survey.answered.aliases())?;
     let detail = format!("{domain} is an alias of {}", survey.aliases.join(", then "));
-    (!survey.aliases.is_empty()).then(|| Finding::new(&rules::DOMAIN_ALIAS, domain).detail(detail))
+    Some(Finding::new(&rules::DOMAIN_ALIAS, domain, proof).detail(detail))
 }
 
 fn null(domain: &Domain, survey: &Survey) -> Vec<Finding> {
     let mut findings = Vec::new();
     let Some(preference) = survey.null.iter().copied().max() else { return findings };
+    let proof = survey.answered.proof_of(|data| matches!(data, RData::MX(mx) if mx.exchange.is_root()));
     if survey.is_null() {
-        findings.push(Finding::new(&rules::NULL, domain).detail(format!("{domain} MX {preference} .")));
+        findings.push(Finding::new(&rules::NULL, domain, &proof).detail(format!("{domain} MX {preference} .")));
     } else {
         let others: BTreeSet<&str> = survey.exchangers.iter().map(|exchanger| exchanger.name.as_str()).collect();
         let others = others.into_iter().collect::<Vec<_>>().join(", ");
         let detail = format!("a null MX beside {others}");
         let remedy =
             format!("If the domain takes mail, remove: {domain}. MX {preference} .; otherwise remove {others}.");
-        findings.push(Finding::new(&rules::NULL_AND_OTHERS, domain).detail(detail).remedy(remedy));
+        findings
+            .push(Finding::new(&rules::NULL_AND_OTHERS, domain, survey.answered.proof()).detail(detail).remedy(remedy));
     }
     if preference != 0 {
-        let finding = Finding::new(&rules::NULL_PREFERENCE, domain).detail(format!("{domain} MX {preference} ."));
+        let finding =
+            Finding::new(&rules::NULL_PREFERENCE, domain, &proof).detail(format!("{domain} MX {preference} ."));
         findings.push(finding.remedy(format!("Publish: {domain}. MX 0 .")));
     }
     findings
@@ -78,34 +89,36 @@ fn null(domain: &Domain, survey: &Survey) -> Vec<Finding> {
 fn implicit(domain: &Domain, survey: &Survey) -> Option<Finding> {
     let own = survey.exchangers.first().filter(|_| survey.implicit)?;
     let detail = format!("mail goes to {}", list(own.host.addresses.iter()));
-    Some(Finding::new(&rules::IMPLICIT, domain).detail(detail).remedy(format!(
+    Some(Finding::new(&rules::IMPLICIT, domain, survey.proof()).detail(detail).remedy(format!(
         "If this host takes the mail, publish: {domain}. MX 10 {domain}.; if the domain takes no mail: {domain}. MX 0 ."
     )))
 }
 
-fn exchanger_faults(domain: &Domain, exchanger: &Exchanger, implicit: bool) -> Vec<Finding> {
+fn exchanger_faults(domain: &Domain, exchanger: &Exchanger, survey: &Survey) -> Vec<Finding> {
     let Exchanger { name, preference, host, literal } = exchanger;
+    let implicit = survey.implicit;
+    let proof = survey.proof_of(name);
     let mut findings = Vec::new();
     let record = format!("{domain}. MX {preference} {name}.");
     if let Some(address) = literal {
         let rtype = if address.is_ipv4() { "A" } else { "AAAA" };
-        findings.push(Finding::new(&rules::LITERAL, name).detail(record).remedy(format!(
+        findings.push(Finding::new(&rules::LITERAL, name, proof).detail(record).remedy(format!(
             "Publish: mail.{domain}. {rtype} {address} and {domain}. MX {preference} mail.{domain}. with the name of your \
              mail server."
         )));
         return findings;
     }
     if exchanger.is_localhost() {
-        findings.push(Finding::new(&rules::LOCALHOST, name).detail(record));
+        findings.push(Finding::new(&rules::LOCALHOST, name, proof).detail(record));
         return findings;
     }
     if name.ends_with(".msv1.invalid") {
-        findings.push(Finding::new(&rules::VERIFICATION, name).detail(record));
+        findings.push(Finding::new(&rules::VERIFICATION, name, proof).detail(record));
         return findings;
     }
     if !implicit && let Some(end) = host.aliases.last() {
         let detail = format!("{name} is an alias of {}", host.aliases.join(", then "));
-        let finding = Finding::new(&rules::ALIAS, name).detail(detail);
+        let finding = Finding::new(&rules::ALIAS, name, &proof).evidence_all(host.evidence_of_aliases()).detail(detail);
         findings.push(match host.addresses.is_empty() {
             true => finding,
             false => finding.remedy(format!("Publish: {domain}. MX {preference} {end}. instead of {record}")),
@@ -115,7 +128,8 @@ fn exchanger_faults(domain: &Domain, exchanger: &Exchanger, implicit: bool) -> V
         let end = host.aliases.last().unwrap_or(name);
         let doubled = format!(".{domain}.{domain}");
         if host.missing {
-            let finding = Finding::new(&rules::DANGLING, name).detail(format!("{end} does not exist"));
+            let finding = Finding::new(&rules::DANGLING, name, &proof).evidence_all(host.evidence());
+            let finding = finding.detail(format!("{end} does not exist"));
             findings.push(match name.strip_suffix(&doubled) {
                 // The zone file lacks the dot at the end of the name.
                 Some(host) => {
@@ -124,19 +138,20 @@ fn exchanger_faults(domain: &Domain, exchanger: &Exchanger, implicit: bool) -> V
                 None => finding.remedy(format!("Publish {end}. A with the host's address, or remove: {record}")),
             });
         } else {
-            let finding =
-                Finding::new(&rules::NO_ADDRESS, name).detail(format!("{end} has neither A nor AAAA records"));
+            let finding = Finding::new(&rules::NO_ADDRESS, name, &proof).evidence_all(host.evidence());
+            let finding = finding.detail(format!("{end} has neither A nor AAAA records"));
             findings.push(finding.remedy(format!("Publish {end}. A with the host's address, or remove: {record}")));
         }
     }
     for special in &host.addresses {
         if let Some(purpose) = address::special_purpose(*special) {
-            findings
-                .push(Finding::new(&rules::SPECIAL_ADDRESS, name).detail(format!("{special} is a {purpose} address")));
+            let proof = host.evidence_of(*special).unwrap_or_else(|| proof.clone());
+            let finding = Finding::new(&rules::SPECIAL_ADDRESS, name, proof).about(special);
+            findings.push(finding.detail(format!("{special} is a {purpose} address")));
         }
     }
     if !implicit && !name.parse::<Domain>().is_ok_and(|name| name.is_host_name()) {
-        findings.push(Finding::new(&rules::SYNTAX, name).detail(record));
+        findings.push(Finding::new(&rules::SYNTAX, name, proof).detail(record));
     }
     findings
 }
@@ -152,7 +167,7 @@ fn duplicates(domain: &Domain, survey: &Survey) -> Vec<Finding> {
     }
     let twice = preferences.into_iter().filter(|(_, preferences)| preferences.len() > 1);
     let hosts = twice.map(|(name, preferences)| {
-        Finding::new(&rules::DUPLICATE_HOST, name)
+        Finding::new(&rules::DUPLICATE_HOST, name, survey.proof_of(name))
             .detail(format!("named with preference {}", preferences.join(" and ")))
     });
     // One finding for each set of names, however many addresses they share.
@@ -162,7 +177,9 @@ fn duplicates(domain: &Domain, survey: &Survey) -> Vec<Finding> {
     }
     let addresses = shared.into_iter().map(|(names, addresses)| {
         let detail = format!("{} are all at {}", list(names.iter()), list(addresses.iter()));
-        Finding::new(&rules::DUPLICATE_ADDRESS, domain).detail(detail)
+        let hosts = survey.exchangers.iter().filter(|exchanger| names.contains(exchanger.name.as_str()));
+        let proof = addresses_of(survey, hosts);
+        Finding::new(&rules::DUPLICATE_ADDRESS, domain, proof).about(list(names.iter())).detail(detail)
     });
     hosts.chain(addresses).collect()
 }
@@ -176,18 +193,21 @@ fn redundancy(domain: &Domain, survey: &Survey) -> Option<Finding> {
     let addresses: BTreeSet<IpAddr> = survey.usable().flat_map(Exchanger::global).collect();
     let machines = |ipv4: bool| addresses.iter().filter(|address| address.is_ipv4() == ipv4).count();
     let shown = list(addresses.iter());
+    let proof = || addresses_of(survey, survey.usable());
     // A name with several addresses of one family is as many machines.
     if addresses.is_empty() {
         return None;
     }
     if machines(true) <= 1 && machines(false) <= 1 {
-        return (hosts.len() == 1)
-            .then(|| Finding::new(&rules::SINGLE_HOST, domain).detail(format!("{} at {shown}", list(hosts.iter()))));
+        return (hosts.len() == 1).then(|| {
+            Finding::new(&rules::SINGLE_HOST, domain, proof()).detail(format!("{} at {shown}", list(hosts.iter())))
+        });
     }
     let networks: BTreeSet<String> = addresses.iter().map(|address| network(*address)).collect();
     let of_family = |ipv4: bool| networks.iter().filter(|network| network.contains(':') != ipv4).count();
-    (of_family(true) <= 1 && of_family(false) <= 1)
-        .then(|| Finding::new(&rules::SINGLE_NETWORK, domain).detail(format!("{shown} in {}", list(networks.iter()))))
+    (of_family(true) <= 1 && of_family(false) <= 1).then(|| {
+        Finding::new(&rules::SINGLE_NETWORK, domain, proof()).detail(format!("{shown} in {}", list(networks.iter())))
+    })
 }
 
 /// The /24 or /48 an address is in.
@@ -206,7 +226,8 @@ fn equal_preference(domain: &Domain, survey: &Survey) -> Option<Finding> {
         .filter(|(_, names)| names.len() > 1)
         .map(|(preference, names)| format!("{} with preference {preference}", list(names.iter())))
         .collect();
-    (!shared.is_empty()).then(|| Finding::new(&rules::EQUAL_PREFERENCE, domain).detail(shared.join("; ")))
+    (!shared.is_empty())
+        .then(|| Finding::new(&rules::EQUAL_PREFERENCE, domain, survey.answered.proof()).detail(shared.join("; ")))
 }
 
 fn ipv6_only(domain: &Domain, survey: &Survey) -> Option<Finding> {
@@ -217,7 +238,8 @@ fn ipv6_only(domain: &Domain, survey: &Survey) -> Option<Finding> {
         return None;
     }
     let hosts: BTreeSet<&str> = survey.usable().map(|exchanger| exchanger.name.as_str()).collect();
-    Some(Finding::new(&rules::IPV6_ONLY, domain).detail(format!("{}: AAAA records only", list(hosts.iter()))))
+    let proof = addresses_of(survey, survey.usable());
+    Some(Finding::new(&rules::IPV6_ONLY, domain, proof).detail(format!("{}: AAAA records only", list(hosts.iter()))))
 }
 
 fn differing(domain: &Domain, servers: &[ServerRow]) -> Option<Finding> {
@@ -233,26 +255,26 @@ fn differing(domain: &Domain, servers: &[ServerRow]) -> Option<Finding> {
     let said = |records: &[String]| if records.is_empty() { "no MX".to_owned() } else { records.join(", ") };
     let detail: Vec<String> =
         answers.iter().map(|(records, servers)| format!("{}: {}", list(servers.iter()), said(records))).collect();
-    let mut finding = Finding::new(&rules::SERVERS_DIFFER, domain).detail(detail.join("; "));
-    for (records, servers) in answers {
-        for server in servers {
-            finding = finding.evidence(Evidence::Reply { server: server.to_owned(), text: said(records) });
-        }
-    }
-    Some(finding)
+    let said = answers
+        .iter()
+        .flat_map(|(records, servers)| servers.iter().map(|server| Evidence::reply(server, said(records))));
+    Some(Finding::new(&rules::SERVERS_DIFFER, domain, Proof::some(said)?).detail(detail.join("; ")))
 }
 
 fn lame(servers: &[ServerRow]) -> impl Iterator<Item = Finding> {
-    let lame = servers.iter().filter(|row| row.authoritative == Some(false));
-    lame.map(|row| {
-        let address = row.address.map(|address| format!(" at {address}")).unwrap_or_default();
-        let finding = Finding::new(&rules::SERVER_LAME, &row.server);
-        let finding = finding.detail(format!("{}{address} {NOT_ITS_ZONE}", row.server));
-        match row.words.as_deref().filter(|words| *words != NOT_ITS_ZONE) {
-            Some(words) => finding.evidence(Evidence::Reply { server: row.server.clone(), text: words.to_owned() }),
-            None => finding,
-        }
+    servers.iter().filter_map(|row| {
+        let (address, evidence) = (row.address?, row.disowned.clone()?);
+        let finding = Finding::new(&rules::SERVER_LAME, &row.server, evidence).about(address);
+        Some(finding.detail(format!("{} at {address} {NOT_ITS_ZONE}", row.server)))
     })
+}
+
+/// The addresses of hosts as received; without one, what proves where mail goes.
+fn addresses_of<'a>(survey: &Survey, hosts: impl Iterator<Item = &'a Exchanger>) -> Proof {
+    let hosts: Vec<&Host> = hosts.map(|exchanger| &exchanger.host).collect();
+    let of = |host: &Host| host.addresses.iter().filter_map(|address| host.evidence_of(*address)).flatten().collect();
+    let addresses: Vec<Vec<Evidence>> = hosts.into_iter().map(of).collect();
+    Proof::some(addresses.into_iter().flatten()).unwrap_or_else(|| survey.proof())
 }
 
 /// What stayed open: it matters only while no other host is known to be usable.

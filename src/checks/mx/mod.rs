@@ -21,6 +21,7 @@ use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 use crate::net::dns::Name;
+use crate::net::host::Found;
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count};
 use crate::report::{Rule, Unclear};
 
@@ -121,12 +122,14 @@ impl Check for Mx {
             }
         }
         let has_records = !survey.implicit && !survey.exchangers.is_empty();
-        let findings = judge::judge(domain, &survey, has_records && wildcard == Some(true), &rows);
+        let of_any_name = wildcard.as_ref().filter(|found| has_records && !found.records.is_empty());
+        let of_any_name = of_any_name.map(|found| found.answered.proof());
+        let findings = judge::judge(domain, &survey, of_any_name, &rows);
         let facts = Facts {
             null_mx: survey.is_null(),
             implicit: survey.implicit,
             missing: survey.missing,
-            wildcard,
+            wildcard: wildcard.map(|found| !found.records.is_empty()),
             chain: survey.aliases,
             hosts: survey.exchangers.into_iter().map(HostRow::from).collect(),
             servers: rows,
@@ -135,11 +138,10 @@ impl Check for Mx {
     }
 }
 
-/// Whether a name below the domain that nobody made has MX records; none if that could not be told.
-async fn wildcard(domain: &Domain, net: &Net) -> Option<bool> {
+/// What a name below the domain that nobody made has of MX records; none if that could not be told.
+async fn wildcard(domain: &Domain, net: &Net) -> Option<Found> {
     let name = domain.prefixed(&format!("spamcheck-probe-{:08x}", rand::random::<u32>())).ok()?;
-    let found = net.find(&Name::from(&name), RecordType::MX).await.ok()?;
-    Some(!found.records.is_empty())
+    net.find(&Name::from(&name), RecordType::MX).await.ok()
 }
 
 impl From<Exchanger> for HostRow {

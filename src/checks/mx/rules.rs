@@ -1,6 +1,6 @@
 //! What the mail exchangers of a domain can mean for the administrator.
 
-use crate::report::{Cite, Rule, Severity};
+use crate::report::{Cite, Remedy, Rule, Severity};
 
 const ROUTING: Cite = Cite::rfc(5321, "5.1");
 const IPV6: Cite = Cite::rfc(5321, "5.2");
@@ -24,7 +24,7 @@ pub(super) static NONE: Rule = Rule {
     cites: &[ROUTING],
     why: "There is neither an MX record nor an address, so no sender knows where to go. Receivers refuse mail from \
           such a domain too, since nobody could be told when it fails.",
-    remedy: "Publish an MX record that names your mail server; or a null MX if the domain takes no mail.",
+    remedy: Remedy::Act("Publish an MX record that names your mail server; or a null MX if the domain takes no mail."),
 };
 
 /// The domain itself is an alias, which is allowed. RFC 5321 §5.1.
@@ -35,7 +35,7 @@ pub(super) static DOMAIN_ALIAS: Rule = Rule {
     cites: &[ROUTING],
     why: "Mail for an alias goes to the MX of the name at its end. That is allowed; only what an MX record names must \
           not be an alias.",
-    remedy: "Nothing.",
+    remedy: Remedy::Nothing("Nothing."),
 };
 
 /// The domain says that it takes no mail. RFC 7505 §3.
@@ -45,7 +45,7 @@ pub(super) static NULL: Rule = Rule {
     severity: Severity::Note,
     cites: &[NULL_MX, Cite::rfc(7505, "4.2")],
     why: "A null MX makes senders give up at once. A domain with one must not appear as a sender either.",
-    remedy: "Nothing, if it is meant so.",
+    remedy: Remedy::Nothing("Nothing, if it is meant so."),
 };
 
 /// A null MX among others. RFC 7505 §3.
@@ -56,7 +56,7 @@ pub(super) static NULL_AND_OTHERS: Rule = Rule {
     cites: &[NULL_MX],
     why: "A domain with a null MX must have no other MX record. Senders differ in what they make of it, and some \
           return the mail at once.",
-    remedy: "Remove the null MX, or all the others.",
+    remedy: Remedy::Act("Remove the null MX, or all the others."),
 };
 
 /// A null MX with a preference. RFC 7505 §3.
@@ -66,7 +66,7 @@ pub(super) static NULL_PREFERENCE: Rule = Rule {
     severity: Severity::Note,
     cites: &[NULL_MX],
     why: "A null MX is defined with preference 0. Most software looks at the name alone.",
-    remedy: "Give the null MX the preference 0.",
+    remedy: Remedy::Act("Give the null MX the preference 0."),
 };
 
 /// No MX, so the domain's own address stands for one. RFC 5321 §5.1.
@@ -77,7 +77,7 @@ pub(super) static IMPLICIT: Rule = Rule {
     cites: &[ROUTING, MX_ERRORS],
     why: "Without MX records senders deliver to the domain's A or AAAA records, often a web server. Some senders no \
           longer do, and some receivers refuse mail from a domain without MX.",
-    remedy: "Publish an MX record that names the mail server; or a null MX if the domain takes no mail.",
+    remedy: Remedy::Act("Publish an MX record that names the mail server; or a null MX if the domain takes no mail."),
 };
 
 /// An address where a name must stand. RFC 1035 §3.3.9.
@@ -87,7 +87,7 @@ pub(super) static LITERAL: Rule = Rule {
     severity: Severity::Error,
     cites: &[ROUTING, MX_DATA],
     why: "An MX record holds a name. Senders look the digits up as a name, which does not exist, and give up.",
-    remedy: "Give the mail server a name with an A record, and name that in the MX record.",
+    remedy: Remedy::Act("Give the mail server a name with an A record, and name that in the MX record."),
 };
 
 /// The machine that asks. RFC 6761 §6.3.
@@ -97,7 +97,7 @@ pub(super) static LOCALHOST: Rule = Rule {
     severity: Severity::Error,
     cites: &[SPECIAL_NAMES, ROUTING],
     why: "Every sender takes localhost for itself: mail comes back as a loop or is returned.",
-    remedy: "Name the mail server; or publish a null MX if the domain takes no mail.",
+    remedy: Remedy::Act("Name the mail server; or publish a null MX if the domain takes no mail."),
 };
 
 /// A record that proves to a provider whose domain it is. RFC 5321 §5.1.
@@ -108,7 +108,7 @@ pub(super) static VERIFICATION: Rule = Rule {
     cites: &[ROUTING],
     why: "Microsoft 365 lets an owner prove a domain with an MX record that leads nowhere. Senders skip it as the \
           last choice.",
-    remedy: "Remove it when the domain has been verified.",
+    remedy: Remedy::Act("Remove it when the domain has been verified."),
 };
 
 /// What an MX names is an alias. RFC 2181 §10.3, RFC 5321 §5.1.
@@ -119,7 +119,7 @@ pub(super) static ALIAS: Rule = Rule {
     cites: &[NO_ALIAS, ROUTING, CNAME_ERRORS],
     why: "The name in an MX record must have an address of its own and must not be an alias. Many senders follow the \
           alias; some refuse, and some send in a loop since they do not recognise themselves.",
-    remedy: "Name the end of the alias chain in the MX record.",
+    remedy: Remedy::Act("Name the end of the alias chain in the MX record."),
 };
 
 /// A name that does not exist. RFC 5321 §5.1.
@@ -130,7 +130,7 @@ pub(super) static DANGLING: Rule = Rule {
     cites: &[ROUTING],
     why: "Senders waste time on it or return the mail. If the name is in a domain that anyone can register, that one \
           receives your mail.",
-    remedy: "Remove the MX record or publish the host's address.",
+    remedy: Remedy::Act("Remove the MX record or publish the host's address."),
 };
 
 /// A name without an address. RFC 5321 §5.1.
@@ -140,7 +140,7 @@ pub(super) static NO_ADDRESS: Rule = Rule {
     severity: Severity::Error,
     cites: &[ROUTING],
     why: "The name in an MX record must have at least one A or AAAA record. Senders cannot reach this one.",
-    remedy: "Publish the host's address or remove the MX record.",
+    remedy: Remedy::Act("Publish the host's address or remove the MX record."),
 };
 
 /// An address that is none on the Internet. RFC 6890 §2.2.
@@ -151,7 +151,7 @@ pub(super) static SPECIAL_ADDRESS: Rule = Rule {
     cites: &[SPECIAL, ROUTING],
     why: "Senders outside cannot reach private or reserved addresses; a loopback address leads them to themselves. \
           Some receivers refuse mail from a domain with such an MX.",
-    remedy: "Publish the address at which the host is reached from the Internet, and remove the other.",
+    remedy: Remedy::Act("Publish the address at which the host is reached from the Internet, and remove the other."),
 };
 
 /// Characters that no host name may have. RFC 1123 §2.1.
@@ -162,7 +162,7 @@ pub(super) static SYNTAX: Rule = Rule {
     cites: &[HOST_SYNTAX],
     why: "Host names are letters, digits and hyphens. Some senders refuse names with underscores or other characters, \
           and no certificate can be had for them.",
-    remedy: "Give the mail server a name of letters, digits and hyphens.",
+    remedy: Remedy::Act("Give the mail server a name of letters, digits and hyphens."),
 };
 
 /// A host named twice. RFC 5321 §5.1.
@@ -172,7 +172,7 @@ pub(super) static DUPLICATE_HOST: Rule = Rule {
     severity: Severity::Warning,
     cites: &[ROUTING],
     why: "The second record adds nothing: senders try the same host again.",
-    remedy: "Keep one MX record for the host.",
+    remedy: Remedy::Act("Keep one MX record for the host."),
 };
 
 /// Two names for one address. RFC 5321 §5.1.
@@ -182,7 +182,7 @@ pub(super) static DUPLICATE_ADDRESS: Rule = Rule {
     severity: Severity::Warning,
     cites: &[ROUTING],
     why: "Two names for one machine look like a spare and are none: when it is down, both are.",
-    remedy: "Keep one of the names, or give the other a machine of its own.",
+    remedy: Remedy::Act("Keep one of the names, or give the other a machine of its own."),
 };
 
 /// One machine for all mail. RFC 5321 §5.1.
@@ -193,7 +193,9 @@ pub(super) static SINGLE_HOST: Rule = Rule {
     cites: &[ROUTING],
     why: "While it is down, mail waits at the senders, who try again for some days. Nothing is lost if it returns \
           before that.",
-    remedy: "Add a second mail host in another network, or make sure that an outage ends within some days.",
+    remedy: Remedy::Act(
+        "Add a second mail host in another network, or make sure that an outage ends within some days.",
+    ),
 };
 
 /// All machines in one network. RFC 5321 §5.1.
@@ -203,7 +205,7 @@ pub(super) static SINGLE_NETWORK: Rule = Rule {
     severity: Severity::Warning,
     cites: &[ROUTING],
     why: "When that network or its router is down, all of them are, and mail waits at the senders.",
-    remedy: "Put one mail host into another network, or make sure that an outage ends within some days.",
+    remedy: Remedy::Act("Put one mail host into another network, or make sure that an outage ends within some days."),
 };
 
 /// Hosts of the same preference. RFC 5321 §5.1.
@@ -214,7 +216,7 @@ pub(super) static EQUAL_PREFERENCE: Rule = Rule {
     cites: &[ROUTING],
     why: "Senders choose among hosts of one preference at random. That spreads the load; a spare that should be tried \
           last needs a higher number.",
-    remedy: "Nothing, if the load is to be spread.",
+    remedy: Remedy::Nothing("Nothing, if the load is to be spread."),
 };
 
 /// No host with an IPv4 address. RFC 5321 §5.2.
@@ -224,7 +226,7 @@ pub(super) static IPV6_ONLY: Rule = Rule {
     severity: Severity::Warning,
     cites: &[IPV6],
     why: "Many mail servers still send over IPv4 alone. They find no address and return the mail.",
-    remedy: "Give at least one mail host an A record.",
+    remedy: Remedy::Act("Give at least one mail host an A record."),
 };
 
 /// Every name below the domain has MX. RFC 1912 §2.7.
@@ -235,7 +237,7 @@ pub(super) static WILDCARD: Rule = Rule {
     cites: &[WILDCARDS],
     why: "A wildcard MX makes mistyped host names valid destinations, and makes every invented sender below the domain \
           look deliverable.",
-    remedy: "Nothing, if mail to any subdomain is wanted; otherwise remove the wildcard record.",
+    remedy: Remedy::Nothing("Nothing, if mail to any subdomain is wanted; otherwise remove the wildcard record."),
 };
 
 /// Authoritative servers that disagree. RFC 1034 §4.3.5.
@@ -246,7 +248,9 @@ pub(super) static SERVERS_DIFFER: Rule = Rule {
     cites: &[TRANSFERS],
     why: "Which answer a sender gets is a matter of chance, so mail goes astray now and then. A change that is still \
           on its way to the secondary servers looks the same for some minutes.",
-    remedy: "Compare the serial numbers of the zone on all servers and repair the transfer to those that lag behind.",
+    remedy: Remedy::Act(
+        "Compare the serial numbers of the zone on all servers and repair the transfer to those that lag behind.",
+    ),
 };
 
 /// A server that does not know its zone. RFC 1912 §2.8.
@@ -257,7 +261,9 @@ pub(super) static SERVER_LAME: Rule = Rule {
     cites: &[LAME],
     why: "The delegation names a server that does not hold the zone. Resolvers lose time on it, and when the others \
           are down the domain has no MX.",
-    remedy: "Set the zone up on this server, or remove it from the NS records of the zone and of its parent.",
+    remedy: Remedy::Act(
+        "Set the zone up on this server, or remove it from the NS records of the zone and of its parent.",
+    ),
 };
 
 /// All rules of this check.

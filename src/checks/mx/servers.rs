@@ -11,7 +11,7 @@ use crate::net::Net;
 use crate::net::dial::redirected;
 use crate::net::dns::{Error, ErrorKind, Exchange, Name, Question, Route};
 use crate::net::host::{self, Found};
-use crate::report::Unclear;
+use crate::report::{Evidence, Unclear};
 
 /// What one name server says of the domain's MX records.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -26,11 +26,21 @@ pub struct ServerRow {
     pub authoritative: Option<bool>,
     /// Why there is no answer for the zone, in its own words.
     pub words: Option<String>,
+    /// What came from a server that does not answer for the zone.
+    #[serde(skip)]
+    pub(super) disowned: Option<Evidence>,
 }
 
 impl ServerRow {
     fn of(server: &str, address: Option<IpAddr>) -> Self {
-        ServerRow { server: server.to_owned(), address, records: None, authoritative: None, words: None }
+        ServerRow {
+            server: server.to_owned(),
+            address,
+            records: None,
+            authoritative: None,
+            words: None,
+            disowned: None,
+        }
     }
 }
 
@@ -71,6 +81,7 @@ pub(super) async fn ask(domain: &Domain, net: &Net) -> Result<(Vec<ServerRow>, V
     let answers = net.dns.submit(questions).await;
     for (row, exchange) in rows.iter_mut().filter(|row| row.address.is_some()).zip(answers) {
         row.authoritative = is_authoritative(&exchange);
+        row.disowned = (row.authoritative == Some(false)).then(|| disowned(domain, &exchange));
         match host::read(&Name::from(domain), RecordType::MX, exchange) {
             Err(error) if matches!(error.kind, ErrorKind::Rcode { .. }) && row.authoritative == Some(false) => {
                 row.words = Some(error.to_string());
@@ -95,6 +106,19 @@ fn is_authoritative(exchange: &Exchange) -> Option<bool> {
         Err(error) => match &error.kind {
             ErrorKind::Rcode { reply } if reply.disowns_zone() => Some(false),
             _ => None,
+        },
+    }
+}
+
+/// What a server that does not answer for the zone gave instead.
+fn disowned(domain: &Domain, exchange: &Exchange) -> Evidence {
+    match &exchange.result {
+        Err(error) => error.evidence(),
+        Ok(reply) => Evidence::Absence {
+            name: domain.to_string(),
+            rtype: RecordType::MX.to_string(),
+            server: exchange.server.to_string(),
+            answer: if reply.is_referral() { "a referral" } else { "an answer without AA" }.to_owned(),
         },
     }
 }

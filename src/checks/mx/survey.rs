@@ -5,12 +5,15 @@ use std::net::IpAddr;
 use crate::names::address;
 use crate::names::domain::Domain;
 use crate::net::Net;
-use crate::net::dns::{Error, Name};
-use crate::net::host::Host;
+use hickory_proto::rr::RData;
+
+use crate::net::dns::{Answered, Error, Name};
+use crate::net::host::{self, Host};
 use crate::net::mail_route::MailRoute;
+use crate::report::Proof;
 
 /// What the DNS says of the mail of a domain.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Survey {
     /// The aliases behind the domain itself, in order.
     pub(crate) aliases: Vec<String>,
@@ -22,6 +25,10 @@ pub(crate) struct Survey {
     pub(crate) null: Vec<u16>,
     /// The mail exchangers by preference; without MX the domain itself.
     pub(crate) exchangers: Vec<Exchanger>,
+    /// The answer for MX, to be quoted.
+    pub(crate) answered: Answered,
+    /// What the DNS says of the domain itself, if it was asked about.
+    own: Host,
 }
 
 /// A mail exchanger.
@@ -45,8 +52,9 @@ impl Survey {
     pub(crate) async fn of(domain: &Domain, net: &Net) -> Result<Self, Box<Error>> {
         let route = net.mail_route(domain).await?;
         let is_implicit = route.is_implicit();
-        let MailRoute { aliases, missing, null, exchangers } = route;
-        let mut survey = Survey { aliases, missing, null, ..Survey::default() };
+        let MailRoute { aliases, missing, null, exchangers, answered } = route;
+        let own = Host::default();
+        let mut survey = Survey { aliases, missing, implicit: false, null, exchangers: Vec::new(), answered, own };
         if is_implicit {
             if !survey.missing {
                 survey.own_addresses(domain, net).await?;
@@ -75,12 +83,27 @@ impl Survey {
         if host.addresses.is_empty() {
             return match host.failed.into_iter().next() {
                 Some(error) => Err(Box::new(error)),
-                None => Ok(()),
+                None => {
+                    self.own.answers = host.answers;
+                    Ok(())
+                }
             };
         }
         self.implicit = true;
         self.exchangers.push(Exchanger { name: domain.to_string(), preference: 0, literal: None, host });
         Ok(())
+    }
+
+    /// What proves where mail goes: the MX records, or that there are none, and then the domain's addresses.
+    pub(crate) fn proof(&self) -> Proof {
+        let implicit = self.exchangers.iter().filter(|_| self.implicit).flat_map(|own| own.host.evidence());
+        self.answered.proof().and(self.own.evidence()).and(implicit)
+    }
+
+    /// The MX record that names a host; what proves where mail goes, if none does.
+    pub(crate) fn proof_of(&self, name: &str) -> Proof {
+        let is_it = |data: &RData| matches!(data, RData::MX(mx) if host::text(&mx.exchange) == name);
+        if self.implicit { self.proof() } else { self.answered.proof_of(is_it) }
     }
 
     /// Whether the domain takes no mail at all, as it says itself (RFC 7505 §3).

@@ -6,7 +6,8 @@ use super::{Facts, Lookup, MAX_NAMES, NameRow, Status};
 use crate::names::address;
 use crate::names::domain::Domain;
 use crate::names::host_name::{self, DYNAMIC_GRADE};
-use crate::report::{Cite, Finding, Rule, Severity};
+use crate::net::host::Host;
+use crate::report::{Cite, Evidence, Finding, Proof, Remedy, Rule, Severity};
 
 const IPREV: Cite = Cite::rfc(8601, "3");
 const MATCHING: Cite = Cite::rfc(1912, "2.1");
@@ -27,7 +28,7 @@ static SPECIAL_ADDRESS: Rule = Rule {
     severity: Severity::Note,
     cites: &[SPECIAL],
     why: "Private and reserved addresses have names in your own network at most. Receivers see another address.",
-    remedy: "Test the address that the mail server has on the Internet.",
+    remedy: Remedy::Act("Test the address that the mail server has on the Internet."),
 };
 
 /// The reversed name is an alias into another zone. RFC 2317 §4.
@@ -38,7 +39,7 @@ static DELEGATED: Rule = Rule {
     cites: &[DELEGATION],
     why: "The provider passes the reversed name on with an alias, as is usual for networks smaller than a /24. The \
           record is to be changed where the alias leads.",
-    remedy: "Nothing.",
+    remedy: Remedy::Nothing("Nothing."),
 };
 
 /// More than one name. RFC 2181 §10.2 allows it.
@@ -49,7 +50,7 @@ static SEVERAL: Rule = Rule {
     cites: &[PTR_RECORDS, IPREV],
     why: "Several PTR records are allowed, but many receivers look at one only, and which one changes from question \
           to question. A sender with one name that fits is refused now and then if it has others that do not.",
-    remedy: "Keep the PTR record that names the mail server and remove the others.",
+    remedy: Remedy::Act("Keep the PTR record that names the mail server and remove the others."),
 };
 
 /// The server greets with another name. RFC 5321 §4.1.4.
@@ -60,23 +61,27 @@ static HELO_DIFFERS: Rule = Rule {
     cites: &[GREETING, IPREV],
     why: "No standard asks for it, and a server must not refuse for it alone, but filters give points when a sender \
           greets with another name than its address has.",
-    remedy: "Let the mail server greet with the name in the PTR record, or have the PTR record changed to its greeting.",
+    remedy: Remedy::Act(
+        "Let the mail server greet with the name in the PTR record, or have the PTR record changed to its greeting.",
+    ),
 };
 
-/// Everything wrong with what was found.
-pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
+/// Everything wrong with what was found. `proof` is the answer for the address's names; `hosts` are those of the first
+/// names, in their order.
+pub(super) fn judge(facts: &Facts, proof: &Proof, hosts: &[Host]) -> Vec<Finding> {
     let Facts { address, names, .. } = facts;
     let mut findings = Vec::new();
     if let Some(purpose) = address::special_purpose(*address) {
-        findings.push(Finding::new(&SPECIAL_ADDRESS, address).detail(format!("{address} is a {purpose} address")));
+        findings
+            .push(Finding::new(&SPECIAL_ADDRESS, address, proof).detail(format!("{address} is a {purpose} address")));
     }
     if !facts.chain.is_empty() {
         let detail = format!("{} is an alias of {}", facts.reverse_name, facts.chain.join(", then "));
-        findings.push(Finding::new(&DELEGATED, address).detail(detail));
+        findings.push(Finding::new(&DELEGATED, address, proof).detail(detail));
     }
     match facts.status {
-        Status::Nxdomain | Status::NoData => findings.push(missing(facts)),
-        Status::Unconfirmed => findings.push(unconfirmed(facts)),
+        Status::Nxdomain | Status::NoData => findings.push(missing(facts, proof)),
+        Status::Unconfirmed => findings.push(unconfirmed(facts, proof, hosts)),
         _ => {}
     }
     if names.len() > 1 {
@@ -93,14 +98,16 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         if facts.status == Status::Confirmed && !stray.is_empty() {
             detail += &format!("; not leading back: {}", stray.join(", "));
         }
-        findings.push(Finding::new(&SEVERAL, address).detail(detail));
+        let looked_up = hosts.iter().flat_map(Host::evidence);
+        findings.push(Finding::new(&SEVERAL, address, proof).evidence_all(looked_up).detail(detail));
     }
-    for row in names {
-        findings.extend(judge_name(row));
+    for (index, row) in names.iter().enumerate() {
+        findings.extend(judge_name(row, proof, hosts.get(index)));
     }
     if let (Some(helo), Some(false)) = (&facts.helo, facts.helo_matches) {
         let shown = names.iter().map(|row| row.name.as_str()).collect::<Vec<_>>().join(", ");
-        findings.push(Finding::new(&HELO_DIFFERS, address).detail(format!("greets as {helo}, named {shown}")));
+        let finding = Finding::new(&HELO_DIFFERS, address, proof).evidence(Evidence::given("HELO name", helo));
+        findings.push(finding.detail(format!("greets as {helo}, named {shown}")));
     }
     findings
 }
@@ -113,17 +120,19 @@ static MISSING: Rule = Rule {
     cites: &[MATCHING, IPREV],
     why: "Most receivers refuse mail from an address without a PTR record, or take it for a dial-up line. Gmail and \
           others refuse every message over IPv6 without one.",
-    remedy: "Ask whoever the address belongs to, usually your provider, for a PTR record that names your mail server.",
+    remedy: Remedy::Act(
+        "Ask whoever the address belongs to, usually your provider, for a PTR record that names your mail server.",
+    ),
 };
 
-fn missing(facts: &Facts) -> Finding {
+fn missing(facts: &Facts, proof: &Proof) -> Finding {
     let owner = facts.owner();
     let detail = match facts.status {
         Status::Nxdomain => format!("{owner} does not exist"),
         _ => format!("{owner} exists and has no PTR record"),
     };
     let name = facts.helo.as_ref().or(facts.label.as_ref());
-    let finding = Finding::new(&MISSING, facts.address).detail(detail);
+    let finding = Finding::new(&MISSING, facts.address, proof).detail(detail);
     let ask = "Ask whoever the address belongs to, usually your provider, to publish:";
     finding.remedy(match name {
         Some(name) => format!("{ask} {owner}. PTR {name}."),
@@ -139,7 +148,9 @@ static UNCONFIRMED: Rule = Rule {
     cites: &[IPREV, MATCHING],
     why: "Anyone can give his address any name. Receivers believe a name only if its own A or AAAA records hold \
           the address, and treat a name that does not as no name.",
-    remedy: "Let the PTR record name the mail server, and let that name's A or AAAA record hold this address.",
+    remedy: Remedy::Act(
+        "Let the PTR record name the mail server, and let that name's A or AAAA record hold this address.",
+    ),
 };
 
 /// The names have addresses, but none of this family. RFC 8601 §3.
@@ -150,10 +161,10 @@ static FAMILY: Rule = Rule {
     cites: &[IPREV, MATCHING],
     why: "An IPv6 sender is confirmed by an AAAA record, an IPv4 sender by an A record. One does not stand for the \
           other.",
-    remedy: "Add the address to the name's records of its own family.",
+    remedy: Remedy::Act("Add the address to the name's records of its own family."),
 };
 
-fn unconfirmed(facts: &Facts) -> Finding {
+fn unconfirmed(facts: &Facts, proof: &Proof, hosts: &[Host]) -> Finding {
     let Facts { address, names, .. } = facts;
     let shown: Vec<String> = names.iter().map(|row| format!("{} leads to {}", row.name, row.leads_to())).collect();
     let detail = shown.join("; ");
@@ -162,7 +173,7 @@ fn unconfirmed(facts: &Facts) -> Finding {
     let other_family = !resolvable.is_empty() && !resolvable.iter().any(|row| row.addresses.iter().any(same_family));
     let rule = if other_family { &FAMILY } else { &UNCONFIRMED };
     let rtype = if address.is_ipv4() { "A" } else { "AAAA" };
-    let finding = Finding::new(rule, address).detail(detail);
+    let finding = Finding::new(rule, address, proof).evidence_all(hosts.iter().flat_map(Host::evidence)).detail(detail);
     // A name with a domain of its own is worth keeping; the other rules say what is wrong with one that is not.
     let keep = resolvable.first().copied().or(names.first()).and_then(|row| row.name.parse::<Domain>().ok());
     match keep.filter(|name| host_name::private_suffix(name).is_none() && name.registrable().is_some()) {
@@ -182,7 +193,7 @@ static LOOPBACK: Rule = Rule {
     cites: &[SPECIAL, SPECIAL_NAMES],
     why: "A name such as localhost, or one with an address in 127.0.0.0/8, means the machine that asks. Receivers take \
           it for an attempt to pass for themselves. On your own machine it may also stem from the hosts file.",
-    remedy: "Let the PTR record name the mail server, and remove loopback addresses from that name.",
+    remedy: Remedy::Act("Let the PTR record name the mail server, and remove loopback addresses from that name."),
 };
 
 /// A name that means nothing outside. RFC 6761 §6, RFC 6762 §3.
@@ -193,7 +204,7 @@ static PRIVATE_SUFFIX: Rule = Rule {
     cites: &[LOCAL_NAMES, SPECIAL_NAMES],
     why: "Names under suffixes such as .local, .lan or in-addr.arpa are for the inside of a network, or a zone file's \
           mistake. Receivers take them for a forgery.",
-    remedy: "Ask for a PTR record with a name in a domain of yours.",
+    remedy: Remedy::Act("Ask for a PTR record with a name in a domain of yours."),
 };
 
 /// A name of one label. RFC 5321 §2.3.5.
@@ -203,7 +214,7 @@ static UNQUALIFIED: Rule = Rule {
     severity: Severity::Warning,
     cites: &[FULL_NAMES],
     why: "A name of one label is one of a local network. No receiver can look it up.",
-    remedy: "Ask for a PTR record with the whole name, such as mail.example.com.",
+    remedy: Remedy::Act("Ask for a PTR record with the whole name, such as mail.example.com."),
 };
 
 /// Characters that no host name may have. RFC 1123 §2.1.
@@ -214,7 +225,7 @@ static SYNTAX: Rule = Rule {
     cites: &[HOST_SYNTAX],
     why: "Host names are letters, digits and hyphens. Receivers refuse names with underscores or other characters, \
           and some libraries drop them before anybody sees them.",
-    remedy: "Ask for a PTR record with a name of letters, digits and hyphens.",
+    remedy: Remedy::Act("Ask for a PTR record with a name of letters, digits and hyphens."),
 };
 
 /// A name that is an alias. RFC 2181 §10.2, RFC 1912 §2.4.
@@ -225,7 +236,9 @@ static ALIAS: Rule = Rule {
     cites: &[PTR_RECORDS, ALIASES],
     why: "A PTR record names the host itself, not an alias of it. Some receivers do not follow the alias and find \
           no address.",
-    remedy: "Let the PTR record name the end of the chain, or give the name an A or AAAA record of its own.",
+    remedy: Remedy::Act(
+        "Let the PTR record name the end of the chain, or give the name an A or AAAA record of its own.",
+    ),
 };
 
 /// A name made from the address, or one for dial-up lines. RFC 1912 §2.1.
@@ -236,7 +249,7 @@ static GENERIC: Rule = Rule {
     cites: &[MATCHING],
     why: "Infected home computers send from addresses with such names. Many receivers refuse mail from a name that \
           holds the address's own octets, or a word such as dsl, dyn or pool beside a number.",
-    remedy: "Ask your provider for a PTR record with a name of your own, such as mail.example.com.",
+    remedy: Remedy::Act("Ask your provider for a PTR record with a name of your own, such as mail.example.com."),
 };
 
 /// A name with a little of a pool's about it. RFC 1912 §2.1.
@@ -246,20 +259,21 @@ static GENERIC_HINT: Rule = Rule {
     severity: Severity::Note,
     cites: &[MATCHING],
     why: "Some filters give points for names such as vps1234 or for a word such as pool. Alone they refuse nothing.",
-    remedy: "Nothing, unless a receiver complains; a name such as mail.example.com is beyond doubt.",
+    remedy: Remedy::Nothing("Nothing, unless a receiver complains; a name such as mail.example.com is beyond doubt."),
 };
 
-fn judge_name(row: &NameRow) -> Vec<Finding> {
+fn judge_name(row: &NameRow, proof: &Proof, host: Option<&Host>) -> Vec<Finding> {
     let name = row.name.as_str();
     let mut findings = Vec::new();
+    let leads_to = || host.map(Host::evidence).unwrap_or_default();
     let parsed: Option<Domain> = name.parse().ok();
     let suffix = parsed.as_ref().and_then(host_name::private_suffix);
     let own_host = name == "localhost" || name.starts_with("localhost.");
     if own_host || row.addresses.iter().any(IpAddr::is_loopback) {
         let detail = if row.addresses.is_empty() { "named localhost".to_owned() } else { row.leads_to() };
-        findings.push(Finding::new(&LOOPBACK, name).detail(detail));
+        findings.push(Finding::new(&LOOPBACK, name, proof).evidence_all(leads_to()).detail(detail));
     } else if let Some(suffix) = suffix {
-        let finding = Finding::new(&PRIVATE_SUFFIX, name).detail(format!("{name} is under .{suffix}"));
+        let finding = Finding::new(&PRIVATE_SUFFIX, name, proof).detail(format!("{name} is under .{suffix}"));
         findings.push(match suffix {
             "in-addr.arpa" | "ip6.arpa" => finding.remedy(
                 "Write the name in the zone file with a dot at its end: without it the zone's own name is added to it.",
@@ -267,19 +281,19 @@ fn judge_name(row: &NameRow) -> Vec<Finding> {
             _ => finding,
         });
     } else if parsed.as_ref().is_some_and(|name| name.labels().count() == 1) {
-        findings.push(Finding::new(&UNQUALIFIED, name).detail(format!("\"{name}\" is one label")));
+        findings.push(Finding::new(&UNQUALIFIED, name, proof).detail(format!("\"{name}\" is one label")));
     }
     if !parsed.as_ref().is_some_and(Domain::is_host_name) {
-        findings.push(Finding::new(&SYNTAX, name).detail(format!("\"{name}\" is no host name")));
+        findings.push(Finding::new(&SYNTAX, name, proof).detail(format!("\"{name}\" is no host name")));
     }
     if !row.chain.is_empty() {
         let detail = format!("{name} is an alias of {}", row.chain.join(", then "));
-        findings.push(Finding::new(&ALIAS, name).detail(detail));
+        findings.push(Finding::new(&ALIAS, name, proof).evidence_all(leads_to()).detail(detail));
     }
     if let Some(grade) = row.generic {
         let rule = if grade >= DYNAMIC_GRADE { &GENERIC } else { &GENERIC_HINT };
         let detail = format!("grade {grade} of 5: {}", row.generic_because.join(", "));
-        findings.push(Finding::new(rule, name).detail(detail));
+        findings.push(Finding::new(rule, name, proof).detail(detail));
     }
     findings
 }

@@ -187,18 +187,22 @@ impl Check for Ptr {
             helo_matches: None,
         };
         let mut unclear = Vec::new();
-        match net.find(&reverse, RecordType::PTR).await {
+        let mut hosts = Vec::new();
+        let proof = match net.find(&reverse, RecordType::PTR).await {
             Ok(found) => {
+                let proof = found.answered.proof();
                 facts.chain.clone_from(&found.aliases);
-                facts.names = self.names(*address, found, &mut facts.status, &mut unclear, net).await;
+                (facts.names, hosts) = names(*address, found, &mut facts.status, &mut unclear, net).await;
+                proof
             }
             Err(error) => {
                 facts.status = Status::of(error.reason());
                 unclear.push(error.unclear(address));
+                error.evidence().into()
             }
-        }
+        };
         facts.settle(&mut unclear);
-        let findings = judge::judge(&facts);
+        let findings = judge::judge(&facts, &proof, &hosts);
         Ok(Outcome { facts, findings, unclear })
     }
 }
@@ -214,36 +218,34 @@ pub(crate) fn reverse_name(address: IpAddr) -> Name {
     Name::reversed(address, &Name::from(&zone)).expect("a reversed address fits in front of its zone")
 }
 
-impl Ptr {
-    /// Looks up the names that were found.
-    async fn names(
-        &self,
-        address: IpAddr,
-        found: Found,
-        status: &mut Status,
-        unclear: &mut Vec<Unclear>,
-        net: &Net,
-    ) -> Vec<NameRow> {
-        if found.missing {
-            *status = Status::Nxdomain;
-        }
-        let mut targets: Vec<hickory_proto::rr::Name> = found
-            .records
-            .into_iter()
-            .filter_map(|data| if let RData::PTR(name) = data { Some(name.0) } else { None })
-            .collect();
-        targets.sort();
-        targets.dedup();
-        let asked: Vec<Name> = targets.iter().take(MAX_NAMES).map(Name::from).collect();
-        let mut hosts = net.hosts(&asked).await.into_iter();
-        let row = |name: &hickory_proto::rr::Name| {
-            let host = hosts.next();
-            let failed: &[Error] = host.as_ref().map_or(&[], |host| &host.failed);
-            unclear.extend(failed.iter().map(|error| error.unclear(host::text(name))));
-            NameRow::new(host::text(name), address, host)
-        };
-        targets.iter().map(row).collect()
+/// Looks up the names that were found: a row each, and the hosts of the first of them.
+async fn names(
+    address: IpAddr,
+    found: Found,
+    status: &mut Status,
+    unclear: &mut Vec<Unclear>,
+    net: &Net,
+) -> (Vec<NameRow>, Vec<Host>) {
+    if found.missing {
+        *status = Status::Nxdomain;
     }
+    let mut targets: Vec<hickory_proto::rr::Name> = found
+        .records
+        .into_iter()
+        .filter_map(|data| if let RData::PTR(name) = data { Some(name.0) } else { None })
+        .collect();
+    targets.sort();
+    targets.dedup();
+    let asked: Vec<Name> = targets.iter().take(MAX_NAMES).map(Name::from).collect();
+    let hosts = net.hosts(&asked).await;
+    let mut known = hosts.iter();
+    let row = |name: &hickory_proto::rr::Name| {
+        let host = known.next();
+        let failed: &[Error] = host.map_or(&[], |host| &host.failed);
+        unclear.extend(failed.iter().map(|error| error.unclear(host::text(name))));
+        NameRow::new(host::text(name), address, host)
+    };
+    (targets.iter().map(row).collect(), hosts)
 }
 
 impl Status {
@@ -260,25 +262,25 @@ impl Status {
 }
 
 impl NameRow {
-    fn new(name: String, address: IpAddr, host: Option<Host>) -> Self {
+    fn new(name: String, address: IpAddr, host: Option<&Host>) -> Self {
         let generic = name.parse().ok().and_then(|name: Domain| host_name::generic(&name, Some(address)));
         let Generic { grade, because } = generic.unwrap_or(Generic { grade: 0, because: Vec::new() });
-        let lookup = match &host {
+        let lookup = match host {
             None => Lookup::NotAsked,
             Some(host) if !host.addresses.is_empty() => Lookup::Found,
             Some(host) if !host.failed.is_empty() => Lookup::Failed,
             Some(host) if host.missing => Lookup::Nxdomain,
             Some(_) => Lookup::NoData,
         };
-        let host = host.unwrap_or_default();
+        let addresses = host.map(|host| host.addresses.clone()).unwrap_or_default();
         NameRow {
-            confirmed: host.addresses.contains(&address),
+            confirmed: addresses.contains(&address),
             name,
-            addresses: host.addresses,
+            addresses,
             generic: (grade > 0).then_some(grade),
             generic_because: because,
             lookup,
-            chain: host.aliases,
+            chain: host.map(|host| host.aliases.clone()).unwrap_or_default(),
         }
     }
 

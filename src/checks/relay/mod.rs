@@ -24,7 +24,7 @@ use crate::net::Net;
 use crate::net::mail_hosts::Route;
 use crate::net::smtp::{Peer, Stage};
 use crate::report::table::count;
-use crate::report::{Evidence, Finding, Reason, Rule, Unclear};
+use crate::report::{Evidence, Finding, Proof, Reason, Rule, Unclear};
 
 /// The flags of `relay`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -244,15 +244,14 @@ fn judge(peer: &Peer, forms: &[FormRow]) -> Vec<Finding> {
         let accepted = with(FormOutcome::Suspect).count();
         let detail =
             format!("{accepted} of {} accepted: {}", count(forms.len(), "form"), numbers(FormOutcome::Suspect));
-        let mut finding = Finding::new(rule, peer).detail(detail);
-        for row in with(FormOutcome::Suspect).take(4) {
-            finding = finding.evidence(reply(row));
-        }
-        findings.push(finding);
+        let proof = Proof::of(with(FormOutcome::Suspect).take(4).map(reply), || {
+            Evidence::measure("forms accepted", accepted as f64, "forms")
+        });
+        findings.push(Finding::new(rule, peer, proof).detail(detail));
     }
     if let Some(row) = with(FormOutcome::RefusedAtData).next() {
         let detail = format!("forms {}", numbers(FormOutcome::RefusedAtData));
-        findings.push(Finding::new(&rules::LATE, peer).detail(detail).evidence(reply(row)));
+        findings.push(Finding::new(&rules::LATE, peer, reply(row)).detail(detail));
     }
     findings
 }
@@ -281,7 +280,8 @@ fn arrived(token: &Token) -> Outcome<Facts> {
          S the server's name, L its domain and I its address",
         path.as_words()
     );
-    let findings = vec![Finding::new(&rules::OPEN, address).detail(detail)];
+    let findings =
+        vec![Finding::new(&rules::OPEN, address, Evidence::given("arrived token", token.to_string())).detail(detail)];
     let facts = Facts {
         class: Class::Relayed,
         mail_from: None,

@@ -1,6 +1,6 @@
 //! What it means that a server passes mail on for strangers.
 
-use crate::report::{Cite, Rule, Severity};
+use crate::report::{Cite, Remedy, Rule, Severity};
 
 /// All of them.
 pub(super) static ALL: &[&Rule] = &[&OPEN, &SUSPECT, &PARTLY, &LATE];
@@ -12,7 +12,9 @@ pub(super) static OPEN: Rule = Rule {
     severity: Severity::Error,
     cites: &[Cite::rfc(2505, "2.1"), Cite::rfc(5321, "3.6.2")],
     why: "Spammers find open relays within hours; the server's address is then listed everywhere and its own mail refused.",
-    remedy: "Allow relaying to your own networks and to users who have logged in, and to nobody else: in Postfix smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination.",
+    remedy: Remedy::Act(
+        "Allow relaying to your own networks and to users who have logged in, and to nobody else: in Postfix smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination.",
+    ),
 };
 
 /// Ordinary mail is taken for anywhere.
@@ -22,7 +24,9 @@ pub(super) static SUSPECT: Rule = Rule {
     severity: Severity::Error,
     cites: &[Cite::rfc(2505, "2.1"), Cite::rfc(5321, "3.6.2")],
     why: "A server that takes such mail relays it, or bounces it to forged senders; spammers find it within hours and blocklists list it for either. Nothing was sent, so which of the two it does is not known.",
-    remedy: "Allow relaying to your own networks and to users who have logged in, and to nobody else: in Postfix smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination with a narrow mynetworks, in Exim host_list relay_from_hosts.",
+    remedy: Remedy::Act(
+        "Allow relaying to your own networks and to users who have logged in, and to nobody else: in Postfix smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination with a narrow mynetworks, in Exim host_list relay_from_hosts.",
+    ),
 };
 
 /// Mail is taken for anywhere in some disguise.
@@ -32,7 +36,9 @@ pub(super) static PARTLY: Rule = Rule {
     severity: Severity::Error,
     cites: &[Cite::rfc(2505, "2.1"), Cite::rfc(5321, "3.6.1")],
     why: "Spammers know these forms. What looks like a local recipient or sender may be passed on, or bounced to forged senders; blocklists test for it.",
-    remedy: "Refuse senders of your own domains without a login, and recipients with a route in them: in Postfix keep allow_untrusted_routing = no, and set allow_percent_hack = no and swap_bangpath = no, in Exim local parts with @, %, ! or | in the ACL for RCPT. Where the server takes any local part as a mailbox of its own, --send with --to tells whether it passes such mail on.",
+    remedy: Remedy::Act(
+        "Refuse senders of your own domains without a login, and recipients with a route in them: in Postfix keep allow_untrusted_routing = no, and set allow_percent_hack = no and swap_bangpath = no, in Exim local parts with @, %, ! or | in the ACL for RCPT. Where the server takes any local part as a mailbox of its own, --send with --to tells whether it passes such mail on.",
+    ),
 };
 
 /// The refusal comes late.
@@ -42,5 +48,7 @@ pub(super) static LATE: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(5321, "3.3")],
     why: "The server is closed, but testers that stop at RCPT call it open and may list it.",
-    remedy: "Refuse at RCPT: in Postfix smtpd_delay_reject = yes with smtpd_relay_restrictions, not in smtpd_data_restrictions.",
+    remedy: Remedy::Act(
+        "Refuse at RCPT: in Postfix smtpd_delay_reject = yes with smtpd_relay_restrictions, not in smtpd_data_restrictions.",
+    ),
 };

@@ -20,13 +20,12 @@ use super::mx::HostRow;
 use super::mx::survey::Survey;
 use super::{Check, Context, Outcome, Subject};
 use crate::config::{ConfigError, Settings};
-use crate::names::address;
 use crate::names::domain::Domain;
-use crate::names::host_name;
 use crate::names::target::{Target, TargetError, TargetKind};
+use crate::names::{address, host_name};
 use crate::net::Net;
 use crate::report::table::{Headline, Section, Tabulate, count};
-use crate::report::{Finding, Rule, Unclear};
+use crate::report::{Evidence, Finding, Rule, Unclear};
 
 /// The flags of `return-path`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -199,7 +198,7 @@ impl Check for ReturnPath {
     async fn run(&self, subject: &Subject<Path>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
         let (local_part, domain) = match &subject.query {
             Path::Null => {
-                let finding = Finding::new(&NULL_SENDER, "<>").detail("the null path of bounces");
+                let finding = Finding::new(&NULL_SENDER, "<>", given("<>")).detail("the null path of bounces");
                 let facts = Facts { null_path: true, ..Facts::default() };
                 return Ok(Outcome { facts, findings: vec![finding], unclear: Vec::new() });
             }
@@ -208,15 +207,16 @@ impl Check for ReturnPath {
         };
         let mut findings = Vec::new();
         let form = local_part.as_deref().and_then(|local_part| form::form(local_part, domain));
-        findings.extend(form.as_ref().map(|form| form_note(&subject.query, form)));
+        let path = &subject.query;
+        findings.extend(form.as_ref().map(|form| form_note(path, form)));
         let mut facts =
             Facts { local_part: local_part.clone(), domain: Some(domain.to_string()), form, ..Facts::default() };
-        if let Some(finding) = unasked(domain) {
+        if let Some(finding) = unasked(path, domain) {
             findings.push(finding);
             return Ok(Outcome { facts, findings, unclear: Vec::new() });
         }
         let survey = Survey::of(domain, net).await.map_err(|error| error.unclear(domain))?;
-        findings.extend(judge(domain, &survey));
+        findings.extend(judge(path, domain, &survey));
         let usable = survey.usable().next().is_some();
         let failed = survey.exchangers.iter().flat_map(|exchanger| &exchanger.host.failed);
         let unclear = failed.map(|error| Unclear { decisive: !usable, ..error.unclear(domain) }).collect();
@@ -227,7 +227,7 @@ impl Check for ReturnPath {
         facts.hosts = survey.exchangers.into_iter().map(HostRow::from).collect();
         let mut unclear: Vec<Unclear> = unclear;
         if self.options.probe && usable {
-            let (probe, found, open) = self.probe(&subject.query, domain, net).await;
+            let (probe, found, open) = self.probe(path, domain, net).await;
             facts.probe = probe;
             findings.extend(found);
             unclear.extend(open);
@@ -247,11 +247,18 @@ fn read_target(text: &str) -> Result<Target, TargetError> {
     Ok(Target { input: text.trim().to_owned(), kind })
 }
 
+/// The path as the user gave it.
+fn given(path: impl ToString) -> Evidence {
+    Evidence::given("return path", path.to_string())
+}
+
 fn literal(text: &str, address: IpAddr, bracketed: bool) -> Outcome<Facts> {
     let rule = if bracketed { &LITERAL } else { &BARE_ADDRESS };
-    let mut findings = vec![Finding::new(rule, text).detail(format!("{address} in the place of a domain"))];
+    let mut findings =
+        vec![Finding::new(rule, text, given(text)).detail(format!("{address} in the place of a domain"))];
     if let Some(purpose) = address::special_purpose(address) {
-        findings.push(Finding::new(&UNREACHABLE, text).detail(format!("{address} is a {purpose} address")));
+        findings
+            .push(Finding::new(&UNREACHABLE, text, given(text)).detail(format!("{address} is a {purpose} address")));
     }
     let facts = Facts { address: Some(address), ..Facts::default() };
     Outcome { facts, findings, unclear: Vec::new() }
@@ -259,25 +266,25 @@ fn literal(text: &str, address: IpAddr, bracketed: bool) -> Outcome<Facts> {
 
 fn form_note(path: &Path, form: &BounceForm) -> Finding {
     let first = form.forwarder.as_ref().map(|forwarder| format!(", forwarded by {forwarder}")).unwrap_or_default();
-    Finding::new(&FORM, path).detail(format!("{} for {}{first}", form.kind.name(), form.original))
+    Finding::new(&FORM, path, given(path)).detail(format!("{} for {}{first}", form.kind.name(), form.original))
 }
 
 /// What nobody outside can look up is not asked about.
-fn unasked(domain: &Domain) -> Option<Finding> {
+fn unasked(path: &Path, domain: &Domain) -> Option<Finding> {
     if let Some(suffix) = host_name::private_suffix(domain) {
-        return Some(Finding::new(&PRIVATE_SUFFIX, domain).detail(format!("{domain} is under .{suffix}")));
+        return Some(Finding::new(&PRIVATE_SUFFIX, domain, given(path)).detail(format!("{domain} is under .{suffix}")));
     }
     let single = domain.labels().count() == 1;
-    single.then(|| Finding::new(&UNQUALIFIED, domain).detail(format!("{domain} has no dot")))
+    single.then(|| Finding::new(&UNQUALIFIED, domain, given(path)).detail(format!("{domain} has no dot")))
 }
 
-fn judge(domain: &Domain, survey: &Survey) -> Vec<Finding> {
+fn judge(path: &Path, domain: &Domain, survey: &Survey) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !domain.is_host_name() {
-        findings.push(Finding::new(&HOST_SYNTAX, domain).detail(format!("{domain} is no host name")));
+        findings.push(Finding::new(&HOST_SYNTAX, domain, given(path)).detail(format!("{domain} is no host name")));
     }
     if survey.is_null() {
-        findings.push(Finding::new(&NULL_MX, domain).detail(format!("{domain} has a null MX")));
+        findings.push(Finding::new(&NULL_MX, domain, survey.proof()).detail(format!("{domain} has a null MX")));
         return findings;
     }
     if survey.exchangers.is_empty() {
@@ -290,11 +297,12 @@ fn judge(domain: &Domain, survey: &Survey) -> Vec<Finding> {
             "Publish: {domain}. MX 10 mail.{domain}. with the name of your mail server, or send from \
                               a domain that has one."
         );
-        findings.push(Finding::new(&UNRESOLVABLE, domain).detail(detail).remedy(remedy));
+        findings.push(Finding::new(&UNRESOLVABLE, domain, survey.proof()).detail(detail).remedy(remedy));
         return findings;
     }
     if survey.implicit {
-        findings.push(Finding::new(&IMPLICIT, domain).detail(format!("{domain} has an address and no MX")));
+        findings
+            .push(Finding::new(&IMPLICIT, domain, survey.proof()).detail(format!("{domain} has an address and no MX")));
     }
     let certain = survey.exchangers.iter().all(|exchanger| exchanger.host.failed.is_empty());
     if certain && survey.usable().next().is_none() {
@@ -309,7 +317,10 @@ fn judge(domain: &Domain, survey: &Survey) -> Vec<Finding> {
             };
             format!("{} {leads}", exchanger.name)
         });
-        findings.push(Finding::new(&UNREACHABLE, domain).detail(hosts.collect::<Vec<_>>().join("; ")));
+        let leads =
+            survey.exchangers.iter().filter(|_| !survey.implicit).flat_map(|exchanger| exchanger.host.evidence());
+        let finding = Finding::new(&UNREACHABLE, domain, survey.proof()).evidence_all(leads);
+        findings.push(finding.detail(hosts.collect::<Vec<_>>().join("; ")));
     }
     findings
 }

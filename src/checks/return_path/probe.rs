@@ -13,7 +13,7 @@ use crate::net::Net;
 use crate::net::mail_hosts::Route;
 use crate::net::smtp::{Entry, Peer, Stage, Transcript};
 use crate::report::table::Section;
-use crate::report::{Cite, Evidence, Finding, Reason, Rule, Severity, Unclear};
+use crate::report::{Cite, Evidence, Finding, Reason, Remedy, Rule, Severity, Unclear};
 
 const NULL_PATH: Cite = Cite::rfc(5321, "4.5.5");
 const RELIABLE: Cite = Cite::rfc(5321, "6.1");
@@ -46,7 +46,9 @@ pub(super) static NULL_REFUSED: Rule = Rule {
     cites: &[NULL_PATH, RELIABLE, EMPTY_PATH],
     why: "Bounces and other notifications come from the null sender <>. Whoever refuses it never learns that mail was \
           not delivered, and servers that verify senders this way refuse the domain's mail.",
-    remedy: "Accept MAIL FROM:<> in the mail server and the filter in front of it; limit its rate if there is abuse.",
+    remedy: Remedy::Act(
+        "Accept MAIL FROM:<> in the mail server and the filter in front of it; limit its rate if there is abuse.",
+    ),
 };
 
 /// No such recipient. RFC 5321 §6.1.
@@ -56,7 +58,7 @@ pub(super) static REFUSED: Rule = Rule {
     severity: Severity::Error,
     cites: &[RELIABLE],
     why: "Bounces to this address are lost, and receivers that verify senders refuse the mail sent from it.",
-    remedy: "Create the mailbox or an alias for it, or send from an address that exists.",
+    remedy: Remedy::Act("Create the mailbox or an alias for it, or send from an address that exists."),
 };
 
 /// Hosts that are tried until one answers.
@@ -136,7 +138,7 @@ impl ReturnPath {
             (Answer::Rejected, Stage::Rcpt) if refusal::blames_the_recipient(&tried.reply) => (Some(&REFUSED), None),
             (Answer::Rejected, _) => (None, Some(Reason::Rejected)),
         };
-        let finding = finding.map(|rule| Finding::new(rule, recipient).detail(&words).evidence(quote));
+        let finding = finding.map(|rule| Finding::new(rule, recipient, quote).detail(&words));
         let unclear = unclear.map(|reason| Unclear::decisive(reason, peer, &words));
         (ProbeFacts::of(tried, peer, other_sender), finding, unclear)
     }

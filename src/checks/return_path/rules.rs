@@ -1,6 +1,6 @@
 //! What a return path can mean for the administrator.
 
-use crate::report::{Cite, Rule, Severity};
+use crate::report::{Cite, Remedy, Rule, Severity};
 
 const NAMES: Cite = Cite::rfc(5321, "2.3.5");
 const SYNTAX_OF_DOMAIN: Cite = Cite::rfc(5321, "4.1.2");
@@ -21,7 +21,7 @@ pub(super) static NULL_SENDER: Rule = Rule {
     cites: &[NULL_PATH],
     why: "Bounces are sent from the null path so that they cause no bounces of their own. There is nothing to look \
           up; receivers judge such mail by its HELO name.",
-    remedy: "Nothing, if the message is a bounce or a notification.",
+    remedy: Remedy::Nothing("Nothing, if the message is a bounce or a notification."),
 };
 
 /// An address literal. RFC 5321 §4.1.3.
@@ -31,7 +31,7 @@ pub(super) static LITERAL: Rule = Rule {
     severity: Severity::Warning,
     cites: &[LITERALS],
     why: "It is allowed, but such a domain has no MX, SPF or DMARC record, and many receivers refuse it.",
-    remedy: "Send from an address in a domain of yours.",
+    remedy: Remedy::Act("Send from an address in a domain of yours."),
 };
 
 /// An address without brackets. RFC 5321 §4.1.3.
@@ -41,7 +41,7 @@ pub(super) static BARE_ADDRESS: Rule = Rule {
     severity: Severity::Error,
     cites: &[LITERALS, SYNTAX_OF_DOMAIN],
     why: "Digits and dots are read as a name, which does not exist. Receivers refuse it.",
-    remedy: "Send from an address in a domain of yours.",
+    remedy: Remedy::Act("Send from an address in a domain of yours."),
 };
 
 /// An address with another one inside. RFC 5321 §4.4.
@@ -53,7 +53,7 @@ pub(super) static FORM: Rule = Rule {
     why: "Lists write the recipient into it (VERP), forwarders the first sender (SRS), and some servers a signature \
           (BATV), to know a bounce when it comes. A receiver that greylists or blocks by sender sees a new one with \
           every message or day.",
-    remedy: "Nothing.",
+    remedy: Remedy::Nothing("Nothing."),
 };
 
 /// A domain of one label. RFC 5321 §2.3.5.
@@ -63,7 +63,7 @@ pub(super) static UNQUALIFIED: Rule = Rule {
     severity: Severity::Error,
     cites: &[NAMES],
     why: "Only fully qualified names are allowed in SMTP. Nobody outside can send a bounce to a name without a dot.",
-    remedy: "Set the whole domain in the mail server's or the program's sender address.",
+    remedy: Remedy::Act("Set the whole domain in the mail server's or the program's sender address."),
 };
 
 /// A domain that means nothing outside. RFC 6761 §6, RFC 6762 §3.
@@ -74,7 +74,9 @@ pub(super) static PRIVATE_SUFFIX: Rule = Rule {
     cites: &[NAMES, LOCAL_NAMES, SPECIAL_NAMES],
     why: "localhost and names under .local, .lan and the like cannot be looked up by others. Receivers refuse mail \
           from a domain that does not exist.",
-    remedy: "Send from an address in a domain of yours; set the domain in the mail server's configuration.",
+    remedy: Remedy::Act(
+        "Send from an address in a domain of yours; set the domain in the mail server's configuration.",
+    ),
 };
 
 /// Characters that no mail domain may have. RFC 5321 §4.1.2.
@@ -84,7 +86,7 @@ pub(super) static HOST_SYNTAX: Rule = Rule {
     severity: Severity::Warning,
     cites: &[SYNTAX_OF_DOMAIN],
     why: "Mail domains are letters, digits and hyphens. Some receivers refuse names with underscores.",
-    remedy: "Send from a domain of letters, digits and hyphens.",
+    remedy: Remedy::Act("Send from a domain of letters, digits and hyphens."),
 };
 
 /// Neither MX nor address. RFC 5321 §2.3.5.
@@ -95,7 +97,7 @@ pub(super) static UNRESOLVABLE: Rule = Rule {
     cites: &[NAMES, ROUTING],
     why: "No bounce can be delivered to it. Most receivers look the domain up while the message is offered, and \
           refuse it.",
-    remedy: "Publish an MX record for the domain, or send from a domain that has one.",
+    remedy: Remedy::Act("Publish an MX record for the domain, or send from a domain that has one."),
 };
 
 /// A sender that takes no mail. RFC 7505 §4.2.
@@ -106,7 +108,7 @@ pub(super) static NULL_MX: Rule = Rule {
     cites: &[NULL_MX_SENDER],
     why: "A domain with a null MX must not be used as a return address, since no bounce can reach it. Receivers \
           refuse such mail with 550 5.7.27.",
-    remedy: "Send from a domain that takes mail, or replace the null MX by an MX record.",
+    remedy: Remedy::Act("Send from a domain that takes mail, or replace the null MX by an MX record."),
 };
 
 /// No MX, only an address. RFC 5321 §5.1.
@@ -116,7 +118,7 @@ pub(super) static IMPLICIT: Rule = Rule {
     severity: Severity::Note,
     cites: &[ROUTING],
     why: "There is no MX record, so the domain's address stands for one. That suffices, if a mail server is there.",
-    remedy: "Nothing, if a mail server is there; otherwise publish an MX record.",
+    remedy: Remedy::Nothing("Nothing, if a mail server is there; otherwise publish an MX record."),
 };
 
 /// No host that can be reached. RFC 6890 §2.2.
@@ -127,5 +129,7 @@ pub(super) static UNREACHABLE: Rule = Rule {
     cites: &[ROUTING, SPECIAL],
     why: "Every host that should take bounces has no address, or one that is private or reserved. Receivers take the \
           domain for a forgery.",
-    remedy: "Publish a public address for the hosts in the MX records, or send from a domain that has one.",
+    remedy: Remedy::Act(
+        "Publish a public address for the hosts in the MX records, or send from a domain that has one.",
+    ),
 };

@@ -15,7 +15,7 @@ use crate::net::Net;
 use crate::net::dns::Name;
 use crate::net::host;
 use crate::net::smtp::{Hello, Peer, Reply, ReplyFault, Security, Survey};
-use crate::report::{Evidence, Finding, Rule, Unclear, millis};
+use crate::report::{Evidence, Finding, Proof, Rule, Unclear, millis};
 
 /// The time after which a greeting is remarked upon. Tarpits and postscreen wait for six seconds and more.
 const SLOW: Duration = Duration::from_secs(5);
@@ -52,12 +52,12 @@ impl<'a> Passive<'a> {
         passive
     }
 
-    fn add(&mut self, rule: &'static Rule, detail: impl AsRef<str>, reply: Option<&Reply>) {
-        let mut finding = Finding::new(rule, self.peer).detail(detail);
-        if let Some(reply) = reply {
-            finding = finding.evidence(Evidence::Reply { server: self.peer.to_string(), text: reply.to_string() });
-        }
-        self.findings.push(finding);
+    fn add(&mut self, rule: &'static Rule, detail: impl AsRef<str>, proof: impl Into<Proof>) {
+        self.findings.push(Finding::new(rule, self.peer, proof).detail(detail));
+    }
+
+    fn quote(&self, reply: &Reply) -> Evidence {
+        Evidence::reply(self.peer, reply.to_string())
     }
 
     fn greeting(&mut self, reply: &Reply) {
@@ -65,17 +65,18 @@ impl<'a> Passive<'a> {
         let greeting = Greeting::read(&text);
         self.facts.greeting_ms = Some(millis(reply.elapsed));
         if greeting.masked {
-            self.add(&rules::GREETING_MASKED, "more asterisks than words", Some(reply));
+            self.add(&rules::GREETING_MASKED, "more asterisks than words", self.quote(reply));
         } else if let Some(fault) = &greeting.fault {
-            self.add(&rules::GREETING_NAME, fault, Some(reply));
+            self.add(&rules::GREETING_NAME, fault, self.quote(reply));
         }
         if let Some(version) = &greeting.version {
             let detail = format!("{} {version}", greeting.software.unwrap_or("version"));
-            self.add(&rules::VERSION, detail, Some(reply));
+            self.add(&rules::VERSION, detail, self.quote(reply));
         }
         if reply.elapsed >= SLOW {
             let detail = format!("after {} s; the limit is 300 s", reply.elapsed.as_secs());
-            self.add(&rules::SLOW, detail, None);
+            let waited = Evidence::limit("greeting", reply.elapsed.as_secs_f64(), 300.0, "s");
+            self.add(&rules::SLOW, detail, waited);
         }
         self.facts.greeting = Some(text);
         self.facts.software = greeting.software.map(str::to_owned);
@@ -86,10 +87,10 @@ impl<'a> Passive<'a> {
         let name = hello.name();
         self.facts.extended = Some(hello.extended);
         if !hello.extended {
-            self.add(&rules::HELO_ONLY, "EHLO was refused, HELO was taken", Some(&hello.reply));
+            self.add(&rules::HELO_ONLY, "EHLO was refused, HELO was taken", self.quote(&hello.reply));
         }
         if let Some(fault) = fault_of_name(&name) {
-            self.add(&rules::HELLO_NAME, fault, Some(&hello.reply));
+            self.add(&rules::HELLO_NAME, fault, self.quote(&hello.reply));
         }
         self.facts.name = Some(name);
     }
@@ -102,18 +103,19 @@ impl<'a> Passive<'a> {
             let mechanisms = hello.offer("AUTH").unwrap_or_default();
             let is_plain = |word: &str| word.eq_ignore_ascii_case("PLAIN") || word.eq_ignore_ascii_case("LOGIN");
             if self.peer.security == Security::Starttls && mechanisms.split_whitespace().any(is_plain) {
-                self.add(&rules::AUTH_IN_CLEAR, format!("AUTH {mechanisms} before TLS"), None);
+                self.add(&rules::AUTH_IN_CLEAR, format!("AUTH {mechanisms} before TLS"), self.quote(&hello.reply));
             }
         }
-        if survey.hello_inside.as_ref().is_some_and(Hello::offers_starttls) {
-            self.add(&rules::STARTTLS_INSIDE, "the offer stands in the answer to EHLO inside TLS", None);
+        if let Some(inside) = survey.hello_inside.as_ref().filter(|hello| hello.offers_starttls()) {
+            let detail = "the offer stands in the answer to EHLO inside TLS";
+            self.add(&rules::STARTTLS_INSIDE, detail, self.quote(&inside.reply));
         }
         let Some(hello) = survey.last_hello() else { return };
         // RFC 1870 §4: zero means no fixed limit.
         let size = hello.offer("SIZE").and_then(|size| size.trim().parse().ok()).filter(|size| *size > 0_u64);
         self.facts.max_size_bytes = size;
         if let Some(size) = size.filter(|size| *size < LEAST_SIZE) {
-            self.add(&rules::SIZE_SMALL, format!("SIZE {size}; the least is {LEAST_SIZE}"), None);
+            self.add(&rules::SIZE_SMALL, format!("SIZE {size}; the least is {LEAST_SIZE}"), self.quote(&hello.reply));
         }
         let limits = hello.offer("LIMITS").unwrap_or_default();
         let most = limits.split_whitespace().find_map(|limit| {
@@ -121,7 +123,11 @@ impl<'a> Passive<'a> {
             name.eq_ignore_ascii_case("RCPTMAX").then(|| value.parse::<u32>().ok())?
         });
         if let Some(most) = most.filter(|most| *most < LEAST_RECIPIENTS) {
-            self.add(&rules::RECIPIENT_LIMIT, format!("RCPTMAX={most}; the least is {LEAST_RECIPIENTS}"), None);
+            self.add(
+                &rules::RECIPIENT_LIMIT,
+                format!("RCPTMAX={most}; the least is {LEAST_RECIPIENTS}"),
+                self.quote(&hello.reply),
+            );
         }
     }
 
@@ -140,7 +146,7 @@ impl<'a> Passive<'a> {
         faults.sort();
         faults.dedup();
         let words: Vec<&str> = faults.iter().map(|fault| words(*fault)).collect();
-        self.add(&rules::REPLY_FORM, words.join("; "), Some(first));
+        self.add(&rules::REPLY_FORM, words.join("; "), self.quote(first));
         self.facts.reply_faults = faults;
     }
 
@@ -155,8 +161,10 @@ impl<'a> Passive<'a> {
         let names = [Name::from(&name)];
         let reverse = reverse_name(address);
         let (hosts, ptr) = futures_util::future::join(net.hosts(&names), net.find(&reverse, RecordType::PTR)).await;
+        let mut reverse_proof = Vec::new();
         match ptr {
             Ok(found) => {
+                reverse_proof.extend(found.answered.proof());
                 let names = found.records.iter().filter_map(|data| match data {
                     RData::PTR(name) => Some(host::text(&name.0)),
                     _ => None,
@@ -173,7 +181,9 @@ impl<'a> Passive<'a> {
             self.unclear.push(Unclear { decisive: false, ..error.unclear(&name) });
         } else {
             self.facts.name_confirmed = Some(false);
-            self.add(&rules::NAME_UNCONFIRMED, elsewhere(&name, address, &host.addresses, &self.facts.ptr), None);
+            let detail = elsewhere(&name, address, &host.addresses, &self.facts.ptr);
+            let proof = Proof::of(host.evidence(), || Evidence::given("name", &name));
+            self.add(&rules::NAME_UNCONFIRMED, detail, proof.and(reverse_proof));
         }
     }
 }

@@ -281,14 +281,17 @@ impl<'a> Prober<'a> {
             self.word(Probe::ErrorLimit, &format!("{NO_COMMAND}, {answered} times"), &words, Outcome::Refused);
             if answered <= FEW_ERRORS {
                 let detail = format!("after {answered} bad commands: {words}");
-                self.findings.push(Finding::new(&rules::ERROR_LIMIT_LOW, self.peer).detail(detail));
+                let measure = Evidence::limit("bad commands", answered, FEW_ERRORS as f64, "commands");
+                let finding = Finding::new(&rules::ERROR_LIMIT_LOW, self.peer, measure);
+                self.findings.push(finding.evidence(Evidence::reply(self.peer, &words)).detail(detail));
             }
             return Ok(());
         }
         let command = format!("{NO_COMMAND}, {MAX_ERRORS} times");
         self.word(Probe::ErrorLimit, &command, "the server went on", Outcome::Accepted);
         let detail = format!("{MAX_ERRORS} bad commands and no end");
-        self.findings.push(Finding::new(&rules::ERROR_LIMIT_NONE, self.peer).detail(detail));
+        let measure = Evidence::measure("bad commands", MAX_ERRORS as f64, "commands");
+        self.findings.push(Finding::new(&rules::ERROR_LIMIT_NONE, self.peer, measure).detail(detail));
         Ok(())
     }
 
@@ -314,7 +317,7 @@ impl<'a> Prober<'a> {
     }
 
     fn finding(&self, rule: &'static Rule, what: &str, reply: &Reply) -> Finding {
-        Finding::new(rule, self.peer).detail(what).evidence(self.evidence(reply))
+        Finding::new(rule, self.peer, self.evidence(reply)).detail(what)
     }
 
     fn find(&mut self, rule: &'static Rule, what: &str, reply: &Reply) {

@@ -1,7 +1,7 @@
 //! What can be wrong with the way a mail server speaks.
 
 use crate::checks::dialogue;
-use crate::report::{Cite, Rule, Severity};
+use crate::report::{Cite, Remedy, Rule, Severity};
 
 /// All of them.
 pub(super) static ALL: &[&Rule] = &[
@@ -42,7 +42,9 @@ pub(super) static GREETING_NAME: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite::rfc(5321, "4.2"), Cite::rfc(5321, "4.3.1")],
     why: "Senders recognise mail loops by that name, and administrators elsewhere find out by it whose server they reached.",
-    remedy: "Let the greeting begin with the server's full name, as its address is named in the DNS: in Postfix myhostname and smtpd_banner, in Exim primary_hostname.",
+    remedy: Remedy::Act(
+        "Let the greeting begin with the server's full name, as its address is named in the DNS: in Postfix myhostname and smtpd_banner, in Exim primary_hostname.",
+    ),
 };
 
 /// Somebody overwrites what the server says.
@@ -52,7 +54,9 @@ pub(super) static GREETING_MASKED: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite::rfc(5321, "4.2"), Cite::rfc(3207, "6")],
     why: "Firewalls that rewrite SMTP hide EHLO and STARTTLS too: mail arrives without encryption, and large or unusual mail breaks off.",
-    remedy: "Turn off SMTP inspection for this server: on a Cisco PIX or ASA \"no fixup protocol smtp 25\" or \"no inspect esmtp\".",
+    remedy: Remedy::Act(
+        "Turn off SMTP inspection for this server: on a Cisco PIX or ASA \"no fixup protocol smtp 25\" or \"no inspect esmtp\".",
+    ),
 };
 
 /// The greeting tells which holes to try.
@@ -62,7 +66,9 @@ pub(super) static VERSION: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(5321, "7.5")],
     why: "It helps with debugging, and it tells attackers which known holes to try.",
-    remedy: "Leave the version out of the greeting, for example in Postfix smtpd_banner = $myhostname ESMTP, in Exim smtp_banner.",
+    remedy: Remedy::Act(
+        "Leave the version out of the greeting, for example in Postfix smtpd_banner = $myhostname ESMTP, in Exim smtp_banner.",
+    ),
 };
 
 /// It takes long to say anything.
@@ -72,7 +78,9 @@ pub(super) static SLOW: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(5321, "4.5.3.2.1")],
     why: "Senders wait for five minutes, so nothing is lost; simple clients and monitors give up earlier. A delay is meant where it keeps off bots, else a look-up before the greeting hangs.",
-    remedy: "If no delay is set up on purpose, see that reverse look-ups and blocklist questions of the server are answered quickly.",
+    remedy: Remedy::Act(
+        "If no delay is set up on purpose, see that reverse look-ups and blocklist questions of the server are answered quickly.",
+    ),
 };
 
 /// It knows no extensions.
@@ -82,7 +90,7 @@ pub(super) static HELO_ONLY: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite::rfc(5321, "2.2.1"), Cite::rfc(5321, "4.1.1.1")],
     why: "Without EHLO there is no STARTTLS, no declared size and no eight-bit mail; senders that demand encryption deliver nothing.",
-    remedy: "Use a server that supports EHLO, or stop the firewall in front from filtering it.",
+    remedy: Remedy::Act("Use a server that supports EHLO, or stop the firewall in front from filtering it."),
 };
 
 /// The answer to EHLO names nobody.
@@ -92,7 +100,7 @@ pub(super) static HELLO_NAME: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(5321, "4.1.1.1")],
     why: "The first word of the answer is the server's domain or address literal; some software compares it with the greeting.",
-    remedy: "Set the server's own name to its full name in the DNS.",
+    remedy: Remedy::Act("Set the server's own name to its full name in the DNS."),
 };
 
 /// The name it gives itself leads elsewhere.
@@ -102,7 +110,7 @@ pub(super) static NAME_UNCONFIRMED: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(5321, "2.3.5")],
     why: "Where the same server also sends, it greets others by that name, and receivers compare it with its address.",
-    remedy: "Publish an address record for the name, or let the server use the name that its address has.",
+    remedy: Remedy::Act("Publish an address record for the name, or let the server use the name that its address has."),
 };
 
 /// Replies are not written as they should be.
@@ -112,7 +120,9 @@ pub(super) static REPLY_FORM: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite::rfc(5321, "4.2"), Cite::rfc(5321, "2.3.8")],
     why: "Clients that read strictly take the reply for garbage and put the mail off.",
-    remedy: "Update the server or the proxy in front of it; look at texts of your own in its configuration for line ends and characters outside ASCII.",
+    remedy: Remedy::Act(
+        "Update the server or the proxy in front of it; look at texts of your own in its configuration for line ends and characters outside ASCII.",
+    ),
 };
 
 /// Passwords may be sent in clear.
@@ -122,7 +132,9 @@ pub(super) static AUTH_IN_CLEAR: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite::rfc(4954, "4"), Cite::rfc(8314, "4.1")],
     why: "Whoever listens on the way reads the password of every client that does not insist on TLS, and sends spam with it.",
-    remedy: "Offer AUTH inside TLS alone, in Postfix smtpd_tls_auth_only = yes, and on ports 465 and 587 rather than on 25.",
+    remedy: Remedy::Act(
+        "Offer AUTH inside TLS alone, in Postfix smtpd_tls_auth_only = yes, and on ports 465 and 587 rather than on 25.",
+    ),
 };
 
 /// STARTTLS inside TLS.
@@ -132,7 +144,7 @@ pub(super) static STARTTLS_INSIDE: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(3207, "4.2")],
     why: "It must not be; a client that takes the offer up ends in an error.",
-    remedy: "Update the server: it should forget its offer once TLS has begun.",
+    remedy: Remedy::Act("Update the server: it should forget its offer once TLS has begun."),
 };
 
 /// Ordinary mail does not fit.
@@ -142,7 +154,9 @@ pub(super) static SIZE_SMALL: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite::rfc(5321, "4.5.3.1.7"), Cite::rfc(1870, "4")],
     why: "Every server has to take messages of 64 KiB; larger ones than the declared size are returned before they are sent.",
-    remedy: "Raise the limit, in Postfix message_size_limit, in Exim message_size_limit, in Sendmail MaxMessageSize.",
+    remedy: Remedy::Act(
+        "Raise the limit, in Postfix message_size_limit, in Exim message_size_limit, in Sendmail MaxMessageSize.",
+    ),
 };
 
 /// Few recipients at once.
@@ -152,7 +166,7 @@ pub(super) static RECIPIENT_LIMIT: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(5321, "4.5.3.1.8"), Cite::rfc(9422, "4.2")],
     why: "A server has to buffer 100 recipients; with fewer, mail for many of your users arrives in pieces and later.",
-    remedy: "Raise RCPTMAX to 100 or more.",
+    remedy: Remedy::Act("Raise RCPTMAX to 100 or more."),
 };
 
 /// Nobody to write to.
@@ -162,7 +176,7 @@ pub(super) static POSTMASTER: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite::rfc(5321, "4.5.1"), Cite::rfc(2142, "5")],
     why: "Every domain that takes mail must take it for postmaster; others report faults there, and some blocklists list domains without it.",
-    remedy: "Create the mailbox or an alias that somebody reads: postmaster: you@your.domain.",
+    remedy: Remedy::Act("Create the mailbox or an alias that somebody reads: postmaster: you@your.domain."),
 };
 
 /// Nobody to complain to.
@@ -172,7 +186,7 @@ pub(super) static ABUSE: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(2142, "4")],
     why: "Complaints about spam from your domain go there; whoever cannot complain to you complains to a blocklist.",
-    remedy: "Create the mailbox or an alias that somebody reads: abuse: you@your.domain.",
+    remedy: Remedy::Act("Create the mailbox or an alias that somebody reads: abuse: you@your.domain."),
 };
 
 /// The mailbox in question does not exist.
@@ -182,7 +196,9 @@ pub(super) static MAILBOX: Rule = Rule {
     severity: Severity::Error,
     cites: &[Cite::rfc(5321, "3.3"), Cite::rfc(3463, "3.2")],
     why: "Mail for it is returned.",
-    remedy: "Create the mailbox, or correct its address; where a gateway asks another server for its users, see whether it knows this one.",
+    remedy: Remedy::Act(
+        "Create the mailbox, or correct its address; where a gateway asks another server for its users, see whether it knows this one.",
+    ),
 };
 
 /// Bounces are refused.
@@ -192,7 +208,9 @@ pub(super) static NULL_SENDER: Rule = Rule {
     severity: Severity::Error,
     cites: &[Cite::rfc(5321, "4.5.5"), Cite::rfc(5321, "6.1")],
     why: "Bounces and receipts come with MAIL FROM:<>: your users do not learn that their mail failed, and servers that call back refuse mail from your domain.",
-    remedy: "Accept the empty reverse-path for every recipient; against backscatter use BATV or content rules instead.",
+    remedy: Remedy::Act(
+        "Accept the empty reverse-path for every recipient; against backscatter use BATV or content rules instead.",
+    ),
 };
 
 /// The address literal is not its own.
@@ -202,7 +220,9 @@ pub(super) static LITERAL: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(1123, "5.2.17"), Cite::rfc(5321, "4.1.3")],
     why: "Such an address works when the domain's DNS does not. Many servers refuse it on purpose, since spammers use it.",
-    remedy: "If you want it, accept postmaster at the address literal alone, in Postfix list the address in inet_interfaces or proxy_interfaces, in Exim set allow_domain_literals.",
+    remedy: Remedy::Act(
+        "If you want it, accept postmaster at the address literal alone, in Postfix list the address in inet_interfaces or proxy_interfaces, in Exim set allow_domain_literals.",
+    ),
 };
 
 /// Every recipient is taken.
@@ -212,7 +232,9 @@ pub(super) static CATCH_ALL: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite::rfc(5321, "3.3"), Cite::rfc(5321, "6.2")],
     why: "A catch-all attracts spam; a server that accepts first and bounces later sends those bounces to forged senders and is listed for it.",
-    remedy: "Refuse unknown recipients at RCPT: in Postfix give relay_recipient_maps or virtual_mailbox_maps, in Exim verify = recipient, on a gateway ask the server behind it.",
+    remedy: Remedy::Act(
+        "Refuse unknown recipients at RCPT: in Postfix give relay_recipient_maps or virtual_mailbox_maps, in Exim verify = recipient, on a gateway ask the server behind it.",
+    ),
 };
 
 /// Strangers may call themselves one of yours.
@@ -222,7 +244,9 @@ pub(super) static SPOOF: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite::rfc(5321, "7.1"), Cite::rfc(7208, "2.4")],
     why: "Mail that seems to come from a colleague is what phishing lives on. This envelope was accepted; a filter may still catch the message, which was not sent.",
-    remedy: "Refuse your own domains as sender from clients that have not logged in, and publish and enforce SPF with -all and DMARC.",
+    remedy: Remedy::Act(
+        "Refuse your own domains as sender from clients that have not logged in, and publish and enforce SPF with -all and DMARC.",
+    ),
 };
 
 /// Mailboxes can be guessed.
@@ -232,7 +256,7 @@ pub(super) static VRFY: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(5321, "7.3"), Cite::rfc(5321, "3.5.3")],
     why: "Spammers collect addresses with it, without leaving an envelope in the log.",
-    remedy: "Answer 252 to every VRFY, or turn it off: in Postfix disable_vrfy_command = yes.",
+    remedy: Remedy::Act("Answer 252 to every VRFY, or turn it off: in Postfix disable_vrfy_command = yes."),
 };
 
 /// Lists can be read.
@@ -242,7 +266,7 @@ pub(super) static EXPN: Rule = Rule {
     severity: Severity::Warning,
     cites: &[Cite::rfc(5321, "7.3"), Cite::rfc(5321, "3.5.1")],
     why: "Anybody can read the members of your lists and the targets of your aliases.",
-    remedy: "Turn EXPN off: in Sendmail PrivacyOptions noexpn, in Exim leave acl_smtp_expn unset.",
+    remedy: Remedy::Act("Turn EXPN off: in Sendmail PrivacyOptions noexpn, in Exim leave acl_smtp_expn unset."),
 };
 
 /// Commands from before TLS are obeyed inside it.
@@ -252,7 +276,7 @@ pub(super) static INJECTION: Rule = Rule {
     severity: Severity::Error,
     cites: &[Cite::rfc(3207, "4.2")],
     why: "Somebody on the way can put commands in front of a client's encrypted dialogue and redirect its mail or its password (CVE-2011-0411).",
-    remedy: "Update the server: it must forget what it received in clear before TLS began.",
+    remedy: Remedy::Act("Update the server: it must forget what it received in clear before TLS began."),
 };
 
 /// It hangs up early.
@@ -262,7 +286,9 @@ pub(super) static ERROR_LIMIT_LOW: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(5321, "7.8"), Cite::rfc(5321, "3.8")],
     why: "A list that writes to some users who have left loses the connection, and its mail for the others comes later or not at all.",
-    remedy: "Allow some 10 to 20 errors, in Postfix smtpd_hard_error_limit, in MailEnable the number of failed commands or recipients.",
+    remedy: Remedy::Act(
+        "Allow some 10 to 20 errors, in Postfix smtpd_hard_error_limit, in MailEnable the number of failed commands or recipients.",
+    ),
 };
 
 /// It never hangs up.
@@ -272,5 +298,5 @@ pub(super) static ERROR_LIMIT_NONE: Rule = Rule {
     severity: Severity::Note,
     cites: &[Cite::rfc(5321, "7.8")],
     why: "Robots that guess mailboxes or passwords can go on in one connection for as long as they like.",
-    remedy: "Hang up after some 20 errors, in Postfix smtpd_hard_error_limit = 20.",
+    remedy: Remedy::Act("Hang up after some 20 errors, in Postfix smtpd_hard_error_limit = 20."),
 };

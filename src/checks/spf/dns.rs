@@ -1,6 +1,7 @@
 //! SPF's questions, put to the client.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join;
 use hickory_proto::rr::{RData, RecordType};
@@ -8,7 +9,8 @@ use hickory_proto::rr::{RData, RecordType};
 use crate::mail::spf::{Answer, Failure, Lookup};
 use crate::names::domain::Domain;
 use crate::net::Net;
-use crate::net::dns::{self, Name, Question};
+use crate::net::dns::{self, Exchange, Name, Question};
+use crate::report::Evidence;
 
 /// The type of the abandoned SPF records (RFC 7208 §3.1).
 pub(super) const TYPE99: RecordType = RecordType::Unknown(99);
@@ -24,9 +26,57 @@ pub(super) struct Text {
     pub(super) ttl_s: u32,
 }
 
-/// The client as SPF needs it.
+/// The client as SPF needs it, with the ledger of what it was told.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Resolver<'a>(pub(super) &'a Net);
+pub(super) struct Resolver<'a>(pub(super) &'a Net, pub(super) &'a Ledger);
+
+/// The answers of a run, to be quoted.
+#[derive(Debug, Default)]
+pub(super) struct Ledger(Mutex<Vec<Entry>>);
+
+#[derive(Debug)]
+struct Entry {
+    name: String,
+    rtype: RecordType,
+    evidence: Vec<Evidence>,
+}
+
+/// Answers that a ledger keeps at most; a walk reads fewer names.
+const MAX_ENTRIES: usize = 4_096;
+
+impl Ledger {
+    fn note(&self, name: &Name, rtype: RecordType, exchange: &Exchange) {
+        let evidence = match (&exchange.result, exchange.answered(name, rtype)) {
+            (_, Some(answered)) => answered.proof().into_iter().collect(),
+            (Err(error), None) => vec![error.evidence()],
+            (Ok(_), None) => return,
+        };
+        let name = name.to_string().to_ascii_lowercase();
+        let mut entries = self.entries();
+        let is_there = entries.iter().any(|entry| entry.rtype == rtype && entry.name == name);
+        if !is_there && entries.len() < MAX_ENTRIES {
+            entries.push(Entry { name, rtype, evidence });
+        }
+    }
+
+    /// What came for a name and any of these types.
+    pub(super) fn of(&self, name: &str, rtypes: &[RecordType]) -> Vec<Evidence> {
+        let Ok(name) = Name::from_labels(name) else { return Vec::new() };
+        let name = name.to_string().to_ascii_lowercase();
+        let entries = self.entries();
+        let found = entries.iter().filter(|entry| entry.name == name && rtypes.contains(&entry.rtype));
+        found.flat_map(|entry| entry.evidence.clone()).collect()
+    }
+
+    /// Everything, in the order in which it came.
+    pub(super) fn all(&self) -> Vec<Evidence> {
+        self.entries().iter().flat_map(|entry| entry.evidence.clone()).collect()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Resolver<'_> {
     async fn ask<T>(
@@ -46,6 +96,7 @@ impl Resolver<'_> {
         read: impl Fn(RData, u32) -> Option<T>,
     ) -> Result<Answer<T>, Failure> {
         let exchange = self.0.dns.ask(Question::new(name.clone(), rtype)).await;
+        self.1.note(&name, rtype, &exchange);
         let failure = |error: &dns::Error| Failure { reason: error.reason(), words: error.to_string() };
         let reply = exchange.result.map_err(|error| failure(&error))?;
         let answer = reply.answer(rtype).map_err(|error| {

@@ -2,7 +2,7 @@
 
 use futures_util::future::join;
 
-use super::dns::Resolver;
+use super::dns::{Ledger, Resolver};
 use super::facts::{EvaluationFacts, Facts};
 use super::rules;
 use super::walk::{State, Walk};
@@ -11,10 +11,14 @@ use crate::mail::spf::{Evaluation, MAX_LOOKUPS, Request, Verdict, check_host};
 use crate::net::Net;
 use crate::report::{Evidence, Finding, Reason, Unclear};
 
+/// Answers that are quoted at most.
+const MAX_QUOTED: usize = 32;
+
 /// Judges the client.
 pub(super) async fn run(request: &Request, net: &Net) -> Outcome<Facts> {
     // The worst case costs no round trip: the same questions serve both.
-    let (evaluation, worst) = join(check_host(request, &Resolver(net)), worst(request, net)).await;
+    let ledger = Ledger::default();
+    let (evaluation, worst) = join(check_host(request, &Resolver(net, &ledger)), worst(request, net)).await;
     let subject = &request.domain;
     let rule = match evaluation.verdict {
         Verdict::Pass | Verdict::TempError => None,
@@ -26,13 +30,11 @@ pub(super) async fn run(request: &Request, net: &Net) -> Outcome<Facts> {
     };
     let mut findings = Vec::new();
     if let Some(rule) = rule {
-        let mut finding = Finding::new(rule, subject).detail(reason(&evaluation));
-        if let Some(record) = &evaluation.record {
-            finding = finding.evidence(Evidence::Reply { server: subject.clone(), text: record.clone() });
-        }
+        let client = Evidence::given("client", request.ip.to_string());
+        let mut finding = Finding::new(rule, subject, client).about(request.ip).detail(reason(&evaluation));
+        finding = finding.evidence_all(ledger.all().into_iter().take(MAX_QUOTED));
         if let Some(explanation) = &evaluation.explanation {
-            let text = crate::report::clean(explanation);
-            finding = finding.evidence(Evidence::Reply { server: evaluation.domain.clone(), text });
+            finding = finding.evidence(Evidence::reply(&evaluation.domain, explanation));
         }
         if matches!(evaluation.verdict, Verdict::Fail | Verdict::SoftFail | Verdict::Neutral) {
             let term = if request.ip.is_ipv4() { "ip4" } else { "ip6" };
@@ -52,7 +54,8 @@ pub(super) async fn run(request: &Request, net: &Net) -> Outcome<Facts> {
 
 /// What the whole tree costs, whoever the client is; none if some of it could not be told.
 async fn worst(request: &Request, net: &Net) -> Option<(usize, usize)> {
-    let tree = Walk::new(Resolver(net)).record(request.domain.clone(), Vec::new()).await;
+    let ledger = Ledger::default();
+    let tree = Walk::new(Resolver(net, &ledger)).record(request.domain.clone(), Vec::new()).await;
     let is_whole = tree.state == State::Record && tree.all().iter().all(|branch| branch.inner.failure.is_none());
     is_whole.then_some((tree.lookups, tree.voids))
 }

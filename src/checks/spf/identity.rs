@@ -2,31 +2,36 @@
 
 use std::net::IpAddr;
 
-use super::dns::Resolver;
+use super::dns::{Ledger, Resolver};
 use super::walk::{Branch, State, Walk};
 use crate::mail::spf::{Evaluation, Failure, MAX_LOOKUPS, MAX_VOIDS, Request, check_host};
 use crate::names::domain::Domain;
 use crate::net::Net;
+use crate::report::Evidence;
 
-/// Judges a client by the record of the name it greets with; the sender is postmaster at that name.
-pub(crate) async fn client(name: &Domain, ip: IpAddr, net: &Net) -> Evaluation {
-    let name = Some(name.as_str());
-    check_host(&Request::new(ip, name, name, None).at(net.clock.unix_seconds()), &Resolver(net)).await
+/// Judges a client by the record of the name it greets with; the sender is postmaster at that name. With it comes what
+/// the DNS said.
+pub(crate) async fn client(name: &Domain, ip: IpAddr, net: &Net) -> (Evaluation, Vec<Evidence>) {
+    let (name, ledger) = (Some(name.as_str()), Ledger::default());
+    let request = Request::new(ip, name, name, None).at(net.clock.unix_seconds());
+    let evaluation = check_host(&request, &Resolver(net, &ledger)).await;
+    (evaluation, ledger.all())
 }
 
 /// The record of a name, if it has one, and why it cannot be evaluated, if it cannot.
 pub(crate) type OwnRecord = (Option<String>, Option<String>);
 
-/// Reads the record of a name without a client.
+/// Reads the record of a name without a client. With it comes what the DNS said.
 ///
 /// # Errors
 /// [`Failure`] if nobody said whether there is a record, or what a sound one leads to.
-pub(crate) async fn record(name: &Domain, net: &Net) -> Result<OwnRecord, Failure> {
-    let tree = Walk::new(Resolver(net)).record(name.to_string(), Vec::new()).await;
+pub(crate) async fn record(name: &Domain, net: &Net) -> Result<(OwnRecord, Vec<Evidence>), Failure> {
+    let ledger = Ledger::default();
+    let tree = Walk::new(Resolver(net, &ledger)).record(name.to_string(), Vec::new()).await;
     let fault = fault(&tree);
     match tree.all().into_iter().find_map(|branch| branch.inner.failure.clone()) {
         Some(failure) if fault.is_none() => Err(failure),
-        _ => Ok((tree.record, fault)),
+        _ => Ok(((tree.record, fault), ledger.all())),
     }
 }
 
@@ -38,7 +43,7 @@ fn fault(tree: &Branch) -> Option<String> {
         let term = branch.term.as_deref();
         match branch.state {
             State::SeveralRecords => Some(format!("{domain} has several SPF records, only one is allowed")),
-            State::NoRecord | State::NoSuchName if branch.is_leading() => {
+            State::NoRecord | State::NoSuchName if branch.inner.is_leading => {
                 Some(format!("{}: {domain} has no SPF record", term.unwrap_or_default()))
             }
             State::Loop => Some(format!("{} leads back to {domain}", term.unwrap_or_default())),

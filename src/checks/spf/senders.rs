@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::dns::Resolver;
+use super::dns::{Ledger, Resolver};
 use super::walk::{Branch, Walk, belongs};
 use crate::mail::spf::{Mechanism, Qualifier};
 use crate::names::domain::Domain;
@@ -33,7 +33,8 @@ pub(crate) struct Vendor {
 
 /// Reads the domain's own records. Those of vendors are named and not read, so that nobody waits for them.
 pub(crate) async fn senders(domain: &Domain, net: &Net) -> Senders {
-    let tree = Walk::within(Resolver(net), domain).record(domain.to_string(), Vec::new()).await;
+    let ledger = Ledger::default();
+    let tree = Walk::within(Resolver(net, &ledger), domain).record(domain.to_string(), Vec::new()).await;
     let mut senders = Senders::default();
     senders.take(&tree, domain);
     let record = tree.inner.record.as_ref().filter(|record| record.faults.is_empty());
@@ -64,7 +65,7 @@ impl Senders {
         }
         for below in &branch.branches {
             let term = below.term.clone().unwrap_or_default();
-            if !below.is_leading() {
+            if !below.inner.is_leading {
                 self.own.extend(below.inner.networks.iter().map(|network| (*network, term.clone())));
                 self.unclear.extend(below.inner.failure.as_ref().map(|failure| {
                     let name = below.domain.as_deref().unwrap_or(domain.as_str());

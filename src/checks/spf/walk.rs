@@ -95,6 +95,8 @@ pub(super) struct Inner {
     pub(super) exchangers: usize,
     /// Whether the term is a redirect.
     pub(super) is_redirect: bool,
+    /// Whether the term leads to another record: an include or a redirect.
+    pub(super) is_leading: bool,
 }
 
 impl Branch {
@@ -125,13 +127,6 @@ impl Branch {
         let sizes = Ipv6Net::aggregate(&wide.collect()).into_iter();
         let sizes = sizes.map(|net| 1_u64.checked_shl(64 - u32::from(net.prefix_len())).unwrap_or(u64::MAX));
         self.ipv6_networks = sizes.fold(0, u64::saturating_add);
-    }
-
-    /// Whether its term leads to another record.
-    pub(super) fn is_leading(&self) -> bool {
-        let term = self.term.as_deref().unwrap_or_default().trim_start_matches(['+', '-', '~', '?']);
-        let term = term.to_ascii_lowercase();
-        term.starts_with("include:") || term.starts_with("redirect=")
     }
 
     /// This branch and all below it, in the order of the records.
@@ -227,6 +222,7 @@ impl<'a> Walk<'a> {
                                     branch.lookups += 1;
                                     branch.term = Some(text);
                                     branch.inner.span = span;
+                                    branch.inner.is_leading = matches!(mechanism, Mechanism::Include(_));
                                     if !passes {
                                         branch.inner.networks.clear();
                                     }
@@ -247,6 +243,7 @@ impl<'a> Walk<'a> {
                             branch.term = Some(text);
                             branch.inner.span = span;
                             branch.inner.is_redirect = true;
+                            branch.inner.is_leading = true;
                             branch
                         }
                         .boxed(),

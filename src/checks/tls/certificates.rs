@@ -5,10 +5,11 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 
 use super::confidence::Validity;
 use super::rules;
+use crate::net::smtp::Peer;
 use crate::net::tls::Handshake;
 use crate::net::tls::certificate::Certificate;
 use crate::net::tls::pkix::{self, Fault, FaultKind};
-use crate::report::Rule;
+use crate::report::{Evidence, Rule};
 
 /// A chain, what is in it and what is wrong with it.
 #[derive(Debug)]
@@ -75,6 +76,13 @@ impl Look<'_> {
 }
 
 impl Shown {
+    /// One of the certificates as evidence, the server's own is the first.
+    pub(super) fn evidence(&self, peer: &Peer, index: usize) -> Option<Evidence> {
+        let Certificate { subject, sha256, .. } = self.certificates.get(index)?;
+        let (subject, sha256) = (subject.clone(), sha256.clone());
+        Some(Evidence::Certificate { server: peer.to_string(), subject, sha256 })
+    }
+
     /// Whether there is a fault of one of these kinds.
     pub(super) fn has(&self, kinds: &[FaultKind]) -> bool {
         self.faults.iter().any(|fault| kinds.contains(&fault.kind))

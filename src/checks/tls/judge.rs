@@ -28,7 +28,7 @@ use crate::net::tls::client_hello::Version;
 use crate::net::tls::pkix::FaultKind;
 use crate::net::tls::suites;
 use crate::report::table::count;
-use crate::report::{Evidence, Finding, Outcome, Rule, Unclear};
+use crate::report::{Evidence, Finding, Outcome, Proof, Rule, Unclear};
 
 /// The judgement as it grows.
 pub(super) struct Judge<'a> {
@@ -185,10 +185,15 @@ impl<'a> Judge<'a> {
             .map(|fault| fault.detail.clone())
             .collect();
         if !excused.is_empty() {
-            self.tell(&rules::EXCUSED, peer, excused.join("; "), None, None);
+            let own = Proof::of(shown.evidence(peer, 0), || Evidence::connection(peer, excused.join("; ")));
+            let records = self.tlsas.get(&peer.host).map(|tlsas| tlsas.proof());
+            let proof = own.and(records.into_iter().flatten());
+            self.tell(&rules::EXCUSED, peer, excused.join("; "), None, proof);
         }
         if shown.certificates.first().is_some_and(|own| own.must_staple) && seen.handshake().is_some() && !row.stapled {
-            self.tell(&rules::NO_STAPLE, peer, "must-staple, and no response", None, None);
+            let detail = "must-staple, and no response";
+            let proof = Proof::of(shown.evidence(peer, 0), || Evidence::connection(peer, detail));
+            self.tell(&rules::NO_STAPLE, peer, detail, None, proof);
         }
         let is_proven = !all.iter().any(|one| one.has(&[FaultKind::HandshakeSignature]));
         let has_tls = is_proven
@@ -247,24 +252,20 @@ impl<'a> Judge<'a> {
             Some(algorithm) => format!("{detail} ({algorithm} certificate)"),
             None => detail.to_owned(),
         };
-        let evidence = |index: usize| {
-            shown.certificates.get(index).map(|one| Evidence::Certificate {
-                server: peer.to_string(),
-                subject: one.subject.clone(),
-                sha256: one.sha256.clone(),
-            })
-        };
+        let evidence =
+            |index: usize, detail: &str| Proof::of(shown.evidence(peer, index), || Evidence::connection(peer, detail));
         for fault in shown.faults.iter().filter(|fault| !(vouched && is_excusable(fault.kind))) {
             let remedy = certificates::remedy(fault, name, &shown.certificates);
             let rule = certificates::rule(fault.kind);
-            self.tell(rule, peer, about(&fault.detail), remedy, evidence(fault.certificate));
+            self.tell(rule, peer, about(&fault.detail), remedy, evidence(fault.certificate, &fault.detail));
         }
         if let Validity::ExpiresIn(days) = shown.validity
             && !vouched
         {
             let until = own.and_then(|own| own.not_after.as_deref()).unwrap_or_default();
             let days = count(usize::try_from(days).unwrap_or_default(), "day");
-            self.tell(&rules::EXPIRES, peer, about(&format!("in {days}, on {until}")), None, evidence(0));
+            let detail = format!("in {days}, on {until}");
+            self.tell(&rules::EXPIRES, peer, about(&detail), None, evidence(0, &detail));
         }
     }
 
@@ -297,7 +298,10 @@ impl<'a> Judge<'a> {
                 "" => format!("TLSA records: {}, no match", tlsas.status.as_str()),
                 words => format!("TLSA records: {}, {words}", tlsas.status.as_str()),
             });
-            self.tell(&rules::DANE_DEFERS, peer, words.unwrap_or_default(), None, None);
+            let words = words.unwrap_or_default();
+            let records = self.tlsas.get(&peer.host).map(|tlsas| tlsas.proof());
+            let proof = Proof::of(records.into_iter().flatten(), || Evidence::connection(peer, &words));
+            self.tell(&rules::DANE_DEFERS, peer, words, None, proof);
         }
         if senders.mta_sts == Some(Delivery::Defer) && !mta_sts {
             let host: Option<Domain> = peer.host.parse().ok();
@@ -310,7 +314,17 @@ impl<'a> Judge<'a> {
             if !why.is_empty() {
                 let _ = write!(detail, "; certificate or TLS: {why}");
             }
-            self.tell(&rules::POLICY_DEFERS, peer, detail, None, None);
+            let lines = self.policy.iter().flat_map(|policy| {
+                let mode = policy.mode.map(|mode| Evidence::field("mode", mode.as_str()));
+                let patterns = policy.mx.iter().map(|pattern| Evidence::field("mx", pattern.to_string()));
+                mode.into_iter().chain(patterns).collect::<Vec<_>>()
+            });
+            let proof = Proof::from(Evidence::connection(
+                peer,
+                if why.is_empty() { "TLS and certificate are in order" } else { why },
+            ))
+            .and(lines);
+            self.tell(&rules::POLICY_DEFERS, peer, detail, None, proof);
         }
     }
 
@@ -332,7 +346,13 @@ impl<'a> Judge<'a> {
                     let start = one.sha256.get(..12).unwrap_or(&one.sha256);
                     row.address.map(|address| format!("{address} shows {start}"))
                 });
-                found.push(Finding::new(&rules::DIFFERENT, host).detail(shown.collect::<Vec<_>>().join(", ")));
+                let certificates = rows.iter().map(|(row, one)| {
+                    let server = row.address.map_or_else(|| host.to_owned(), |address| format!("{host} [{address}]"));
+                    Evidence::Certificate { server, subject: one.subject.clone(), sha256: one.sha256.clone() }
+                });
+                let proof = Proof::of(certificates, || Evidence::given("host", host));
+                let detail = shown.collect::<Vec<_>>().join(", ");
+                found.push(Finding::new(&rules::DIFFERENT, host, proof).detail(detail));
             }
         }
         self.findings.extend(found);
@@ -344,19 +364,21 @@ impl<'a> Judge<'a> {
         peer: &Peer,
         detail: impl AsRef<str>,
         remedy: Option<String>,
-        evidence: Option<Evidence>,
+        proof: impl Into<Proof>,
     ) {
-        let mut finding = Finding::new(rule, peer).detail(detail);
+        let mut finding = Finding::new(rule, peer, proof).detail(detail);
         if let Some(remedy) = remedy {
             finding = finding.remedy(remedy);
         }
-        finding.evidence.extend(evidence);
         let same = |telling: &&mut Telling| {
             telling.host == peer.host && telling.finding.rule.id == rule.id && telling.finding.detail == finding.detail
         };
         match self.tellings.iter_mut().find(same) {
             Some(telling) if telling.peers.contains(peer) => {}
-            Some(telling) => telling.peers.push(peer.clone()),
+            Some(telling) => {
+                telling.peers.push(peer.clone());
+                telling.finding.evidence.extend(finding.evidence);
+            }
             None => {
                 self.tellings.push(Telling { finding, host: peer.host.clone(), peers: vec![peer.clone()] });
             }

@@ -135,7 +135,7 @@ impl Check for Tls {
         let next_hop = match domain {
             // RFC 7672 §2.2.1: the domain's own name counts where its MX records are signed.
             Some(domain) => match net.vouched_mail_exchangers(domain).await {
-                Ok(Dnssec::Secure) => Some(domain.to_string()),
+                Ok((Dnssec::Secure, _)) => Some(domain.to_string()),
                 _ => None,
             },
             None => None,

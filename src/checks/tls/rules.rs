@@ -1,7 +1,7 @@
 //! What a mail host's TLS can mean for the administrator.
 
 use crate::checks::dialogue;
-use crate::report::{Cite, Rule, Severity};
+use crate::report::{Cite, Remedy, Rule, Severity};
 
 const STARTTLS: Cite = Cite::rfc(3207, "4");
 const INJECTION: Cite = Cite::rfc(3207, "4.2");
@@ -31,7 +31,7 @@ const POLICY: Cite = Cite::rfc(8461, "5");
 const POLICY_CERTIFICATE: Cite = Cite::rfc(8461, "4.2");
 
 rules! {
-    beside [dialogue::REFUSED, dialogue::SILENT, dialogue::DOWN, dialogue::PROTOCOL];
+    beside [EXCUSED, dialogue::REFUSED, dialogue::SILENT, dialogue::DOWN, dialogue::PROTOCOL];
     /// No STARTTLS at any address. RFC 3207 §4.
     NONE { "tls-none", "The mail host does not offer STARTTLS", Error, [STARTTLS],
         "Mail to this host crosses the Internet in clear. Senders that demand TLS, by MTA-STS, DANE or a rule of their \
@@ -180,10 +180,6 @@ rules! {
     DIFFERENT { "tls-certificates-differ", "The addresses of the host show different certificates", Note, [CHAIN],
         "That may be meant. If one of them was forgotten at the last renewal it shows here first.",
         "See that every machine behind the name gets the new certificate at each renewal." }
-    /// PKIX faults that DANE makes up for. RFC 7672 §3.1.
-    EXCUSED { "tls-dane-vouches", "TLSA records vouch for a certificate that PKIX would refuse", Note, [DANE],
-        "Senders that know DANE deliver. Those that do not know it and verify certificates do not.",
-        "Nothing needs to be done for DANE; a certificate from a public authority would satisfy the others too." }
     /// DANE senders stay away. RFC 7672 §2.2.
     DANE_DEFERS { "tls-dane-defers", "Senders that know DANE do not deliver to this host", Error, [DANE_RULE, DANE],
         "The zone's signed TLSA records must match the certificate, or the records cannot be believed: such senders keep \
@@ -195,3 +191,15 @@ rules! {
          senders keep the mail and return it after some days.",
         "Mend the certificate, or correct the policy's mx lines; until then the mode testing lets mail through." }
 }
+
+/// PKIX faults that DANE makes up for. RFC 7672 §3.1.
+pub(super) static EXCUSED: Rule = Rule {
+    id: "tls-dane-vouches",
+    title: "TLSA records vouch for a certificate that PKIX would refuse",
+    severity: Severity::Note,
+    cites: &[DANE],
+    why: "Senders that know DANE deliver. Those that do not know it and verify certificates do not.",
+    remedy: Remedy::Nothing(
+        "Nothing needs to be done for DANE; a certificate from a public authority would satisfy the others too.",
+    ),
+};

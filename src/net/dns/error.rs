@@ -87,6 +87,28 @@ impl Error {
     }
 }
 
+impl Error {
+    /// What came, in a few words, without the question.
+    pub(super) fn outcome(&self) -> String {
+        match &self.kind {
+            ErrorKind::Timeout { tries } => format!("no answer, asked {tries} times"),
+            ErrorKind::Silent { .. } => "not asked".to_owned(),
+            ErrorKind::Rcode { reply } => {
+                let word = mnemonic(reply.rcode());
+                match reply.extended_error() {
+                    Some(explanation) => format!("{word}: {explanation}"),
+                    None => word,
+                }
+            }
+            ErrorKind::Filtered { reply } => format!("filtered: {}", reply.extended_error().unwrap_or_default()),
+            ErrorKind::Unreachable { why }
+            | ErrorKind::Malformed { why }
+            | ErrorKind::Bogus { why }
+            | ErrorKind::Budget { why } => why.clone(),
+        }
+    }
+}
+
 impl std::fmt::Display for Error {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Error { name, rtype, server, kind } = self;

@@ -4,6 +4,7 @@
 //! flags, alias chain, the server's own explanation, which server spoke and how long it took. Absence (no
 //! such name, no data) is an answer; whatever else is not records is an [`Error`].
 
+mod answered;
 mod engine;
 mod error;
 mod lane;
@@ -30,6 +31,7 @@ use futures_util::future::BoxFuture;
 use hickory_proto::rr::RecordType;
 use tokio::sync::{mpsc, oneshot};
 
+pub use answered::Answered;
 pub use error::{Error, ErrorKind};
 pub use name::{Name, NameTooLong};
 pub use reply::{Answer, Reply, Transport, Unreadable};

@@ -9,7 +9,8 @@ use hickory_proto::rr::RecordType;
 
 use super::error::{Error, ErrorKind};
 use super::validate::{self, Opinion};
-use super::{Client, Exchange, Name, Question, Reply};
+use super::{Answered, Client, Exchange, Name, Question, Reply};
+use crate::report::{Evidence, Proof, clean};
 
 /// An answer and its standing.
 #[derive(Debug, Clone)]
@@ -20,6 +21,13 @@ pub struct Vouched {
     pub server: Arc<str>,
     /// What DNSSEC says of it.
     pub security: Security,
+}
+
+impl Vouched {
+    /// The answer as evidence.
+    pub fn proof(&self, name: &Name, rtype: RecordType) -> Proof {
+        Answered::new(name.clone(), rtype, Arc::clone(&self.server), self.reply.clone()).proof()
+    }
 }
 
 /// What DNSSEC says of an answer (RFC 4035 §4.3).
@@ -43,6 +51,8 @@ pub enum Unusable {
         why: String,
         /// What it gives unchecked.
         reply: Box<Reply>,
+        /// What was asked, of whom, and what came.
+        evidence: Evidence,
     },
     /// The question got no answer.
     Failed(Box<Error>),
@@ -101,7 +111,13 @@ impl Client {
             Opinion::Insecure => Security::Insecure,
             Opinion::Bogus(why) => {
                 let why = format!("{} {} fails DNSSEC validation: {why}", question.name, question.rtype);
-                return Err(Unusable::Bogus { why, reply: Box::new(validated) });
+                let evidence = Evidence::Absence {
+                    name: question.name.to_string(),
+                    rtype: question.rtype.to_string(),
+                    server: clean(&at),
+                    answer: clean(&why),
+                };
+                return Err(Unusable::Bogus { why, reply: Box::new(validated), evidence });
             }
             Opinion::Outside => return self.by_resolver(question, reply, server).await,
             Opinion::Unfollowed(_) if self.trusts_ad && reply.is_authentic() => {
@@ -156,7 +172,7 @@ impl Client {
         match result {
             Ok(reply) => Ok((reply, server)),
             Err(again) if matches!(&again.kind, ErrorKind::Rcode { reply } if reply.rcode() == 2) => {
-                Err(Unusable::Bogus { why: again.to_string(), reply: Box::new(unchecked) })
+                Err(Unusable::Bogus { why: again.to_string(), reply: Box::new(unchecked), evidence: again.evidence() })
             }
             Err(_) => Err(Unusable::Failed(Box::new(error))),
         }

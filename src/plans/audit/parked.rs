@@ -8,10 +8,9 @@ use crate::checks::dmarc::{InForce, in_force};
 use crate::mail::spf::{Directive, Mechanism, Qualifier, Record, is_record};
 use crate::names::domain::Domain;
 use crate::net::dns::Name;
-use crate::net::host;
-use crate::net::{Net, clock};
+use crate::net::{Net, clock, host};
 use crate::plans::{Done, Job};
-use crate::report::{Cite, Finding, Outcome, Rule, Severity, Unclear};
+use crate::report::{Cite, Finding, Outcome, Remedy, Rule, Severity, Unclear};
 
 /// No null MX. RFC 7505 §3.
 pub(super) static MX: Rule = Rule {
@@ -21,7 +20,7 @@ pub(super) static MX: Rule = Rule {
     cites: &[Cite::rfc(7505, "3")],
     why: "Without a null MX senders try the domain's web server, for days. With it they know at once, and receivers \
           refuse mail that claims to come from the domain.",
-    remedy: "Publish one MX record with preference 0 and a single dot as its host, and no other.",
+    remedy: Remedy::Act("Publish one MX record with preference 0 and a single dot as its host, and no other."),
 };
 
 /// A record that lets somebody send. RFC 7208 §3.
@@ -32,7 +31,7 @@ pub(super) static SPF: Rule = Rule {
     cites: &[Cite::rfc(7208, "3"), Cite::rfc(7208, "5.1")],
     why: "Spammers look for domains that nobody watches. As long as the SPF record does not refuse every sender, \
           forged mail from the domain is taken.",
-    remedy: "Publish the TXT record \"v=spf1 -all\", and no other SPF record.",
+    remedy: Remedy::Act("Publish the TXT record \"v=spf1 -all\", and no other SPF record."),
 };
 
 /// No policy that refuses. RFC 9989 §4.7.
@@ -43,7 +42,7 @@ pub(super) static DMARC: Rule = Rule {
     cites: &[Cite::rfc(9989, "4.7")],
     why: "SPF alone does not protect the From: line that people see. Only a DMARC policy of reject does, for the \
           domain and for every name below it.",
-    remedy: "Publish the TXT record \"v=DMARC1; p=reject\" at _dmarc below the domain.",
+    remedy: Remedy::Act("Publish the TXT record \"v=DMARC1; p=reject\" at _dmarc below the domain."),
 };
 
 /// The check of a domain that should neither send nor receive.
@@ -72,7 +71,7 @@ async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Unclear>) {
                 let said =
                     if hosts.is_empty() { "no MX record".to_owned() } else { format!("MX {}", hosts.join(", ")) };
                 let publish = format!("Publish: {domain}. MX 0 . and no other MX record.");
-                findings.push(Finding::new(&MX, domain).detail(said).remedy(publish));
+                findings.push(Finding::new(&MX, domain, found.answered.proof()).detail(said).remedy(publish));
             }
         }
         Err(error) => unclear.push(error.unclear(domain)),
@@ -83,17 +82,18 @@ async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Unclear>) {
             let records: Vec<Record> = texts.filter(|text| is_record(text)).map(|text| Record::parse(&text)).collect();
             if !matches!(&records[..], [record] if refuses_all(record)) {
                 let publish = format!("Publish: {domain}. TXT \"v=spf1 -all\" and no other SPF record.");
-                findings.push(Finding::new(&SPF, domain).detail(said(&records)).remedy(publish));
+                let finding = Finding::new(&SPF, domain, found.answered.proof());
+                findings.push(finding.detail(said(&records)).remedy(publish));
             }
         }
         Err(error) => unclear.push(error.unclear(domain)),
     }
     match dmarc {
         Ok(InForce { rejects: true, .. }) => {}
-        Ok(InForce { records, .. }) => {
+        Ok(InForce { records, proof, .. }) => {
             let publish = format!("Publish: _dmarc.{domain}. TXT \"v=DMARC1; p=reject\" and no other DMARC record.");
             let said = if records.is_empty() { "no DMARC record".to_owned() } else { records.join(", ") };
-            findings.push(Finding::new(&DMARC, domain).detail(said).remedy(publish));
+            findings.push(Finding::new(&DMARC, domain, proof).detail(said).remedy(publish));
         }
         Err(open) => unclear.push(open),
     }

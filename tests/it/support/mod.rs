@@ -1,8 +1,8 @@
 //! What the tests share: the program with a home of its own, worlds on loopback, hostile name servers.
 
 pub mod hostile;
-pub mod https;
 pub mod peer;
+pub mod schema;
 pub mod tls;
 
 use std::io::{Read, Write};
@@ -163,7 +163,7 @@ pub fn signal(id: u32, name: &str) {
 /// A world that is up on a thread of its own. A world that nobody asked fails its test.
 pub struct Up {
     pub resolver: SocketAddr,
-    world: Arc<World>,
+    pub world: Arc<World>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     /// Whether a run may end before it asks anything.
     pub may_be_quiet: bool,
@@ -201,11 +201,6 @@ impl Up {
     pub fn ways(&self) -> Vec<String> {
         let rules = self.world.mail.connect_to.iter();
         rules.flat_map(|rule| ["--connect-to".to_owned(), rule.to_string()]).collect()
-    }
-
-    /// The authority of its mail servers' good certificates, in PEM; empty without mail servers.
-    pub fn authority(&self) -> &str {
-        &self.world.mail.authority
     }
 
     /// How many questions it was asked so far.

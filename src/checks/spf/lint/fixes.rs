@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::Lint;
 use crate::checks::spf::dns::Text;
 use crate::mail::spf::{Mechanism, Record, TermKind, is_record, shown};
-use crate::report::Rule;
+use crate::report::{Finding, Rule};
 
 /// A change of one term.
 pub(super) struct Fix {
@@ -31,13 +31,22 @@ impl Lint<'_> {
         span: &Range<usize>,
         by: &str,
         detail: &str,
-    ) {
+    ) -> &mut Finding {
         let text = record.text_of(span);
         let remedy = if by.is_empty() { format!("Remove {text}.") } else { format!("Write {by} instead of {text}.") };
-        let finding = self.findings.len();
-        self.find(rule, domain, detail).remedy = Some(remedy);
+        // The same term twice is one fault in two places.
+        let is_it = |finding: &Finding| {
+            finding.rule == rule && finding.subject == domain && finding.about.as_deref() == Some(text.as_str())
+        };
+        let finding = self.findings.iter().position(is_it).unwrap_or(self.findings.len());
+        if finding == self.findings.len() {
+            let found = self.find(rule, domain, self.record(domain, record), detail);
+            found.remedy = Some(remedy);
+            found.about = Some(text);
+        }
         let (domain, record) = (domain.to_owned(), record.text.clone());
         self.fixes.push(Fix { domain, record, span: span.clone(), by: by.to_owned(), finding });
+        &mut self.findings[finding]
     }
 
     /// Shows each record as it reads with all its corrections, where the first of them is told.

@@ -7,9 +7,10 @@ mod terms;
 use std::ops::Range;
 
 use futures_util::future::join3;
+use hickory_proto::rr::RecordType;
 
 use self::fixes::{Fix, merge};
-use super::dns::{Resolver, Text};
+use super::dns::{Ledger, Resolver, TYPE99, Text};
 use super::facts::{Facts, Marked};
 use super::rules;
 use super::walk::{Branch, State, Walk, near_misses, target};
@@ -18,7 +19,7 @@ use crate::mail::spf::{Answer, Lookup, MAX_LOOKUPS, MAX_VOIDS, MacroString, Plac
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::report::table::count;
-use crate::report::{Evidence, Finding, Rule, Unclear};
+use crate::report::{Evidence, Finding, Proof, Rule, Unclear, clean, clean_bytes};
 
 /// Octets of all TXT records and their name that still fit a datagram (RFC 7208 §3.4).
 const MAX_OCTETS: usize = 450;
@@ -30,7 +31,8 @@ const WRONG_PLACES: [&str; 4] = ["_spf", "spf", "_dmarc", "_domainkey"];
 /// # Errors
 /// [`Unclear`] if nobody said whether there is a record.
 pub(super) async fn run(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> {
-    let resolver = Resolver(net);
+    let ledger = Ledger::default();
+    let resolver = Resolver(net, &ledger);
     let walk = Walk::new(resolver);
     let name = domain.to_string();
     let (tree, type99, misplaced) =
@@ -38,8 +40,14 @@ pub(super) async fn run(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Un
     if let Some(failure) = tree.inner.failure.as_ref().filter(|_| tree.state == State::Unanswered) {
         return Err(Unclear::decisive(failure.reason, &name, &failure.words));
     }
-    let mut lint =
-        Lint { name: &name, findings: Vec::new(), unclear: Vec::new(), faults: Vec::new(), fixes: Vec::new() };
+    let mut lint = Lint {
+        name: &name,
+        ledger: &ledger,
+        findings: Vec::new(),
+        unclear: Vec::new(),
+        faults: Vec::new(),
+        fixes: Vec::new(),
+    };
     lint.presence(&tree, &misplaced);
     lint.leftovers(&tree, type99);
     lint.tree(&tree);
@@ -51,7 +59,8 @@ pub(super) async fn run(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Un
     let records = texts.iter().filter(|text| is_record(&text.octets)).count();
     if records > 0 && octets > MAX_OCTETS {
         let detail = format!("{octets} octets of name and TXT records, at most {MAX_OCTETS} fit everywhere");
-        lint.find(&rules::SIZE, &name, &detail);
+        let size = Evidence::limit("octets", octets as f64, MAX_OCTETS as f64, "octets");
+        lint.find(&rules::SIZE, &name, Proof::from(size).and(ledger.of(&name, &[RecordType::TXT])), &detail);
     }
     let Lint { findings, unclear, faults, .. } = lint;
     let reason = reason(&tree, &findings);
@@ -97,6 +106,7 @@ fn reason(tree: &Branch, findings: &[Finding]) -> String {
 
 struct Lint<'a> {
     name: &'a str,
+    ledger: &'a Ledger,
     findings: Vec<Finding>,
     unclear: Vec<Unclear>,
     faults: Vec<Marked>,
@@ -104,22 +114,37 @@ struct Lint<'a> {
 }
 
 impl Lint<'_> {
-    fn find(&mut self, rule: &'static Rule, subject: &str, detail: &str) -> &mut Finding {
-        self.findings.push(Finding::new(rule, subject).detail(detail));
+    fn find(&mut self, rule: &'static Rule, subject: &str, proof: impl Into<Proof>, detail: &str) -> &mut Finding {
+        self.findings.push(Finding::new(rule, subject, proof).detail(detail));
         self.findings.last_mut().expect("one was pushed")
+    }
+
+    /// The TXT records of a domain as received, or that it has none.
+    fn texts(&self, domain: &str) -> Proof {
+        Proof::of(self.ledger.of(domain, &[RecordType::TXT]), || Evidence::given("domain", domain))
+    }
+
+    /// The SPF record of a domain as received.
+    fn record(&self, domain: &str, record: &Record) -> Proof {
+        let data = format!("\"{}\"", clean_bytes(&record.text));
+        let all = self.texts(domain);
+        let is_it = |piece: &Evidence| match piece {
+            Evidence::Record { rtype, data: found, .. } => rtype == "CNAME" || *found == data,
+            _ => false,
+        };
+        Proof::some(all.clone().into_iter().filter(is_it)).unwrap_or(all)
     }
 
     /// Whether there is a record, and if not, what was meant as one.
     fn presence(&mut self, tree: &Branch, misplaced: &[(String, Text)]) {
         let name = self.name;
         let near = near_misses(&tree.inner.texts);
-        let found = records_evidence(name, &tree.inner.texts);
         match tree.state {
             State::SeveralRecords => {
-                let detail = format!("{}, only one is allowed", count(found.len(), "record"));
+                let found = several(name, &tree.inner.texts);
+                let (detail, proof) = (found.0, found.1.unwrap_or_else(|| self.texts(name)));
                 let merged = merge(&tree.inner.texts);
-                let finding = self.find(&rules::SEVERAL, name, &detail);
-                finding.evidence = found;
+                let finding = self.find(&rules::SEVERAL, name, proof, &detail);
                 finding.remedy = Some(format!("Publish one TXT record at {name} instead: {merged}"));
             }
             State::NoRecord | State::NoSuchName => {
@@ -134,21 +159,20 @@ impl Lint<'_> {
                          \"v=spf1 -all\" if it sends none."
                     ),
                 };
-                self.find(&rules::NONE, name, detail).remedy = Some(remedy);
+                self.find(&rules::NONE, name, self.texts(name), detail).remedy = Some(remedy);
             }
             _ => {}
         }
         for (text, ttl_s) in near.iter().filter(|(text, _)| !is_sender_id(text)) {
-            let evidence =
-                Evidence::Record { name: name.to_owned(), rtype: "TXT".into(), ttl_s: *ttl_s, data: text.clone() };
-            self.find(&rules::NEAR_MISS, name, &format!("the text begins with {:?}", start_of(text))).evidence =
-                vec![evidence];
+            let evidence = Evidence::record(name, "TXT", *ttl_s, format!("\"{text}\""));
+            let detail = format!("the text begins with {:?}", start_of(text));
+            self.find(&rules::NEAR_MISS, name, evidence, &detail).about = Some(clean(text));
         }
         // A provider's own _spf name is what includes are for; it is a mistake where the domain has none.
         if matches!(tree.state, State::NoRecord | State::NoSuchName) {
             for (at, text) in misplaced {
-                self.find(&rules::MISPLACED, at, "nobody asks for SPF at this name").evidence =
-                    vec![record_evidence(at, text)];
+                let detail = "nobody asks for SPF at this name";
+                self.find(&rules::MISPLACED, at, record_evidence(at, text), detail).about = Some(shown(&text.octets));
             }
         }
     }
@@ -158,13 +182,14 @@ impl Lint<'_> {
         // Silence about a type nobody uses changes nothing.
         if let Ok(Answer::Records(records)) = type99 {
             let data = records.first().map(|octets| shown(octets)).unwrap_or_default();
-            self.find(&rules::TYPE99, name, &data);
+            let proof = Proof::of(self.ledger.of(name, &[TYPE99]), || Evidence::given("domain", name));
+            self.find(&rules::TYPE99, name, proof, &data);
         }
         let ids = tree.inner.texts.iter().filter(|text| is_sender_id(&shown(&text.octets)));
         let ids: Vec<Evidence> = ids.map(|text| record_evidence(name, text)).collect();
-        if !ids.is_empty() {
-            let detail = count(ids.len(), "record");
-            self.find(&rules::SENDER_ID, name, &detail).evidence = ids;
+        let detail = count(ids.len(), "record");
+        if let Some(ids) = Proof::some(ids) {
+            self.find(&rules::SENDER_ID, name, ids, &detail);
         }
     }
 
@@ -190,7 +215,8 @@ impl Lint<'_> {
         };
         if let Some(why) = why {
             self.mark(self.name, record, &term.span, "cannot be used");
-            self.find(&rules::EXPLANATION, &target, &why);
+            let proof = self.record(self.name, record).and(self.ledger.of(&target, &[RecordType::TXT]));
+            self.find(&rules::EXPLANATION, &target, proof, &why);
         }
     }
 
@@ -211,9 +237,12 @@ fn start_of(text: &str) -> String {
 }
 
 fn record_evidence(name: &str, text: &Text) -> Evidence {
-    Evidence::Record { name: name.to_owned(), rtype: "TXT".to_owned(), ttl_s: text.ttl_s, data: shown(&text.octets) }
+    Evidence::record(name, "TXT", text.ttl_s, format!("\"{}\"", clean_bytes(&text.octets)))
 }
 
-fn records_evidence(name: &str, texts: &[Text]) -> Vec<Evidence> {
-    texts.iter().filter(|text| is_record(&text.octets)).map(|text| record_evidence(name, text)).collect()
+/// How many SPF records a name has, and these.
+fn several(name: &str, texts: &[Text]) -> (String, Option<Proof>) {
+    let records: Vec<&Text> = texts.iter().filter(|text| is_record(&text.octets)).collect();
+    let detail = format!("{}, only one is allowed", count(records.len(), "record"));
+    (detail, Proof::some(records.into_iter().map(|text| record_evidence(name, text))))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
+use hickory_proto::rr::RecordType;
 use ipnet::IpNet;
 
 use super::Lint;
@@ -49,13 +50,15 @@ impl Lint<'_> {
                     self.fix(&rules::NEUTRAL, (domain, record), &term.span, "~all", "the record ends with ?all");
                 }
                 Qualifier::SoftFail => {
-                    self.find(&rules::SOFTFAIL, domain, "the record ends with ~all");
+                    self.find(&rules::SOFTFAIL, domain, self.record(domain, record), "the record ends with ~all");
                 }
                 Qualifier::Pass | Qualifier::Fail => {}
             },
             None if record.redirect().is_none() && record.faults.is_empty() => {
                 let better = format!("{} ~all", record.shown().trim_end());
-                self.find(&rules::NEUTRAL, domain, "the record has neither \"all\" nor a redirect").remedy =
+                let proof = self.record(domain, record);
+                let detail = "the record has neither \"all\" nor a redirect";
+                self.find(&rules::NEUTRAL, domain, proof, detail).remedy =
                     Some(format!("End the record of {domain} with ~all: \"{better}\"."));
             }
             None => {}
@@ -80,7 +83,7 @@ impl Lint<'_> {
         let all = record.text_of(&all.span);
         let detail = format!("{} besides {all}", texts.join(", "));
         let finding = self.findings.len();
-        self.find(&rules::UNREACHABLE, domain, &detail).remedy =
+        self.find(&rules::UNREACHABLE, domain, self.record(domain, record), &detail).remedy =
             Some(format!("If no sender is missing, remove {}; otherwise move it in front of {all}.", texts.join(", ")));
         for span in behind {
             let (domain, record) = (domain.to_owned(), record.text.clone());
@@ -115,7 +118,10 @@ impl Lint<'_> {
             if own.count() < branches.len() {
                 let detail =
                     format!("{name} is included {} times in the tree, at {} each", branches.len(), cost(branches[0]));
-                self.find(&rules::DUPLICATE, domain, &detail);
+                let terms = branches.iter().filter_map(|way| way.term.clone()).collect::<Vec<_>>();
+                let proof = self.record(domain, record).and(self.ledger.of(&name, &[RecordType::TXT]));
+                let finding = self.find(&rules::DUPLICATE, domain, proof, &detail);
+                finding.about = Some(format!("{} in the tree", terms.first().unwrap_or(&name)));
             }
         }
     }
@@ -133,7 +139,8 @@ impl Lint<'_> {
                 IpNet::V4(net) => format!("{} addresses", grouped(1 << (32 - net.prefix_len()))),
                 IpNet::V6(net) => format!("2^{} addresses", 128 - net.prefix_len()),
             };
-            self.find(&rules::WIDE, domain, &format!("{text}: {size}"));
+            let proof = self.record(domain, record);
+            self.find(&rules::WIDE, domain, proof, &format!("{text}: {size}")).about = Some(text.clone());
             return;
         }
         if let Some(purpose) = special_purpose(network.network()) {
@@ -142,7 +149,8 @@ impl Lint<'_> {
         }
         if network.addr() != network.network() {
             let written = format!("{}/{}", network.network(), network.prefix_len());
-            self.find(&rules::HOST_BITS, domain, &format!("{text} stands for {written}"));
+            let detail = format!("{text} stands for {written}");
+            self.find(&rules::HOST_BITS, domain, self.record(domain, record), &detail).about = Some(text.clone());
         }
     }
 
@@ -154,7 +162,7 @@ impl Lint<'_> {
             self.fix(&rules::EQUALS, (domain, record), span, &text.replacen('=', ":", 1), &text);
             return;
         }
-        self.find(&rules::UNKNOWN_MODIFIER, domain, &text);
+        self.find(&rules::UNKNOWN_MODIFIER, domain, self.record(domain, record), &text).about = Some(text.clone());
     }
 }
 

@@ -1,17 +1,22 @@
 //! What is to be said of single records and terms of the tree, and of what all of them cost.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
-use super::{Lint, record_evidence, records_evidence};
+use hickory_proto::rr::RecordType;
+
+use super::{Lint, record_evidence, several};
 use crate::checks::spf::dns::Text;
 use crate::checks::spf::facts::Marked;
 use crate::checks::spf::rules;
 use crate::checks::spf::walk::{Branch, State};
-use crate::mail::spf::{MAX_LOOKUPS, MAX_MX, MAX_VOIDS, Mechanism, Qualifier, Record, TermKind};
-use crate::report::Unclear;
-use crate::report::table::count;
+use crate::mail::spf::{MAX_LOOKUPS, MAX_MX, MAX_VOIDS, Mechanism, Qualifier, Record};
+use crate::report::{Evidence, Proof, Unclear};
 
+/// What a term may ask a name for.
+const ASKED: [RecordType; 4] = [RecordType::TXT, RecordType::A, RecordType::AAAA, RecordType::MX];
+/// Records of the tree that are quoted at most.
+const MAX_QUOTED: usize = 32;
 /// Terms that the remedy of a record with too many look-ups names.
 const MAX_SHOWN: usize = 5;
 
@@ -39,9 +44,8 @@ impl Lint<'_> {
         }
         let Some(domain) = branch.domain.as_deref() else { return };
         if branch.state == State::SeveralRecords && above.is_some() {
-            let found = records_evidence(domain, &branch.inner.texts);
-            let detail = format!("{}, only one is allowed", count(found.len(), "record"));
-            self.find(&rules::SEVERAL, domain, &detail).evidence = found;
+            let (detail, proof) = several(domain, &branch.inner.texts);
+            self.find(&rules::SEVERAL, domain, proof.unwrap_or_else(|| self.texts(domain)), &detail);
         }
         let Some(record) = &branch.inner.record else { return };
         // A record that several terms lead to is judged once.
@@ -61,18 +65,22 @@ impl Lint<'_> {
     fn term(&mut self, branch: &Branch, (domain, record): (&str, &Record)) {
         let term = branch.term.clone().unwrap_or_default();
         let target = branch.domain.as_deref().unwrap_or_default();
-        let leads = is_leading(record, &branch.inner.span);
+        let leads = branch.inner.is_leading;
+        let asked = self.ledger.of(target, &ASKED);
         let span = &branch.inner.span;
         let is_open = branch.inner.unregistered.is_some();
         if let Some(unregistered) = &branch.inner.unregistered {
             self.mark(domain, record, span, "anyone may register this domain");
+            let absent = self.ledger.of(unregistered.as_str(), &[RecordType::NS]);
             self.fix(
                 &rules::UNREGISTERED,
                 (domain, record),
                 span,
                 "",
                 &format!("{term}: {unregistered} is not registered"),
-            );
+            )
+            .evidence
+            .extend(absent);
         }
         match branch.state {
             State::NoRecord | State::NoSuchName if leads => {
@@ -80,32 +88,40 @@ impl Lint<'_> {
                 if !is_open {
                     self.mark(domain, record, span, &format!("the domain {why}"));
                 }
-                self.fix(&rules::INCLUDE_NONE, (domain, record), span, "", &format!("{term}: {target} {why}"));
+                let detail = format!("{term}: {target} {why}");
+                self.fix(&rules::INCLUDE_NONE, (domain, record), span, "", &detail).evidence.extend(asked.clone());
             }
             State::NoAddress | State::NoSuchName => {
                 let why = if branch.state == State::NoAddress { "has no such record" } else { "does not exist" };
                 if !is_open {
                     self.mark(domain, record, span, &format!("void: the name {why}"));
                 }
-                self.fix(&rules::VOID, (domain, record), span, "", &format!("{term}: {target} {why}"));
+                let detail = format!("{term}: {target} {why}");
+                self.fix(&rules::VOID, (domain, record), span, "", &detail).evidence.extend(asked.clone());
             }
             State::Loop => {
                 self.mark(domain, record, span, "leads back");
-                self.fix(&rules::LOOP, (domain, record), span, "", &format!("{term} leads back to {target}"));
+                let detail = format!("{term} leads back to {target}");
+                self.fix(&rules::LOOP, (domain, record), span, "", &detail).evidence.extend(asked.clone());
             }
             // Of ptr it is said already that it should not be there.
             State::Dynamic if !is_ptr(record, &branch.inner.span) => {
-                self.find(&rules::DYNAMIC, domain, &term);
+                self.find(&rules::DYNAMIC, domain, self.record(domain, record), &term).about = Some(term.clone());
             }
             _ => {}
         }
         if branch.inner.exchangers > MAX_MX {
             let detail = format!("{term}: {target} has {} mail exchangers, limit {MAX_MX}", branch.inner.exchangers);
             self.mark(domain, record, &branch.inner.span, "too many mail exchangers");
-            self.find(&rules::MX_LIMIT, domain, &detail);
+            let exchangers = branch.inner.exchangers as f64;
+            let measure = Evidence::limit("mail exchangers", exchangers, MAX_MX as f64, "hosts");
+            let proof = self.record(domain, record).and([measure]).and(asked);
+            self.find(&rules::MX_LIMIT, domain, proof, &detail).about = Some(term.clone());
         }
         for host in &branch.inner.dangling {
-            self.find(&rules::VOID, domain, &format!("{term}: the mail exchanger {host} has no address"));
+            let detail = format!("{term}: the mail exchanger {host} has no address");
+            let proof = self.record(domain, record).and(self.ledger.of(host, &ASKED));
+            self.find(&rules::VOID, domain, proof, &detail).about = Some(format!("{term} {host}"));
         }
     }
 
@@ -123,7 +139,7 @@ impl Lint<'_> {
             if text.seams.iter().any(|seam| term.start < *seam && *seam < term.end) {
                 detail.push_str("; two strings of the record meet here without a space");
             }
-            self.find(&rules::SYNTAX, domain, &detail).evidence = vec![record_evidence(domain, text)];
+            self.find(&rules::SYNTAX, domain, record_evidence(domain, text), &detail).about = Some(place);
             self.faults.push(marked);
         }
     }
@@ -144,7 +160,7 @@ impl Lint<'_> {
             }
             None => format!("the terms in the record of {domain} cover every address of a family"),
         };
-        self.find(&rules::ALLOWS_ALL, domain, &detail);
+        self.find(&rules::ALLOWS_ALL, domain, self.record(domain, record), &detail);
     }
 
     pub(super) fn limits(&mut self, tree: &Branch) {
@@ -160,22 +176,25 @@ impl Lint<'_> {
             let remedy = format!(
                 "Remove terms, or write addresses in their place, until {MAX_LOOKUPS} look-ups are left: {saved}."
             );
-            self.find(&rules::LOOKUP_LIMIT, name, &format!("{} look-ups, limit {MAX_LOOKUPS}", tree.lookups)).remedy =
-                Some(remedy);
+            let measure = Evidence::limit("look-ups", tree.lookups as f64, MAX_LOOKUPS as f64, "look-ups");
+            let detail = format!("{} look-ups, limit {MAX_LOOKUPS}", tree.lookups);
+            let proof = Proof::from(measure).and(self.tree_texts(tree));
+            self.find(&rules::LOOKUP_LIMIT, name, proof, &detail).remedy = Some(remedy);
         }
         if tree.voids > MAX_VOIDS {
-            self.find(&rules::VOID_LIMIT, name, &format!("{} look-ups come back empty, limit {MAX_VOIDS}", tree.voids));
+            let measure = Evidence::limit("empty look-ups", tree.voids as f64, MAX_VOIDS as f64, "look-ups");
+            let proof = Proof::from(measure).and(self.tree_texts(tree));
+            let detail = format!("{} look-ups come back empty, limit {MAX_VOIDS}", tree.voids);
+            self.find(&rules::VOID_LIMIT, name, proof, &detail);
         }
     }
-}
 
-/// Whether the term at `span` leads to another record.
-fn is_leading(record: &Record, span: &Range<usize>) -> bool {
-    record.terms.iter().filter(|term| term.span == *span).any(|term| match &term.kind {
-        TermKind::Redirect(_) => true,
-        TermKind::Directive(directive) => matches!(directive.mechanism, Mechanism::Include(_)),
-        TermKind::Explanation(_) | TermKind::Unknown(_) => false,
-    })
+    /// The records of the whole tree, each once.
+    fn tree_texts(&self, tree: &Branch) -> Vec<Evidence> {
+        let names: BTreeSet<&str> = tree.all().into_iter().filter_map(|branch| branch.domain.as_deref()).collect();
+        let texts = names.into_iter().flat_map(|name| self.ledger.of(name, &[RecordType::TXT]));
+        texts.take(MAX_QUOTED).collect()
+    }
 }
 
 fn is_ptr(record: &Record, span: &Range<usize>) -> bool {

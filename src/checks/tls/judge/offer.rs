@@ -22,15 +22,17 @@ impl Judge<'_> {
         if !survey.injected.is_empty() {
             let shown = clean_bytes(&survey.injected[..survey.injected.len().min(200)]);
             let detail = format!("{} octets: \"{}\"", survey.injected.len(), shown.trim());
-            self.tell(&rules::INJECTED, peer, detail, None, None);
+            self.tell(&rules::INJECTED, peer, detail, None, Evidence::reply(peer, &shown));
         }
         if self.options.beside.smtp {
             return;
         }
-        let auth = survey.hello.as_ref().and_then(|hello| hello.offer("AUTH")).unwrap_or_default();
+        let Some(hello) = &survey.hello else { return };
+        let auth = hello.offer("AUTH").unwrap_or_default();
         let in_clear = ["PLAIN", "LOGIN"];
         if auth.split_whitespace().any(|word| in_clear.iter().any(|name| word.eq_ignore_ascii_case(name))) {
-            self.tell(&rules::AUTH_IN_CLEAR, peer, format!("AUTH {auth} before TLS"), None, None);
+            let evidence = Evidence::reply(peer, hello.reply.to_string());
+            self.tell(&rules::AUTH_IN_CLEAR, peer, format!("AUTH {auth} before TLS"), None, evidence);
         }
     }
 
@@ -43,13 +45,17 @@ impl Judge<'_> {
             let found = seen.old_versions.iter().filter(|version| versions.contains(version));
             let found: Vec<&str> = found.map(|version| version.as_str()).collect();
             if !found.is_empty() {
-                self.tell(rule, peer, found.join(" and "), None, None);
+                let found = found.join(" and ");
+                let evidence = Evidence::connection(peer, format!("{found} agreed to"));
+                self.tell(rule, peer, found, None, evidence);
             }
         }
         let weak: Vec<&str> = seen.deep.iter().flat_map(|deep| &deep.suites).map(|row| row.name.as_str()).collect();
         let weak: Vec<&str> = weak.into_iter().filter(|name| is_unprotected(name)).collect();
         if !weak.is_empty() {
-            self.tell(&rules::WEAK_SUITES, peer, weak.join(", "), None, None);
+            let weak = weak.join(", ");
+            let evidence = Evidence::connection(peer, format!("{weak} agreed to"));
+            self.tell(&rules::WEAK_SUITES, peer, weak, None, evidence);
         }
         if survey.handshake.is_some() {
             return Came::Tested;
@@ -78,12 +84,13 @@ impl Judge<'_> {
                 }
                 None => (&rules::HANDSHAKE, error.to_string()),
             };
-            self.tell(rule, peer, detail, None, None);
+            let evidence = Evidence::connection(peer, error.to_string());
+            self.tell(rule, peer, detail, None, evidence);
             return Came::Tested;
         }
         if let Some(reply) = &survey.declined {
             let evidence = Evidence::Reply { server: peer.to_string(), text: reply.to_string() };
-            self.tell(&rules::DECLINED, peer, format!("STARTTLS: {reply}"), None, Some(evidence));
+            self.tell(&rules::DECLINED, peer, format!("STARTTLS: {reply}"), None, evidence);
             return Came::Tested;
         }
         let Some(hello) = survey.hello.as_ref().filter(|hello| !hello.offers_starttls()) else {
@@ -102,7 +109,7 @@ impl Judge<'_> {
         } else {
             (&rules::NONE, "the server knows HELO only".to_owned())
         };
-        self.tell(rule, peer, detail, None, Some(evidence));
+        self.tell(rule, peer, detail, None, evidence);
         Came::Tested
     }
 }
