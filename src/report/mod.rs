@@ -32,7 +32,7 @@ pub struct Outcome<F> {
     pub unclear: Vec<Unclear>,
 }
 
-impl<F: Facts + 'static> Outcome<F> {
+impl<F> Outcome<F> {
     /// The same where it must not weigh: findings are notes, and what could not be told decides nothing. What does
     /// not apply stays skipped.
     #[must_use]
@@ -42,7 +42,9 @@ impl<F: Facts + 'static> Outcome<F> {
         open.for_each(|open| open.decisive = false);
         self
     }
+}
 
+impl<F: Facts + 'static> Outcome<F> {
     /// The same for those that know no check.
     pub fn boxed(self) -> Outcome<Box<dyn Facts>> {
         Outcome { facts: Box::new(self.facts), findings: self.findings, unclear: self.unclear }

@@ -113,6 +113,7 @@ const COMMON: &[&str] = &["Check", "Context", "Outcome", "Subject", "dialogue", 
 
 /// Which check may look into which other one.
 const CHECKS: &[(&str, &[&str])] = &[
+    ("bimi", &["dmarc"]),
     ("helo", &["ptr", "smtp", "spf"]),
     ("list_audit", &["dnsbl"]),
     ("relay", &["smtp"]),

@@ -106,8 +106,8 @@ pub(in crate::checks) struct Protection {
     pub(in crate::checks) policy: Option<Policy>,
     /// The record that governs the domain, then that of the domain below the public suffix if it is another one.
     pub(in crate::checks) records: Vec<Published>,
-    /// The name at which a domain below the public suffix has no record, several, or none that can be followed.
-    pub(in crate::checks) lacking: Option<String>,
+    /// The name at which the domain below the public suffix has not one record, and what came.
+    pub(in crate::checks) lacking: Option<(String, Proof)>,
 }
 
 /// A record and where it stands.
@@ -136,8 +136,8 @@ pub(in crate::checks) async fn protection(domain: &Domain, net: &Net) -> Result<
     }
     let others = top.filter(|top| governing.is_none_or(|governing| governing.name != top.name));
     let records = governing.into_iter().chain(others).filter_map(Walked::published).collect();
-    let lacking = top.filter(|top| !top.level.record.as_ref().is_some_and(|record| record.policies().is_some()));
-    Ok(Protection { policy: seen.facts(domain).policy, records, lacking: lacking.map(|top| top.name.clone()) })
+    let lacking = top.filter(|top| top.level.record.is_none()).map(|top| (top.name.clone(), top.proof()));
+    Ok(Protection { policy: seen.facts(domain).policy, records, lacking })
 }
 
 /// Everything the walk brought.
