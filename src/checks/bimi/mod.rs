@@ -15,8 +15,7 @@ pub use self::facts::Facts;
 use self::facts::{EvidenceFacts, IndicatorFacts};
 use self::fetch::{Wanted, fetch};
 use super::dmarc::{self, Protection};
-use super::texts::{self, Text, Texts};
-use super::{Check, Context, Outcome, Subject};
+use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
 use crate::mail::bimi::{self, HttpsUri, Location, Record};
 use crate::mail::dmarc_record::{DmarcRecord, Policy};
@@ -24,6 +23,7 @@ use crate::mail::svg::MAX_INDICATOR;
 use crate::names::domain::Domain;
 use crate::names::target::Target;
 use crate::net::Net;
+use crate::net::lookup::texts::{Text, Texts};
 use crate::report::{Finding, Reason, Rule, Severity, Unclear, clean};
 
 /// The flags of `bimi`.
@@ -64,7 +64,7 @@ impl Check for Bimi {
     }
 
     async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Domain>>, Unclear> {
-        Ok(vec![Subject::of(texts::domain_of(target)?)])
+        Ok(vec![Subject::of(domain_of(target)?)])
     }
 
     async fn run(&self, subject: &Subject<Domain>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
@@ -125,8 +125,8 @@ impl<'a> Judge<'a> {
             |_| Unclear::decisive(Reason::NotApplicable, self.domain, "the name leaves no room for a record");
         let name = below(self.domain).map_err(too_long)?;
         let above = self.organizational.as_ref().and_then(|domain| below(domain).ok());
-        let asked = OptionFuture::from(above.as_ref().map(|above| texts::ask(above, net)));
-        let (own, fallback) = join(texts::ask(&name, net), asked).await;
+        let asked = OptionFuture::from(above.as_ref().map(|above| net.texts(above)));
+        let (own, fallback) = join(net.texts(&name), asked).await;
         let own = own.map_err(|error| error.unclear(&name))?;
         self.near_miss(&name, &own);
         if own.records.iter().any(|text| bimi::is_record(&text.text)) {
@@ -245,7 +245,7 @@ impl<'a> Judge<'a> {
 
     fn end(self) -> Outcome<Facts> {
         let Judge { mut facts, findings, unclear, .. } = self;
-        facts.reason = texts::reason_beside(&findings, &unclear, facts.summary());
+        facts.reason = reason::beside(&findings, &unclear, facts.summary());
         Outcome { facts, findings, unclear }
     }
 }
