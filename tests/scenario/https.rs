@@ -43,11 +43,17 @@ pub struct Https {
     /// How many blanks follow each of them.
     #[serde(default)]
     blanks: usize,
+    /// Whether each of them begins as a gzip file does.
+    #[serde(default)]
+    gzip: bool,
     /// An evidence document of BIMI, made for the occasion and served at `/mark.pem`.
     mark: Option<Mark>,
     /// How many connections it takes; all of them if nothing is said.
     connections: Option<usize>,
 }
+
+/// The first octets of a gzip file (RFC 1952 §2.3.1).
+const GZIP: &[u8] = &[0x1f, 0x8b, 8];
 
 fn ok() -> u16 {
     200
@@ -130,7 +136,8 @@ impl Https {
             None => {
                 let hint = format!("HTTP/1.1 103 Early Hints\r\nLink: {}\r\n\r\n", "x".repeat(990));
                 (0..self.interim).try_for_each(|_| stream.write_all(hint.as_bytes()))?;
-                let body = page.unwrap_or(&self.body).repeat(self.times) + &" ".repeat(self.blanks);
+                let text = page.unwrap_or(&self.body).repeat(self.times) + &" ".repeat(self.blanks);
+                let body = [if self.gzip { GZIP } else { &[] }, text.as_bytes()].concat();
                 write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", body.len())?;
                 if let Some(moved) = moved {
                     write!(stream, "Location: {moved}\r\n")?;
@@ -138,7 +145,8 @@ impl Https {
                 for (name, value) in &self.headers {
                     write!(stream, "{name}: {value}\r\n")?;
                 }
-                write!(stream, "\r\n{body}")?;
+                stream.write_all(b"\r\n")?;
+                stream.write_all(&body)?;
             }
         }
         stream.conn.send_close_notify();

@@ -223,3 +223,76 @@ fn is_for_bimi(certificate: &X509Certificate<'_>) -> bool {
         _ => false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{
+        BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    };
+
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn key() -> KeyPair {
+        KeyPair::generate().expect("a key")
+    }
+
+    fn authority() -> (Issuer<'static, KeyPair>, String) {
+        let mut params = CertificateParams::new(Vec::new()).expect("parameters");
+        params.distinguished_name.push(DnType::CommonName, "Mark Issuer");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(BIMI.to_vec())];
+        let key = key();
+        let pem = params.self_signed(&key).expect("a certificate").pem();
+        (Issuer::new(params, key), pem)
+    }
+
+    /// A mark certificate for a name, with these of the extensions that it must have.
+    fn mark(name: &str, issuer: &Issuer<'_, KeyPair>, extensions: &[(&[u64], &str)]) -> String {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("parameters");
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(BIMI.to_vec())];
+        let made = extensions.iter().map(|(oid, _)| CustomExtension::from_oid_content(oid, vec![0x30, 0]));
+        params.custom_extensions = made.collect();
+        params.signed_by(&key(), issuer).expect("a certificate").pem()
+    }
+
+    fn kinds(pem: &str) -> Vec<FaultKind> {
+        let domain = |name: &str| name.parse::<Domain>().expect("a name");
+        let (author, organizational) = (domain("news.example.org"), domain("example.org"));
+        let record = Record { selector: "winter", domains: &[&author, &organizational] };
+        Evidence::read(pem.as_bytes(), record, NOW).faults.into_iter().map(|fault| fault.kind).collect()
+    }
+
+    #[test]
+    fn certificate_is_for_the_author_or_the_organizational_domain_and_for_one_selector_or_all() {
+        let (issuer, above) = authority();
+        let of = |name: &str| kinds(&(mark(name, &issuer, EXTENSIONS) + &above));
+        for name in ["news.example.org", "EXAMPLE.org", "winter._bimi.example.org", "winter._bimi.news.example.org"] {
+            assert_eq!(of(name), [], "{name}");
+        }
+        for name in ["default._bimi.example.org", "old.example.org", "org", "*.example.org"] {
+            assert_eq!(of(name), [FaultKind::Domain], "{name}");
+        }
+    }
+
+    #[test]
+    fn what_the_profile_demands_is_missed() {
+        let (issuer, above) = authority();
+        for missing in 0..EXTENSIONS.len() {
+            let mut some = EXTENSIONS.to_vec();
+            some.remove(missing);
+            assert_eq!(kinds(&(mark("example.org", &issuer, &some) + &above)), [FaultKind::Profile]);
+        }
+    }
+
+    #[test]
+    fn one_certificate_is_the_mark() {
+        let (issuer, above) = authority();
+        let one = mark("example.org", &issuer, EXTENSIONS);
+        let other = mark("example.org", &issuer, EXTENSIONS);
+        assert_eq!(kinds(&format!("{one}{other}{above}")), [FaultKind::Order, FaultKind::Order]);
+        assert_eq!(kinds(&one), [FaultKind::Chain]);
+        assert_eq!(kinds(""), [FaultKind::Format]);
+    }
+}
