@@ -530,7 +530,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -s h -l help 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand bimi" -l input -d 'Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand bimi" -l max-hosts -d 'Expand a network to at most this many addresses' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand bimi" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand bimi" -s s -l selector -d 'Test the record at this selector (default: default)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand bimi" -s s -l selector -d 'Test the record at this selector instead of "default"' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand bimi" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand bimi" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand bimi" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r

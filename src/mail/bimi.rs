@@ -78,6 +78,24 @@ pub fn selector(text: &str) -> Result<String, String> {
     }
 }
 
+/// The record that a text was meant to be, with what is known and right in it; none if that names no logo.
+pub fn mended(text: &str) -> Option<String> {
+    let list = TagList::parse(text);
+    let location = |name: &str| {
+        let value = list.value(name).filter(|value| !value.is_empty())?;
+        let rest = value.strip_prefix("http://").or_else(|| value.split_once("://").is_none().then_some(value));
+        let value = rest.map_or_else(|| value.to_owned(), |rest| format!("https://{rest}")).replace(',', "%2C");
+        HttpsUri::parse(&value).ok().map(|_| value)
+    };
+    let evidence = location("a").unwrap_or_default();
+    let mut record = format!("v=BIMI1; l={}; a={evidence}", location("l")?);
+    for (name, words) in [("lps", ["true", "false"]), ("avp", ["brand", "personal"])] {
+        let value = list.value(name).map(str::to_ascii_lowercase).filter(|value| words.contains(&value.as_str()));
+        record.extend(value.map(|value| format!("; {name}={value}")));
+    }
+    Some(record)
+}
+
 impl Record {
     /// Reads a text for which [`is_record`] holds.
     pub fn parse(text: &str) -> Record {
@@ -99,9 +117,12 @@ impl Record {
         let local_parts = word("lps", ["false", "true"]) == Some(1);
         let preference =
             if word("avp", ["brand", "personal"]) == Some(1) { Preference::Personal } else { Preference::Brand };
-        let is_unknown = |name: &&str| !["v", "l", "a", "lps", "avp"].contains(name);
-        let names = list.tags.iter().map(|tag| tag.name.as_str());
-        let unknown = names.filter(is_unknown).map(str::to_owned).collect();
+        let mut unknown: Vec<String> = Vec::new();
+        for name in list.tags.iter().map(|tag| &tag.name) {
+            if !["v", "l", "a", "lps", "avp"].contains(&name.as_str()) && !unknown.contains(name) {
+                unknown.push(name.clone());
+            }
+        }
         let evidence = Location::parse(list.value("a"));
         Record { location, evidence, local_parts, preference, faults, bad_values, unknown }
     }
@@ -286,6 +307,17 @@ mod tests {
         assert_eq!(record.bad_values, ["lps=yes", "avp=Brand"]);
         assert_eq!(record.unknown, ["x"]);
         assert_eq!(record.faults.len(), 1, "{:?}", record.faults);
+    }
+
+    #[test]
+    fn a_record_is_mended_if_it_names_a_logo() {
+        let right = "v=BIMI1; l=https://a.example/b%2Cc.svg; a=; avp=brand";
+        assert_eq!(mended("V=bimi1; l=http://a.example/b,c.svg; avp=Brand; lps=yes; x=1").as_deref(), Some(right));
+        assert_eq!(mended("v=BIMI1 l=https://a.example/").as_deref(), None);
+        let bare = "v=BIMI1; l=https://a.example/b.svg; a=https://a.example/c.pem";
+        assert_eq!(mended("v=BIMI1; l=a.example/b.svg; a=a.example/c.pem").as_deref(), Some(bare));
+        assert_eq!(mended("v=BIMI1; l=; a="), None);
+        assert_eq!(mended("v=BIMI1; l=ftp://a.example/b.svg"), None);
     }
 
     #[test]

@@ -79,7 +79,8 @@ impl Page {
         self.verdicts.push(verdict);
         self.elapsed = self.elapsed.max(elapsed);
         let told = report.facts.is_some();
-        let reason = reason(report);
+        let is_aside = report.findings.iter().any(|finding| finding.severity != finding.rule.severity);
+        let reason = if is_aside { format!("noted: {}", reason(report)) } else { reason(report) };
         let subject = clean(&report.subject);
         let subject = (subject != self.input).then_some(subject);
         self.lines.push(Line { check: report.check, verdict, subject, reason });

@@ -32,6 +32,7 @@ fn record_text() -> impl Strategy<Value = String> {
         Just("v=DMARC1".to_owned()),
         Just("p=none".to_owned()),
         Just("rua=mailto:a@example.org!10m,https://b.example".to_owned()),
+        Just("l=http://a.example/b,c.svg".to_owned()),
         "[a-z_0-9]{0,6} ?=[ -~]{0,12}",
         "\\PC{0,8}",
         "[ \t\r\n;=,:!@]{0,6}",
@@ -146,6 +147,11 @@ proptest! {
         let _ = (bimi::is_record(&text), bimi::is_near_miss(&text));
         let record = bimi::Record::parse(&format!("v=BIMI1;{text}"));
         prop_assert!(!record.is_declined() || record.location == bimi::Location::Empty);
+        if let Some(mended) = bimi::mended(&text) {
+            let record = bimi::Record::parse(&mended);
+            prop_assert!(bimi::is_record(&mended) && record.location.uri().is_some(), "{mended}");
+            prop_assert_eq!((record.faults, record.bad_values, record.unknown), (vec![], vec![], vec![]));
+        }
     }
 
     #[test]

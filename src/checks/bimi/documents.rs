@@ -14,7 +14,7 @@ pub(super) const MAX_EVIDENCE: usize = 256 << 10;
 impl Judge<'_> {
     /// Judges the logo.
     pub(super) fn indicator(&mut self, uri: &HttpsUri, fetched: Fetched) {
-        let Some(octets) = self.document(uri, fetched, MAX_INDICATOR, &rules::SIZE) else { return };
+        let Some(octets) = self.document("l", uri, fetched, (MAX_INDICATOR, &rules::SIZE)) else { return };
         let proof = Evidence::reply(uri, head(&octets));
         let facts = self.facts.indicator.as_mut();
         if octets.len() > svg::ADVISED {
@@ -55,7 +55,7 @@ impl Judge<'_> {
 
     /// Judges the mark certificate.
     pub(super) fn evidence(&mut self, uri: &HttpsUri, fetched: Fetched, net: &Net) {
-        let Some(octets) = self.document(uri, fetched, MAX_EVIDENCE, &rules::PEM) else { return };
+        let Some(octets) = self.document("a", uri, fetched, (MAX_EVIDENCE, &rules::PEM)) else { return };
         let mut domains = vec![self.domain];
         domains.extend(self.organizational.as_ref());
         let record = mark::Record { selector: self.selector, domains: &domains };
@@ -85,12 +85,19 @@ impl Judge<'_> {
     }
 
     /// The document, if it was served whole; else what that means is told.
-    fn document(&mut self, uri: &HttpsUri, fetched: Fetched, limit: usize, too_long: &'static Rule) -> Option<Vec<u8>> {
+    fn document(
+        &mut self,
+        tag: &str,
+        uri: &HttpsUri,
+        fetched: Fetched,
+        (limit, too_long): (usize, &'static Rule),
+    ) -> Option<Vec<u8>> {
         if let Some(last) = fetched.redirects.last() {
             let proof = Evidence::reply(uri, format!("Location: {}", fetched.redirects[0]));
             let remedy = format!("Name {last} in the record, in place of {uri}.");
             let detail = format!("to {last}");
-            self.findings.push(Finding::new(&rules::REDIRECT, uri, proof).detail(detail).remedy(remedy));
+            let finding = Finding::new(&rules::REDIRECT, uri, proof).about(tag);
+            self.findings.push(finding.detail(detail).remedy(remedy));
         }
         match fetched.document {
             Ok(Some(octets)) => return Some(octets),
@@ -103,7 +110,7 @@ impl Judge<'_> {
                 self.unclear.push(Unclear::decisive(Reason::Budget, uri, words));
             }
             Err(Missed::Answer(proof, detail)) => {
-                self.findings.push(Finding::new(&rules::FETCH, uri, proof).detail(detail));
+                self.findings.push(Finding::new(&rules::FETCH, uri, proof).about(tag).detail(detail));
             }
             Err(Missed::Silence(open)) => self.unclear.push(open),
         }

@@ -83,7 +83,7 @@ impl Facts {
     pub(super) fn summary(&self) -> String {
         let Some(indicator) = &self.indicator else { return "no record that names a logo".to_owned() };
         let evidence = if self.evidence.is_some() { " and a mark certificate" } else { "" };
-        let fetched = if indicator.fetched { "fetched" } else { "not fetched without --fetch" };
+        let fetched = if indicator.fetched { "fetched" } else { "not fetched" };
         format!("the record names a logo{evidence}, {fetched}")
     }
 }
