@@ -251,7 +251,7 @@ impl Run<'_> {
         let verdict = report.verdict();
         summary.add(verdict);
         let fail_on: FailOn = self.global.fail_on;
-        self.exit.failed |= report.findings.iter().any(|finding| fail_on.reached_by(finding.rule.severity));
+        self.exit.failed |= report.findings.iter().any(|finding| fail_on.reached_by(finding.severity));
         self.exit.unclear |= verdict == crate::report::Verdict::Unclear;
         self.exit.forbidden |= report.unclear.iter().any(|unclear| unclear.reason == Reason::NotAuthorized);
         self.exit.bug |= report.unclear.iter().any(|unclear| unclear.reason == Reason::Bug);

@@ -18,8 +18,8 @@ use crate::net::lookup::zone::Apex;
 use crate::report::table::{Headline, Section, Tabulate};
 use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, millis};
 
-const TEST_ENTRIES: Cite = Cite { rfc: 5782, section: "5" };
-const GUIDELINES: Cite = Cite { rfc: 6471, section: "3.4" };
+const TEST_ENTRIES: Cite = Cite::rfc(5782, "5");
+const GUIDELINES: Cite = Cite::rfc(6471, "3.4");
 
 /// A list in use whose zone does not exist. RFC 6471 §3.4.
 static DEAD: Rule = Rule {

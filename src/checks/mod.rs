@@ -3,6 +3,7 @@
 #[macro_use]
 mod rule_table;
 
+pub mod bimi;
 pub mod dane;
 pub mod dialogue;
 pub mod dkim;

@@ -18,8 +18,8 @@ use crate::net::mail_hosts::SMTP;
 use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate};
 use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, clean};
 
-const RECORD: Cite = Cite { rfc: 8460, section: "3" };
-const DELIVERY: Cite = Cite { rfc: 8460, section: "5" };
+const RECORD: Cite = Cite::rfc(8460, "3");
+const DELIVERY: Cite = Cite::rfc(8460, "5");
 
 /// No record although senders secure their connections. RFC 8460 §3.
 static MISSING: Rule = Rule {
@@ -80,7 +80,7 @@ static UNDELIVERABLE: Rule = Rule {
     id: "tls-rpt-undeliverable",
     title: "Reports cannot be delivered",
     severity: Severity::Warning,
-    cites: &[DELIVERY, Cite { rfc: 7505, section: "3" }],
+    cites: &[DELIVERY, Cite::rfc(7505, "3")],
     why: "The domain of the address receives no mail, or its web server has no address, so the reports are lost.",
     remedy: Remedy::Act("Name a mailbox at a domain that receives mail."),
 };

@@ -1,5 +1,6 @@
 //! The formats of mail and of the records about it: pure parsers. They know DNS through traits only.
 
+pub mod bimi;
 pub mod canonical;
 pub mod dkim_key;
 pub mod dkim_signature;
@@ -11,6 +12,7 @@ pub mod message;
 pub mod mta_sts;
 pub mod report_uri;
 pub mod spf;
+pub mod svg;
 pub mod tag_list;
 pub mod tls_rpt;
 pub mod tlsa;

@@ -28,7 +28,7 @@ impl Renderer for Csv {
             record(output, &fields)
         };
         for finding in &report.findings {
-            row(finding.rule.severity.as_str(), finding.rule.id, &finding.detail)?;
+            row(finding.severity.as_str(), finding.rule.id, &finding.detail)?;
         }
         for unclear in &report.unclear {
             let detail = format!("{}: {}", unclear.subject, unclear.detail);

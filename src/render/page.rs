@@ -83,7 +83,9 @@ impl Page {
         let subject = clean(&report.subject);
         let subject = (subject != self.input).then_some(subject);
         let is_unanswered = self.resolver.as_ref().is_some_and(|resolver| report.lacks_resolver(resolver));
-        self.lines.push(Line { check: report.check, verdict, subject, reason: reason(report), is_unanswered });
+        let is_aside = report.findings.iter().any(|finding| finding.severity != finding.rule.severity);
+        let reason = if is_aside { format!("noted: {}", reason(report)) } else { reason(report) };
+        self.lines.push(Line { check: report.check, verdict, subject, reason, is_unanswered });
         // Checks that dial the same host tell the same of it: one of them is enough.
         for found in report.findings.iter().map(Found::of) {
             if !self.findings.contains(&found) {
@@ -130,7 +132,7 @@ impl Page {
     }
 
     fn summary(&self) -> String {
-        let found = |severity| self.findings.iter().filter(|finding| finding.rule.severity == severity).count();
+        let found = |severity| self.findings.iter().filter(|finding| finding.severity == severity).count();
         let mut parts = Vec::new();
         for (number, noun) in [(found(Severity::Error), "error"), (found(Severity::Warning), "warning")] {
             if number > 0 {

@@ -13,6 +13,7 @@ use crate::report::{Finding, Reason, ResolverFacts, Rule, Severity, Unclear, Ver
 #[derive(PartialEq)]
 pub(super) struct Found {
     pub rule: &'static Rule,
+    pub severity: Severity,
     pub subject: String,
     pub detail: String,
     /// None if there is nothing to do.
@@ -23,7 +24,8 @@ impl Found {
     pub(super) fn of(finding: &Finding) -> Self {
         let (subject, detail) = (clean(&finding.subject), clean(&finding.detail));
         let remedy = finding.wants_action().then(|| clean(finding.remedy_text()));
-        Found { rule: finding.rule, subject, detail, remedy }
+        let (rule, severity) = (finding.rule, finding.severity);
+        Found { rule, severity, subject, detail, remedy }
     }
 
     /// Whom it is about, and the case at hand.
@@ -47,7 +49,7 @@ pub(super) fn push_findings(
     let width = usize::from(style.width);
     let mut first = None;
     for (severity, title) in [(Severity::Error, "Errors"), (Severity::Warning, "Warnings"), (Severity::Note, "Notes")] {
-        let found = findings.iter().filter(|finding| finding.rule.severity == severity);
+        let found = findings.iter().filter(|finding| finding.severity == severity);
         let mut found: Vec<&Found> = found.collect();
         if found.is_empty() || (severity == Severity::Note && !style.verbose) {
             continue;
@@ -57,7 +59,7 @@ pub(super) fn push_findings(
         let mut last = None;
         for finding in found {
             if last.replace(finding.rule.id) != Some(finding.rule.id) {
-                push_rule(text, style, finding.rule);
+                push_rule(text, style, finding.rule, severity);
             }
             first = first.or(last);
             more(finding).iter().for_each(|line| push_indented(text, 3, line, width));
@@ -67,15 +69,15 @@ pub(super) fn push_findings(
 }
 
 /// The id of a rule in the colour of its severity, its title, and where it is written.
-fn push_rule(text: &mut String, style: Style, rule: &Rule) {
+fn push_rule(text: &mut String, style: Style, rule: &Rule, severity: Severity) {
     let mut cites = String::new();
     for (index, cite) in rule.cites.iter().enumerate() {
-        let is_same = index > 0 && rule.cites[index - 1].rfc == cite.rfc;
-        let place = if is_same { format!("§{}", cite.section) } else { cite.to_string() };
+        let is_same = index > 0 && rule.cites[index - 1].shares_document(cite);
+        let place = if is_same { cite.place() } else { cite.to_string() };
         cites.push_str(&format!("{}{place}", if index == 0 { "(" } else { ", " }));
     }
     cites.push(')');
-    let Rule { id, title, severity, .. } = *rule;
+    let Rule { id, title, .. } = *rule;
     let head = format!(" {}  {title}", painted(style, id, of_severity(severity)));
     if id.len() + title.chars().count() + cites.chars().count() + 4 <= usize::from(style.width) {
         push_line(text, &format!("{head} {cites}"));

@@ -15,11 +15,7 @@ static ERROR: Rule = Rule {
     id: "test-error",
     title: "It is wrong",
     severity: Severity::Error,
-    cites: &[
-        Cite { rfc: 5321, section: "5.1" },
-        Cite { rfc: 5321, section: "4.2" },
-        Cite { rfc: 1912, section: "2.1" },
-    ],
+    cites: &[Cite::rfc(5321, "5.1"), Cite::rfc(5321, "4.2"), Cite::rfc(1912, "2.1")],
     why: "",
     remedy: Remedy::Act("Mend it."),
 };

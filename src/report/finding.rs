@@ -6,13 +6,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use super::{Evidence, Proof, Remedy, ResolverFacts, Rule, clean};
+use super::{Evidence, Proof, Remedy, ResolverFacts, Rule, Severity, clean};
 
 /// Something that a rule recognised in the facts. Within one check, rule, subject and `about` tell it from every other.
 #[derive(Debug, Clone)]
 pub struct Finding {
     /// The rule that recognised it.
     pub rule: &'static Rule,
+    /// How bad it is: as bad as the rule says, or less where it is told beside weightier things.
+    pub severity: Severity,
     /// The address, name or list it is about.
     pub subject: String,
     /// What tells it from another finding of this rule on this subject: a list's id, a selector, a term, a tag.
@@ -35,6 +37,7 @@ impl Finding {
         let Proof(evidence) = proof.into();
         Finding {
             rule,
+            severity: rule.severity,
             subject: subject.to_string(),
             about: None,
             detail: String::new(),
@@ -106,7 +109,7 @@ impl Finding {
 
     /// The order of findings in every output: severity, id, subject, the heaviest first, and what tells them apart.
     pub(super) fn order(&self, other: &Self) -> Ordering {
-        let key = |finding: &Self| (finding.rule.severity, finding.rule.id);
+        let key = |finding: &Self| (finding.severity, finding.rule.id);
         let by_subject = || self.subject.cmp(&other.subject);
         let by_weight = || Reverse(self.weight).cmp(&Reverse(other.weight));
         key(self).cmp(&key(other)).then_with(by_subject).then_with(by_weight).then_with(|| self.about.cmp(&other.about))
@@ -117,7 +120,7 @@ impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Finding", 8)?;
         object.serialize_field("id", self.rule.id)?;
-        object.serialize_field("severity", &self.rule.severity)?;
+        object.serialize_field("severity", &self.severity)?;
         object.serialize_field("subject", &self.subject)?;
         object.serialize_field("about", &self.about)?;
         object.serialize_field("detail", &self.detail)?;

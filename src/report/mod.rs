@@ -32,6 +32,18 @@ pub struct Outcome<F> {
     pub unclear: Vec<Unclear>,
 }
 
+impl<F> Outcome<F> {
+    /// The same where it must not weigh: findings are notes, and what could not be told decides nothing. What does
+    /// not apply stays skipped.
+    #[must_use]
+    pub fn as_notes(mut self) -> Self {
+        self.findings.iter_mut().for_each(|finding| finding.severity = Severity::Note);
+        let open = self.unclear.iter_mut().filter(|open| open.reason != Reason::NotApplicable);
+        open.for_each(|open| open.decisive = false);
+        self
+    }
+}
+
 impl<F: Facts + 'static> Outcome<F> {
     /// The same for those that know no check.
     pub fn boxed(self) -> Outcome<Box<dyn Facts>> {

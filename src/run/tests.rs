@@ -39,7 +39,7 @@ static WARNING: Rule = Rule {
     id: "test-warning",
     title: "It is odd",
     severity: Severity::Warning,
-    cites: &[Cite { rfc: 5321, section: "1" }],
+    cites: &[Cite::rfc(5321, "1")],
     why: "",
     remedy: Remedy::Act("Mend it."),
 };

@@ -2,11 +2,11 @@
 
 use crate::report::{Cite, Remedy, Rule, Severity};
 
-const LOOKUP: Cite = Cite { rfc: 5782, section: "2.1" };
-const IPV6: Cite = Cite { rfc: 5782, section: "2.4" };
-const TEST_ENTRIES: Cite = Cite { rfc: 5782, section: "5" };
-const GUIDELINES: Cite = Cite { rfc: 6471, section: "3.4" };
-const VALUES: Cite = Cite { rfc: 5782, section: "2.3" };
+const LOOKUP: Cite = Cite::rfc(5782, "2.1");
+const IPV6: Cite = Cite::rfc(5782, "2.4");
+const TEST_ENTRIES: Cite = Cite::rfc(5782, "5");
+const GUIDELINES: Cite = Cite::rfc(6471, "3.4");
+const VALUES: Cite = Cite::rfc(5782, "2.3");
 
 /// The points of all lists together refuse mail. RFC 5782 §2.1.
 pub(super) static THRESHOLD: Rule = Rule {

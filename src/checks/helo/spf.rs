@@ -12,12 +12,12 @@ use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::report::{Cite, Evidence, Finding, Proof, Remedy, Rule, Severity, Unclear};
 
-const IDENTITY: Cite = Cite { rfc: 7208, section: "2.3" };
-const NULL_PATH: Cite = Cite { rfc: 7208, section: "2.4" };
-const RECOMMENDED: Cite = Cite { rfc: 7208, section: "10.1.3" };
-const FAIL_SECTION: Cite = Cite { rfc: 7208, section: "8.4" };
-const SOFTFAIL_SECTION: Cite = Cite { rfc: 7208, section: "8.5" };
-const PERMERROR_SECTION: Cite = Cite { rfc: 7208, section: "8.7" };
+const IDENTITY: Cite = Cite::rfc(7208, "2.3");
+const NULL_PATH: Cite = Cite::rfc(7208, "2.4");
+const RECOMMENDED: Cite = Cite::rfc(7208, "10.1.3");
+const FAIL_SECTION: Cite = Cite::rfc(7208, "8.4");
+const SOFTFAIL_SECTION: Cite = Cite::rfc(7208, "8.5");
+const PERMERROR_SECTION: Cite = Cite::rfc(7208, "8.7");
 
 /// The SPF record of the name that is greeted with.
 #[derive(Debug, Serialize, JsonSchema)]

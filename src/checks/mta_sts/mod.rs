@@ -71,7 +71,7 @@ impl Check for MtaSts {
         let name = domain.prefixed("_mta-sts").map_err(too_long)?;
         let host = domain.prefixed("mta-sts").map_err(too_long)?;
         // The policy is asked for in any case, so its host is looked up beside the record.
-        let (texts, peers) = join(net.texts(&name), https::peers(&host, net, is_global)).await;
+        let (texts, peers) = join(net.texts(&name), https::peers(&host, https::PORT, net, is_global)).await;
         let texts = texts.map_err(|error| error.unclear(&name))?;
         let mut judge = Judge::new(domain, &name, &host);
         let promised = judge.record(&texts);
@@ -98,7 +98,7 @@ pub(super) async fn in_force(
     net: &Net,
 ) -> Result<Option<Policy>, Unclear> {
     let (Ok(name), Ok(host)) = (domain.prefixed("_mta-sts"), domain.prefixed("mta-sts")) else { return Ok(None) };
-    let (texts, peers) = join(net.texts(&name), https::peers(&host, net, is_global)).await;
+    let (texts, peers) = join(net.texts(&name), https::peers(&host, https::PORT, net, is_global)).await;
     let texts = texts.map_err(|error| error.unclear(&name))?;
     let mut judge = Judge::new(domain, &name, &host);
     if !judge.record(&texts) || !judge.findings.is_empty() {
@@ -203,7 +203,8 @@ impl<'a> Judge<'a> {
         net: &Net,
     ) -> Result<Response, https::Error> {
         let time = if promised { PATIENCE } else { GLANCE };
-        let request = Request { host: self.host, path: PATH, limit: MAX_POLICY, time };
+        let request =
+            Request { host: self.host, port: https::PORT, path: PATH, accept: "text/plain", limit: MAX_POLICY, time };
         let answers = https::get(request, peers?, net, config).await;
         self.families(answers, promised)
     }

@@ -2,12 +2,12 @@
 
 use crate::report::{Cite, Remedy, Rule, Severity};
 
-const RECORD: Cite = Cite { rfc: 8461, section: "3.1" };
-const POLICY: Cite = Cite { rfc: 8461, section: "3.2" };
-const FETCH: Cite = Cite { rfc: 8461, section: "3.3" };
-const MATCH: Cite = Cite { rfc: 8461, section: "4.1" };
-const MODES: Cite = Cite { rfc: 8461, section: "5" };
-const REMOVAL: Cite = Cite { rfc: 8461, section: "8.3" };
+const RECORD: Cite = Cite::rfc(8461, "3.1");
+const POLICY: Cite = Cite::rfc(8461, "3.2");
+const FETCH: Cite = Cite::rfc(8461, "3.3");
+const MATCH: Cite = Cite::rfc(8461, "4.1");
+const MODES: Cite = Cite::rfc(8461, "5");
+const REMOVAL: Cite = Cite::rfc(8461, "8.3");
 
 rules! {
     beside [];

@@ -15,9 +15,9 @@ use crate::net::smtp::{Entry, Peer, Stage, Transcript};
 use crate::report::table::Section;
 use crate::report::{Cite, Evidence, Finding, Reason, Remedy, Rule, Severity, Unclear};
 
-const NULL_PATH: Cite = Cite { rfc: 5321, section: "4.5.5" };
-const RELIABLE: Cite = Cite { rfc: 5321, section: "6.1" };
-const EMPTY_PATH: Cite = Cite { rfc: 1123, section: "5.2.9" };
+const NULL_PATH: Cite = Cite::rfc(5321, "4.5.5");
+const RELIABLE: Cite = Cite::rfc(5321, "6.1");
+const EMPTY_PATH: Cite = Cite::rfc(1123, "5.2.9");
 
 /// What a mail host said to a bounce.
 #[derive(Debug, Serialize, JsonSchema)]

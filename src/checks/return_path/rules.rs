@@ -2,16 +2,16 @@
 
 use crate::report::{Cite, Remedy, Rule, Severity};
 
-const NAMES: Cite = Cite { rfc: 5321, section: "2.3.5" };
-const SYNTAX_OF_DOMAIN: Cite = Cite { rfc: 5321, section: "4.1.2" };
-const LITERALS: Cite = Cite { rfc: 5321, section: "4.1.3" };
-const TRACE: Cite = Cite { rfc: 5321, section: "4.4" };
-const NULL_PATH: Cite = Cite { rfc: 5321, section: "4.5.5" };
-const ROUTING: Cite = Cite { rfc: 5321, section: "5.1" };
-const NULL_MX_SENDER: Cite = Cite { rfc: 7505, section: "4.2" };
-const SPECIAL: Cite = Cite { rfc: 6890, section: "2.2" };
-const SPECIAL_NAMES: Cite = Cite { rfc: 6761, section: "6" };
-const LOCAL_NAMES: Cite = Cite { rfc: 6762, section: "3" };
+const NAMES: Cite = Cite::rfc(5321, "2.3.5");
+const SYNTAX_OF_DOMAIN: Cite = Cite::rfc(5321, "4.1.2");
+const LITERALS: Cite = Cite::rfc(5321, "4.1.3");
+const TRACE: Cite = Cite::rfc(5321, "4.4");
+const NULL_PATH: Cite = Cite::rfc(5321, "4.5.5");
+const ROUTING: Cite = Cite::rfc(5321, "5.1");
+const NULL_MX_SENDER: Cite = Cite::rfc(7505, "4.2");
+const SPECIAL: Cite = Cite::rfc(6890, "2.2");
+const SPECIAL_NAMES: Cite = Cite::rfc(6761, "6");
+const LOCAL_NAMES: Cite = Cite::rfc(6762, "3");
 
 /// The path of bounces themselves. RFC 5321 §4.5.5.
 pub(super) static NULL_SENDER: Rule = Rule {

@@ -15,7 +15,7 @@ pub(super) static MX: Rule = Rule {
     id: "audit-parked-mx",
     title: "The parked domain does not say that it takes no mail",
     severity: Severity::Warning,
-    cites: &[Cite { rfc: 7505, section: "3" }],
+    cites: &[Cite::rfc(7505, "3")],
     why: "Without a null MX senders try the domain's web server, for days. With it they know at once, and receivers \
           refuse mail that claims to come from the domain.",
     remedy: Remedy::Act("Publish one MX record with preference 0 and a single dot as its host, and no other."),
@@ -26,7 +26,7 @@ pub(super) static SPF: Rule = Rule {
     id: "audit-parked-spf",
     title: "The parked domain does not say that nobody sends for it",
     severity: Severity::Error,
-    cites: &[Cite { rfc: 7208, section: "3" }, Cite { rfc: 7208, section: "5.1" }],
+    cites: &[Cite::rfc(7208, "3"), Cite::rfc(7208, "5.1")],
     why: "Spammers look for domains that nobody watches. As long as the SPF record does not refuse every sender, \
           forged mail from the domain is taken.",
     remedy: Remedy::Act("Publish the TXT record \"v=spf1 -all\", and no other SPF record."),
@@ -37,7 +37,7 @@ pub(super) static DMARC: Rule = Rule {
     id: "audit-parked-dmarc",
     title: "The parked domain does not have forgeries refused",
     severity: Severity::Error,
-    cites: &[Cite { rfc: 9989, section: "4.7" }],
+    cites: &[Cite::rfc(9989, "4.7")],
     why: "SPF alone does not protect the From: line that people see. Only a DMARC policy of reject does, for the \
           domain and for every name below it.",
     remedy: Remedy::Act("Publish the TXT record \"v=DMARC1; p=reject\" at _dmarc below the domain."),
