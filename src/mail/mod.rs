@@ -5,6 +5,7 @@ pub mod dkim_key;
 pub mod dkim_signature;
 pub mod dkim_verify;
 pub mod dmarc_record;
+mod field_list;
 pub mod greylisting;
 pub mod mailbox_list;
 pub mod message;
