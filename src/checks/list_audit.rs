@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use hickory_proto::rr::{RData, RecordType};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -12,8 +11,9 @@ use super::{Check, Context, Outcome, Subject};
 use crate::catalogue::{self, Kind, List, Status};
 use crate::config::ConfigError;
 use crate::names::target::{Target, TargetError, TargetKind};
-use crate::net::dns::{Name, Question};
-use crate::net::{Net, host};
+use crate::net::Net;
+use crate::net::dns::{Error, Name};
+use crate::net::lookup::zone::Apex;
 use crate::report::table::{Headline, Section, Tabulate};
 use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, millis};
 
@@ -194,7 +194,7 @@ impl Check for ListAudit {
             default: list.default,
             state,
             words,
-            name_servers: apex.name_servers,
+            name_servers: apex.servers.iter().map(ToString::to_string).collect(),
             serial: apex.serial,
             probes: examined.asked,
             probes_answered: examined.answered,
@@ -205,7 +205,8 @@ impl Check for ListAudit {
         let mut outcome = judge(facts, &proof, entry(list));
         // Where the list itself does not answer, nobody wonders about its name servers.
         if outcome.unclear.is_empty() {
-            outcome.unclear = apex.unclear;
+            let told = |error: &Error| Unclear::harmless(error.reason(), &zone.list.zone, zone.hide(error.to_string()));
+            outcome.unclear = apex.failed.iter().map(told).collect();
         }
         Ok(outcome)
     }
@@ -219,43 +220,12 @@ fn kind_of(list: &List) -> Option<Kind> {
     }
 }
 
-#[derive(Default)]
-struct Apex {
-    name_servers: Vec<String>,
-    serial: Option<u32>,
-    /// What could not be told of it. It changes no verdict.
-    unclear: Vec<Unclear>,
-    evidence: Vec<Evidence>,
-}
-
+/// What stands at the top of the list's zone; nothing if the list has none of its own.
 async fn apex(zone: &Zone, net: &Net) -> Apex {
-    let Some(name) = zone.apex() else { return Apex::default() };
-    let ask = |rtype| Question::new(Name::from(&name), rtype);
-    let answers = net.dns.submit(vec![ask(RecordType::NS), ask(RecordType::SOA)]).await;
-    let mut apex = Apex::default();
-    for (exchange, rtype) in answers.into_iter().zip([RecordType::NS, RecordType::SOA]) {
-        let found = match host::read(&Name::from(&name), rtype, exchange) {
-            Ok(found) => found,
-            Err(error) => {
-                let words = zone.hide(error.to_string());
-                apex.unclear.push(Unclear::harmless(error.reason(), &zone.list.zone, words));
-                continue;
-            }
-        };
-        apex.evidence.extend(found.answered.proof());
-        for data in found.records {
-            match data {
-                RData::NS(server) => {
-                    let server = server.0.to_string();
-                    apex.name_servers.push(crate::report::clean(server.trim_end_matches('.')));
-                }
-                RData::SOA(soa) => apex.serial = Some(soa.serial),
-                _ => {}
-            }
-        }
+    match zone.apex() {
+        Some(name) => net.apex(&Name::from(&name)).await,
+        None => Apex::default(),
     }
-    apex.name_servers.sort_unstable();
-    apex
 }
 
 fn state(health: &Health, answered: usize) -> (State, Option<String>) {

@@ -15,11 +15,11 @@ pub mod list_audit;
 pub mod mta_sts;
 pub mod mx;
 pub mod ptr;
+mod reason;
 pub mod relay;
 pub mod return_path;
 pub mod smtp;
 pub mod spf;
-mod texts;
 pub mod tls;
 pub mod tls_rpt;
 
@@ -30,10 +30,11 @@ use std::time::Instant;
 use schemars::JsonSchema;
 
 use crate::config::{ConfigError, Settings};
-use crate::names::target::{Target, TargetError};
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 pub use crate::report::Outcome;
-use crate::report::{self, Rule, Unclear};
+use crate::report::{self, Reason, Rule, Unclear};
 
 /// A check: one subcommand. Its options are clap arguments; its targets come apart from them.
 pub trait Check: Sized + Send + Sync + 'static {
@@ -134,4 +135,24 @@ pub struct Context {
     pub all_rows: bool,
     /// When the run's time is over.
     pub ends: Option<Instant>,
+}
+
+/// The domain a target stands for: itself, a host's name, or the domain of a mailbox.
+///
+/// # Errors
+/// [`Unclear`] if the target is no name.
+pub(crate) fn domain_of(target: &Target) -> Result<Domain, Unclear> {
+    match &target.kind {
+        TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => {
+            Ok(name.clone())
+        }
+        TargetKind::Address(_)
+        | TargetKind::Network(_)
+        | TargetKind::Text
+        | TargetKind::List
+        | TargetKind::Message
+        | TargetKind::Malformed => {
+            Err(Unclear::decisive(Reason::NotApplicable, target, "this check is about a domain"))
+        }
+    }
 }

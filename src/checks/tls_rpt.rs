@@ -1,12 +1,10 @@
 //! `tls-rpt`: are reports about TLS asked for, and do they arrive?
 
 use futures_util::future::{join, join_all};
-use hickory_proto::rr::RecordType;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::texts::{self, Texts};
-use super::{Check, Context, Outcome, Subject};
+use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
 use crate::mail::mta_sts;
 use crate::mail::report_uri::{Destination, ReportUri};
@@ -14,8 +12,9 @@ use crate::mail::tls_rpt::{self, Record};
 use crate::names::domain::Domain;
 use crate::names::target::Target;
 use crate::net::Net;
-use crate::net::dns::{Error, Name, Question};
-use crate::net::host::read;
+use crate::net::dns::Error;
+use crate::net::lookup::texts::Texts;
+use crate::net::mail_hosts::SMTP;
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
 use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, clean};
 
@@ -150,14 +149,14 @@ impl Check for TlsRpt {
     }
 
     async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Domain>>, Unclear> {
-        Ok(vec![Subject::of(texts::domain_of(target)?)])
+        Ok(vec![Subject::of(domain_of(target)?)])
     }
 
     async fn run(&self, subject: &Subject<Domain>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
         let domain = &subject.query;
         let too_long = |_| Unclear::decisive(Reason::NotApplicable, domain, "the name leaves no room for a record");
         let name = domain.prefixed("_smtp._tls").map_err(too_long)?;
-        let texts = texts::ask(&name, net).await.map_err(|error| error.unclear(&name))?;
+        let texts = net.texts(&name).await.map_err(|error| error.unclear(&name))?;
         let mut facts = Facts { record: None, reports: Vec::new(), mta_sts: None, dane: None, reason: String::new() };
         let mut findings = Vec::new();
         let mut unclear = Vec::new();
@@ -174,7 +173,7 @@ impl Check for TlsRpt {
             Some(_) => format!("reports go to {}", list(&facts)),
             None => "no record".to_owned(),
         };
-        facts.reason = texts::reason_beside(&findings, &unclear, otherwise);
+        facts.reason = reason::beside(&findings, &unclear, otherwise);
         Ok(Outcome { facts, findings, unclear })
     }
 }
@@ -266,7 +265,7 @@ async fn addresses(
         }
         facts.reports.push(row);
     }
-    unclear.extend(open.into_iter().map(|(uri, error)| texts::open_warning(findings, &error, uri)));
+    unclear.extend(open.into_iter().map(|(uri, error)| reason::open_warning(findings, &error, uri)));
 }
 
 /// Why reports to an address are lost, and what the DNS said.
@@ -275,7 +274,7 @@ type Lost = (String, Vec<Evidence>);
 /// Why reports to an address are lost, if they are.
 async fn follow(uri: &ReportUri, net: &Net) -> Option<Result<Option<Lost>, Box<Error>>> {
     match &uri.destination {
-        Destination::Mail(domain) => Some(match texts::reach(domain, net).await {
+        Destination::Mail(domain) => Some(match net.reach(domain).await {
             Ok((reach, proof)) => {
                 Ok(reach.fault().map(|fault| (format!("{domain} {fault}"), proof.into_iter().collect())))
             }
@@ -328,25 +327,14 @@ async fn missing(
 async fn has_policy(domain: &Domain, net: &Net) -> Result<bool, Box<Error>> {
     // Where the name leaves no room for a record, there is none.
     let Ok(name) = domain.prefixed("_mta-sts") else { return Ok(false) };
-    let texts = texts::ask(&name, net).await?;
+    let texts = net.texts(&name).await?;
     Ok(!mta_sts::records(&texts.records, |text| &text.text).is_empty())
 }
 
 /// Whether a host that mail is sent to has TLSA records at port 25: without MX records the domain itself.
 async fn has_tlsa(domain: &Domain, net: &Net) -> Result<bool, Box<Error>> {
     let hosts = net.mail_route(domain).await?.hosts(domain);
-    let names: Vec<Name> = hosts.iter().filter_map(|host| Some(Name::from(&host.prefixed("_25._tcp").ok()?))).collect();
-    let questions = names.iter().map(|name| Question::new(name.clone(), RecordType::TLSA)).collect();
-    let answers = net.dns.submit(questions).await;
-    let mut failed = None;
-    for (name, exchange) in names.iter().zip(answers) {
-        match read(name, RecordType::TLSA, exchange) {
-            Ok(found) if found.records.is_empty() => {}
-            Ok(_) => return Ok(true),
-            Err(error) => failed = failed.or(Some(error)),
-        }
-    }
-    failed.map_or(Ok(false), Err)
+    net.has_tlsa(&hosts, SMTP).await
 }
 
 impl Tabulate for Facts {

@@ -14,7 +14,7 @@ use serde::Serialize;
 pub use self::matching::Outcome;
 use super::Net;
 use super::dns::{self, Name, Question, Reply, Security, Unusable, Vouched};
-use super::host::text;
+use super::lookup::text;
 use crate::mail::tlsa::{Fault, Tlsa};
 use crate::names::domain::Domain;
 use crate::report::{Evidence, Proof};
@@ -226,15 +226,22 @@ impl Net {
         tlsas
     }
 
-    /// How far the MX records of a domain can be believed, their absence too, and what came.
+    /// Whether one of several hosts has TLSA records, whoever believes them.
     ///
     /// # Errors
-    /// [`Unusable`] if they are withheld as bogus, or there is no answer.
-    pub async fn vouched_mail_exchangers(&self, domain: &Domain) -> Result<(Security, Proof), Unusable> {
-        let name = Name::from(domain);
-        let vouched = self.dns.vouched(Question::new(name.clone(), RecordType::MX)).await?;
-        let proof = vouched.proof(&name, RecordType::MX);
-        Ok((vouched.security, proof))
+    /// [`dns::Error`] if none is known to have one and a question got no answer.
+    pub async fn has_tlsa(&self, hosts: &[Domain], port: u16) -> Result<bool, Box<dns::Error>> {
+        let owners = hosts.iter().filter_map(|host| Name::from_labels(&owner(host.as_str(), port)).ok());
+        let questions = owners.map(|owner| Question::new(owner, RecordType::TLSA)).collect();
+        let mut failed = None;
+        for exchange in self.dns.submit(questions).await {
+            match exchange.result {
+                Ok(reply) if published(&reply).is_empty() => {}
+                Ok(_) => return Ok(true),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        failed.map_or(Ok(false), Err)
     }
 
     /// The aliases and addresses of a host as a sender sees them that knows DANE.

@@ -15,7 +15,7 @@ pub use self::facts::Facts;
 use self::judge::{HOW_TO_VALIDATE, Judge};
 use self::next::NextChain;
 use super::dialogue::Dial;
-use super::{Check, Context, Outcome, Subject, texts};
+use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
@@ -73,11 +73,11 @@ impl Check for Dane {
 
     async fn run(&self, subject: &Subject<Target>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
         let target = &subject.query;
-        let domain = texts::domain_of(target)?;
+        let domain = domain_of(target)?;
         let port = self.dial.port.or(target.port()).unwrap_or(SMTP);
         let (mut facts, mut mx) = (Facts::default(), None);
         if self.goes_by_mx(target, &domain, port, net) {
-            match net.vouched_mail_exchangers(&domain).await {
+            match net.security_of_mail_route(&domain).await {
                 Ok((security, proof)) => {
                     facts.mx = Some(status(&security));
                     mx = Some(proof);
@@ -85,7 +85,7 @@ impl Check for Dane {
                 Err(Unusable::Bogus { why, evidence, .. }) => {
                     facts.mx = Some(Status::Bogus);
                     let findings = vec![Finding::new(&rules::BOGUS, &domain, evidence).detail(why)];
-                    facts.reason = texts::reason(&findings, String::new());
+                    facts.reason = reason::of(&findings, String::new());
                     return Ok(Outcome { facts, findings, unclear: Vec::new() });
                 }
                 Err(Unusable::Failed(error)) => return Err(error.unclear(&domain)),
@@ -171,7 +171,7 @@ impl Dane {
             Some(open) => open.detail.clone(),
             None => "a TLSA record fits every certificate, and the next key is provided for".to_owned(),
         };
-        facts.reason = texts::reason_beside(&findings, &unclear, otherwise);
+        facts.reason = reason::beside(&findings, &unclear, otherwise);
         Outcome { facts, findings, unclear }
     }
 }

@@ -1,7 +1,6 @@
 //! Which selectors are worth a guess: common ones, and those of providers that the domain names.
 
 use crate::catalogue::selectors::{self, Provider};
-use crate::checks::texts;
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dns::Error;
@@ -17,7 +16,7 @@ pub(super) struct Hints {
 
 /// Asks for MX and SPF. A question without answer costs guesses, which is told and decides nothing.
 pub(super) async fn hints(domain: &Domain, net: &Net) -> Hints {
-    let (route, texts) = futures_util::future::join(net.mail_route(domain), texts::ask(domain, net)).await;
+    let (route, texts) = futures_util::future::join(net.mail_route(domain), net.texts(domain)).await;
     let mut unclear = Vec::new();
     let mut told = |error: Box<Error>| unclear.push(Unclear { decisive: false, ..error.unclear(domain) });
     let exchangers = route.map(|route| route.hosts(domain)).map_err(&mut told).unwrap_or_default();

@@ -6,12 +6,13 @@ use super::facts::{Facts, KeyRow, MessageFacts, SignatureResult, SignatureRow};
 use super::signature::{Case, Clock, date, is_aligned, key_name};
 use super::{Source, judge, signature_rules, unknown};
 use crate::checks::Outcome;
-use crate::checks::texts::{self, Texts};
+use crate::checks::reason;
 use crate::mail::mailbox_list;
 use crate::mail::message::Message;
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dns;
+use crate::net::lookup::texts::{self, Texts};
 use crate::report::{Evidence, Finding, Proof, Reason, Unclear};
 
 /// Signatures of one message that are judged; a verifier may set a limit (RFC 6376 §6.1).
@@ -64,7 +65,7 @@ pub(super) async fn run(message: &Message, wanted: Option<&Domain>, net: &Net) -
             .push(Unclear { decisive: !settled, ..Unclear::decisive(Reason::TooFewAnswers, "DKIM-Signature", detail) });
     }
     let signatures: Vec<SignatureRow> = cases.into_iter().map(|case| case.row).collect();
-    let reason = texts::reason(&findings, summary(&signatures, &unclear));
+    let reason = reason::of(&findings, summary(&signatures, &unclear));
     let keys: Vec<KeyRow> = asked.into_values().map(|asked| asked.row).collect();
     let found = keys.iter().filter(|key| key.outcome.is_found()).count();
     let message = MessageFacts {

@@ -14,13 +14,13 @@ use rand::RngExt;
 
 pub use self::facts::Facts;
 use self::facts::{KeyOutcome, KeyRow, ProviderRow};
-use super::texts::{self, Texts};
-use super::{Check, Context, Outcome, Subject};
+use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
 use crate::input;
 use crate::mail::message::{MAX_MESSAGE, Message};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
+use crate::net::lookup::texts::{self, Texts};
 use crate::net::{Net, dns};
 use crate::report::{Finding, Reason, Rule, Unclear, clean};
 
@@ -120,7 +120,7 @@ impl Check for Dkim {
             let name = message::author(message).map_or_else(|| target.input.clone(), |author| author.to_string());
             return Ok(vec![Subject::of(Query::Signatures { wanted: None, name })]);
         }
-        let name = texts::domain_of(target)?;
+        let name = domain_of(target)?;
         let split = match &target.kind {
             TargetKind::Domain(name) => split(name),
             _ => None,
@@ -179,7 +179,7 @@ async fn named(domain: &Domain, selectors: &[String], net: &Net) -> Result<Outco
         signatures: Vec::new(),
         reason: String::new(),
     };
-    facts.reason = texts::reason(&findings, summary(&facts));
+    facts.reason = reason::of(&findings, summary(&facts));
     Ok(Outcome { facts, findings, unclear })
 }
 
@@ -213,7 +213,7 @@ async fn guessed(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> 
         unclear.push(Unclear { decisive: !usable, ..Unclear::decisive(error.reason(), name, detail) });
     } else if let Some(Err(error)) = &above.nobody {
         // What was found may be the answer to every selector.
-        unclear.push(texts::open_warning(&findings, error, domain));
+        unclear.push(reason::open_warning(&findings, error, domain));
     }
     if !usable {
         let detail = format!(
@@ -233,7 +233,7 @@ async fn guessed(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> 
         signatures: Vec::new(),
         reason: String::new(),
     };
-    facts.reason = texts::reason(&findings, summary(&facts));
+    facts.reason = reason::of(&findings, summary(&facts));
     Ok(Outcome { facts, findings, unclear })
 }
 

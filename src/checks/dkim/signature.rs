@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::facts::{KeyOutcome, SignatureResult, SignatureRow};
 use super::message::Asked;
 use super::{rules, signature_rules};
-use crate::checks::texts::Texts;
 use crate::mail::dkim_key::{KeyRecord, Version};
 use crate::mail::dkim_signature::{Algorithm, Signature, SignatureFault, SignatureField};
 use crate::mail::dkim_verify::{self, Body, Change, VerifyError};
 use crate::mail::message::{Field, Message};
 use crate::mail::tag_list::FaultKind;
 use crate::names::domain::Domain;
+use crate::net::lookup::texts::Texts;
 use crate::report::{Evidence, Finding, Reason, Rule, Unclear, clean, clean_bytes};
 
 /// Records at one selector that are tried (RFC 6376 §6.1.2).

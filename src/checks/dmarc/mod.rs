@@ -6,19 +6,17 @@ mod judge;
 mod reports;
 mod rules;
 
-use hickory_proto::rr::RecordType;
-
 use self::discovery::Level;
 pub use self::facts::Facts;
 use self::facts::{Applies, Classic, Step, TagRow, WalkRow};
-use super::texts::{self, Texts};
-use super::{Check, Context, Outcome, Subject};
+use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
 use crate::mail::dmarc_record::{DmarcRecord, Policy};
 use crate::names::domain::Domain;
 use crate::names::target::Target;
 use crate::net::Net;
-use crate::net::dns::{self, Name, Question};
+use crate::net::dns::{self, Question};
+use crate::net::lookup::texts::{self, Texts};
 use crate::report::{Proof, Rule, Unclear, clean};
 
 /// The flags of `dmarc`.
@@ -46,7 +44,7 @@ impl Check for Dmarc {
     }
 
     async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Domain>>, Unclear> {
-        Ok(vec![Subject::of(texts::domain_of(target)?)])
+        Ok(vec![Subject::of(domain_of(target)?)])
     }
 
     async fn run(&self, subject: &Subject<Domain>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
@@ -62,7 +60,7 @@ impl Check for Dmarc {
             facts.reports = reports::examine(at, record, net, &mut findings, &mut unclear).await;
         }
         judge::compare(&seen, &facts, &mut findings);
-        facts.reason = texts::reason(&findings, judge::summary(&facts));
+        facts.reason = reason::of(&findings, judge::summary(&facts));
         Ok(Outcome { facts, findings, unclear })
     }
 }
@@ -129,11 +127,10 @@ async fn look(domain: &Domain, net: &Net) -> Result<Seen, Unclear> {
     let names: Vec<Option<Domain>> = targets.iter().map(|target| target.prefixed("_dmarc").ok()).collect();
     let asked: Vec<&Domain> = names.iter().flatten().collect();
     let mut questions: Vec<Question> = asked.iter().map(|name| texts::question(name)).collect();
-    questions.push(Question::new(Name::from(domain), RecordType::A));
     questions.push(texts::question(domain));
     let mut answers = net.dns.submit(questions).await;
     let apex = answers.pop().and_then(|exchange| texts::read(exchange, domain).ok());
-    let exists = answers.pop().and_then(|exchange| exchange.result.ok()).map(|reply| !reply.is_nxdomain());
+    let exists = apex.as_ref().map(|texts| !texts.is_missing);
     let mut answers = answers.into_iter();
     let mut steps = Vec::new();
     for (target, name) in targets.iter().zip(&names) {

@@ -12,8 +12,7 @@ use futures_util::future::join;
 pub use self::facts::Facts;
 use self::facts::HostRow;
 pub use self::families::FamilyRow;
-use super::texts::{self, Texts};
-use super::{Check, Context, Outcome, Subject};
+use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
 use crate::mail::mta_sts::{self, Mode, Policy, PolicyFault, Record};
 use crate::names::address::is_global;
@@ -21,6 +20,7 @@ use crate::names::domain::Domain;
 use crate::names::target::Target;
 use crate::net::Net;
 use crate::net::https::{self, Request, Response};
+use crate::net::lookup::texts::Texts;
 use crate::report::{Evidence, Finding, Proof, Reason, Rule, Severity, Unclear, clean};
 
 /// Octets of a policy that are read. RFC 8461 §3.3.
@@ -61,7 +61,7 @@ impl Check for MtaSts {
     }
 
     async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Domain>>, Unclear> {
-        Ok(vec![Subject::of(texts::domain_of(target)?)])
+        Ok(vec![Subject::of(domain_of(target)?)])
     }
 
     async fn run(&self, subject: &Subject<Domain>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
@@ -71,7 +71,7 @@ impl Check for MtaSts {
         let name = domain.prefixed("_mta-sts").map_err(too_long)?;
         let host = domain.prefixed("mta-sts").map_err(too_long)?;
         // The policy is asked for in any case, so its host is looked up beside the record.
-        let (texts, peers) = join(texts::ask(&name, net), https::peers(&host, net, is_global)).await;
+        let (texts, peers) = join(net.texts(&name), https::peers(&host, net, is_global)).await;
         let texts = texts.map_err(|error| error.unclear(&name))?;
         let mut judge = Judge::new(domain, &name, &host);
         let promised = judge.record(&texts);
@@ -98,7 +98,7 @@ pub(super) async fn in_force(
     net: &Net,
 ) -> Result<Option<Policy>, Unclear> {
     let (Ok(name), Ok(host)) = (domain.prefixed("_mta-sts"), domain.prefixed("mta-sts")) else { return Ok(None) };
-    let (texts, peers) = join(texts::ask(&name, net), https::peers(&host, net, is_global)).await;
+    let (texts, peers) = join(net.texts(&name), https::peers(&host, net, is_global)).await;
     let texts = texts.map_err(|error| error.unclear(&name))?;
     let mut judge = Judge::new(domain, &name, &host);
     if !judge.record(&texts) || judge.findings.iter().any(|finding| finding.rule.severity == Severity::Error) {
@@ -188,7 +188,7 @@ impl<'a> Judge<'a> {
     }
 
     async fn misplaced(&mut self, net: &Net) {
-        let texts = match texts::ask(self.domain, net).await {
+        let texts = match net.texts(self.domain).await {
             Ok(texts) => texts,
             // The record is missing at its own place all the same.
             Err(error) => {
@@ -389,7 +389,7 @@ impl<'a> Judge<'a> {
             _ if facts.record.is_none() => "neither record nor policy".to_owned(),
             _ => "the policy could not be fetched".to_owned(),
         };
-        facts.reason = texts::reason(&findings, otherwise);
+        facts.reason = reason::of(&findings, otherwise);
         Outcome { facts, findings, unclear }
     }
 }

@@ -6,7 +6,7 @@ use super::{Facts, Lookup, MAX_NAMES, NameRow, Status};
 use crate::names::address;
 use crate::names::domain::Domain;
 use crate::names::host_name::{self, DYNAMIC_GRADE};
-use crate::net::host::Host;
+use crate::net::lookup::host::Host;
 use crate::report::{Cite, Evidence, Finding, Proof, Remedy, Rule, Severity};
 
 const IPREV: Cite = Cite { rfc: 8601, section: "3" };

@@ -4,7 +4,7 @@ mod judge;
 
 use std::net::IpAddr;
 
-use hickory_proto::rr::{RData, RecordType};
+use hickory_proto::rr;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -16,7 +16,9 @@ use crate::names::host_name::{self, Generic};
 use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::dns::{Error, Name};
-use crate::net::host::{self, Found, Host};
+use crate::net::lookup;
+use crate::net::lookup::host::Host;
+use crate::net::lookup::reverse::{Reverse, reverse_name};
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count};
 use crate::report::{Reason, Rule, Unclear};
 
@@ -188,12 +190,14 @@ impl Check for Ptr {
         };
         let mut unclear = Vec::new();
         let mut hosts = Vec::new();
-        let proof = match net.find(&reverse, RecordType::PTR).await {
+        let proof = match net.reverse(*address).await {
             Ok(found) => {
-                let proof = found.answered.proof();
-                facts.chain.clone_from(&found.aliases);
-                (facts.names, hosts) = names(*address, found, &mut facts.status, &mut unclear, net).await;
-                proof
+                if found.missing {
+                    facts.status = Status::Nxdomain;
+                }
+                (facts.names, hosts) = names(*address, &found, &mut unclear, net).await;
+                facts.chain = found.aliases;
+                found.answered.proof()
             }
             Err(error) => {
                 facts.status = Status::of(error.reason());
@@ -207,43 +211,17 @@ impl Check for Ptr {
     }
 }
 
-/// Where the names of an address are published.
-pub(crate) fn reverse_name(address: IpAddr) -> Name {
-    let zone: Domain = match address {
-        IpAddr::V4(_) => "in-addr.arpa",
-        IpAddr::V6(_) => "ip6.arpa",
-    }
-    .parse()
-    .expect("the zone's name is valid");
-    Name::reversed(address, &Name::from(&zone)).expect("a reversed address fits in front of its zone")
-}
-
 /// Looks up the names that were found: a row each, and the hosts of the first of them.
-async fn names(
-    address: IpAddr,
-    found: Found,
-    status: &mut Status,
-    unclear: &mut Vec<Unclear>,
-    net: &Net,
-) -> (Vec<NameRow>, Vec<Host>) {
-    if found.missing {
-        *status = Status::Nxdomain;
-    }
-    let mut targets: Vec<hickory_proto::rr::Name> = found
-        .records
-        .into_iter()
-        .filter_map(|data| if let RData::PTR(name) = data { Some(name.0) } else { None })
-        .collect();
-    targets.sort();
-    targets.dedup();
+async fn names(address: IpAddr, reverse: &Reverse, unclear: &mut Vec<Unclear>, net: &Net) -> (Vec<NameRow>, Vec<Host>) {
+    let targets = &reverse.names;
     let asked: Vec<Name> = targets.iter().take(MAX_NAMES).map(Name::from).collect();
     let hosts = net.hosts(&asked).await;
     let mut known = hosts.iter();
-    let row = |name: &hickory_proto::rr::Name| {
+    let row = |name: &rr::Name| {
         let host = known.next();
         let failed: &[Error] = host.map_or(&[], |host| &host.failed);
-        unclear.extend(failed.iter().map(|error| error.unclear(host::text(name))));
-        NameRow::new(host::text(name), address, host)
+        unclear.extend(failed.iter().map(|error| error.unclear(lookup::text(name))));
+        NameRow::new(lookup::text(name), address, host)
     };
     (targets.iter().map(row).collect(), hosts)
 }

@@ -3,17 +3,13 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use hickory_proto::rr::{RData, RecordType};
-
 use super::facts::HostFacts;
 use super::greeting::{Greeting, fault_of_name};
 use super::rules;
-use crate::checks::ptr::reverse_name;
 use crate::names::address::is_global;
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dns::Name;
-use crate::net::host;
 use crate::net::smtp::{Hello, Peer, Reply, ReplyFault, Security, Survey};
 use crate::report::{Evidence, Finding, Proof, Rule, Unclear, millis};
 
@@ -159,17 +155,12 @@ impl<'a> Passive<'a> {
             return;
         }
         let names = [Name::from(&name)];
-        let reverse = reverse_name(address);
-        let (hosts, ptr) = futures_util::future::join(net.hosts(&names), net.find(&reverse, RecordType::PTR)).await;
+        let (hosts, reverse) = futures_util::future::join(net.hosts(&names), net.reverse(address)).await;
         let mut reverse_proof = Vec::new();
-        match ptr {
-            Ok(found) => {
-                reverse_proof.extend(found.answered.proof());
-                let names = found.records.iter().filter_map(|data| match data {
-                    RData::PTR(name) => Some(host::text(&name.0)),
-                    _ => None,
-                });
-                self.facts.ptr = Some(names.collect());
+        match reverse {
+            Ok(reverse) => {
+                reverse_proof.extend(reverse.answered.proof());
+                self.facts.ptr = Some(reverse.texts());
             }
             // The ptr check asks the same and says what that means.
             Err(error) => self.unclear.push(Unclear { decisive: false, ..error.unclear(address) }),

@@ -2,13 +2,13 @@
 
 use futures_util::future::join;
 
-use super::dns::{Ledger, Resolver};
 use super::facts::{EvaluationFacts, Facts};
 use super::rules;
 use super::walk::{State, Walk};
 use crate::checks::Outcome;
 use crate::mail::spf::{Evaluation, MAX_LOOKUPS, Request, Verdict, check_host};
 use crate::net::Net;
+use crate::net::lookup::sender_policy::{Ledger, Resolver};
 use crate::report::{Evidence, Finding, Reason, Unclear};
 
 /// Answers that are quoted at most.

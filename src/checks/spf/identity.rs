@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::dns::{Ledger, Resolver};
 use super::walk::{Branch, State, Walk};
 use crate::mail::spf::{Evaluation, Failure, MAX_LOOKUPS, MAX_VOIDS, Request, check_host};
 use crate::names::domain::Domain;
 use crate::net::Net;
+use crate::net::lookup::sender_policy::{Ledger, Resolver};
 use crate::report::Evidence;
 
 /// Judges a client by the record of the name it greets with; the sender is postmaster at that name. With it comes what

@@ -2,11 +2,11 @@
 
 use ipnet::IpNet;
 
-use super::dns::{Ledger, Resolver};
 use super::walk::{Branch, Walk, belongs};
 use crate::mail::spf::{Mechanism, Qualifier};
 use crate::names::domain::Domain;
 use crate::net::Net;
+use crate::net::lookup::sender_policy::{Ledger, Resolver};
 use crate::report::Unclear;
 
 /// What a domain's record authorises.

@@ -134,7 +134,7 @@ impl Check for Tls {
         let (inspections, tlsas) = inspections;
         let next_hop = match domain {
             // RFC 7672 §2.2.1: the domain's own name counts where its MX records are signed.
-            Some(domain) => match net.vouched_mail_exchangers(domain).await {
+            Some(domain) => match net.security_of_mail_route(domain).await {
                 Ok((Dnssec::Secure, _)) => Some(domain.to_string()),
                 _ => None,
             },

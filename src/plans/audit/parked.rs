@@ -1,14 +1,12 @@
 //! Whether a domain that neither sends nor receives says so.
 
 use futures_util::future::join3;
-use hickory_proto::rr::{RData, RecordType};
 
 use super::{Facts, NAME};
 use crate::checks::dmarc::{InForce, in_force};
 use crate::mail::spf::{Directive, Mechanism, Qualifier, Record, is_record};
 use crate::names::domain::Domain;
-use crate::net::dns::Name;
-use crate::net::{Net, clock, host};
+use crate::net::{Net, clock};
 use crate::plans::{Done, Job};
 use crate::report::{Cite, Finding, Outcome, Remedy, Rule, Severity, Unclear};
 
@@ -59,30 +57,28 @@ pub(super) fn job(domain: Domain, net: &Net) -> Job<'_> {
 
 /// Judges the three records.
 async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Unclear>) {
-    let name = Name::from(domain);
-    let (mx, spf, dmarc) =
-        join3(net.find(&name, RecordType::MX), net.find(&name, RecordType::TXT), in_force(domain, net)).await;
+    let (mx, spf, dmarc) = join3(net.mail_route(domain), net.texts(domain), in_force(domain, net)).await;
     let mut findings = Vec::new();
     let mut unclear = Vec::new();
     match mx {
-        Ok(found) => {
-            let hosts: Vec<String> = found.records.iter().filter_map(exchanger).collect();
-            if hosts != ["."] {
-                let said =
-                    if hosts.is_empty() { "no MX record".to_owned() } else { format!("MX {}", hosts.join(", ")) };
-                let publish = format!("Publish: {domain}. MX 0 . and no other MX record.");
-                findings.push(Finding::new(&MX, domain, found.answered.proof()).detail(said).remedy(publish));
-            }
+        // RFC 7505 §3: a null MX is one record, and the only one.
+        Ok(route) if route.is_null() && route.null.len() == 1 => {}
+        Ok(route) => {
+            let records = route.records();
+            let said =
+                if records.is_empty() { "no MX record".to_owned() } else { format!("MX {}", records.join(", ")) };
+            let publish = format!("Publish: {domain}. MX 0 . and no other MX record.");
+            findings.push(Finding::new(&MX, domain, route.answered.proof()).detail(said).remedy(publish));
         }
         Err(error) => unclear.push(error.unclear(domain)),
     }
     match spf {
-        Ok(found) => {
-            let texts = found.records.iter().filter_map(text);
-            let records: Vec<Record> = texts.filter(|text| is_record(text)).map(|text| Record::parse(&text)).collect();
+        Ok(texts) => {
+            let octets = texts.records.iter().map(|text| text.octets.as_slice());
+            let records: Vec<Record> = octets.filter(|text| is_record(text)).map(Record::parse).collect();
             if !matches!(&records[..], [record] if refuses_all(record)) {
                 let publish = format!("Publish: {domain}. TXT \"v=spf1 -all\" and no other SPF record.");
-                let finding = Finding::new(&SPF, domain, found.answered.proof());
+                let finding = Finding::new(&SPF, domain, texts.proof(domain));
                 findings.push(finding.detail(said(&records)).remedy(publish));
             }
         }
@@ -129,21 +125,6 @@ fn said(records: &[Record]) -> String {
         None => record.shown(),
     });
     said.collect::<Vec<_>>().join(", ")
-}
-
-fn exchanger(data: &RData) -> Option<String> {
-    match data {
-        RData::MX(mx) if mx.exchange.is_root() => Some(".".to_owned()),
-        RData::MX(mx) => Some(host::text(&mx.exchange)),
-        _ => None,
-    }
-}
-
-fn text(data: &RData) -> Option<Vec<u8>> {
-    match data {
-        RData::TXT(text) => Some(text.txt_data.concat()),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ use futures_util::future::join3;
 use hickory_proto::rr::RecordType;
 
 use self::fixes::{Fix, merge};
-use super::dns::{Ledger, Resolver, TYPE99, Text};
 use super::facts::{Facts, Marked};
 use super::rules;
 use super::walk::{Branch, State, Walk, near_misses, target};
@@ -18,6 +17,8 @@ use crate::checks::Outcome;
 use crate::mail::spf::{Answer, Lookup, MAX_LOOKUPS, MAX_VOIDS, MacroString, Place, Record, is_record, shown};
 use crate::names::domain::Domain;
 use crate::net::Net;
+use crate::net::lookup::sender_policy::{Ledger, Resolver, TYPE99};
+use crate::net::lookup::texts::Text;
 use crate::report::table::count;
 use crate::report::{Evidence, Finding, Proof, Rule, Unclear, clean, clean_bytes};
 

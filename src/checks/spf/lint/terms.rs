@@ -6,11 +6,11 @@ use std::ops::Range;
 use hickory_proto::rr::RecordType;
 
 use super::{Lint, record_evidence, several};
-use crate::checks::spf::dns::Text;
 use crate::checks::spf::facts::Marked;
 use crate::checks::spf::rules;
 use crate::checks::spf::walk::{Branch, State};
 use crate::mail::spf::{MAX_LOOKUPS, MAX_MX, MAX_VOIDS, Mechanism, Qualifier, Record};
+use crate::net::lookup::texts::Text;
 use crate::report::{Evidence, Proof, Unclear};
 
 /// What a term may ask a name for.

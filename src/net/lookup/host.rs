@@ -1,11 +1,14 @@
-//! A host's addresses together with the way to them, for checks that judge the records themselves.
+//! A host's addresses, and the aliases on the way to them.
 
 use std::net::IpAddr;
 
 use hickory_proto::rr::{RData, RecordType};
 
-use super::Net;
-use super::dns::{self, Answer, Answered, Error, ErrorKind, Exchange, Name, Question};
+use super::{Found, read};
+use crate::names::domain::Domain;
+use crate::net::Net;
+use crate::net::dial::Family;
+use crate::net::dns::{Answered, Error, Name, Question};
 use crate::report::{Evidence, Proof};
 
 /// What the DNS says of a host, in both families whatever the user prefers.
@@ -67,19 +70,6 @@ impl Host {
     }
 }
 
-/// The records that answer a question, and the aliases on the way to them.
-#[derive(Debug, Clone)]
-pub struct Found {
-    /// The aliases behind the name, in order.
-    pub aliases: Vec<String>,
-    /// Whether the name, or what it is an alias of, does not exist.
-    pub missing: bool,
-    /// The records' data; empty if there are none.
-    pub records: Vec<RData>,
-    /// The answer, to be quoted.
-    pub answered: Answered,
-}
-
 impl Net {
     /// The addresses of several hosts, asked in one batch.
     pub async fn hosts(&self, names: &[Name]) -> Vec<Host> {
@@ -100,12 +90,32 @@ impl Net {
         hosts
     }
 
-    /// The records of one type, and the aliases on the way to them.
+    /// The addresses of a host in the families that the user wants, IPv4 first; none if it has none.
     ///
     /// # Errors
-    /// [`Error`] if the question got no answer.
-    pub async fn find(&self, name: &Name, rtype: RecordType) -> Result<Found, Box<Error>> {
-        read(name, rtype, self.dns.ask(Question::new(name.clone(), rtype)).await)
+    /// [`Error`] if a question got no answer.
+    pub async fn addresses(&self, host: &Domain) -> Result<Vec<IpAddr>, Box<Error>> {
+        Ok(self.addresses_and_proof(host).await?.0)
+    }
+
+    /// The same with what came: the records, or that there are none.
+    ///
+    /// # Errors
+    /// [`Error`] if a question got no answer.
+    pub async fn addresses_and_proof(&self, host: &Domain) -> Result<(Vec<IpAddr>, Vec<Evidence>), Box<Error>> {
+        let types: &[RecordType] = match self.family {
+            Some(Family::V4) => &[RecordType::A],
+            Some(Family::V6) => &[RecordType::AAAA],
+            None => &[RecordType::A, RecordType::AAAA],
+        };
+        let name = Name::from(host);
+        let questions = types.iter().map(|rtype| Question::new(name.clone(), *rtype)).collect();
+        let mut host = Host::default();
+        for (exchange, rtype) in self.dns.submit(questions).await.into_iter().zip(types) {
+            host.take(read(&name, *rtype, exchange)?);
+        }
+        let proof = host.answers.iter().flat_map(Answered::proof).collect();
+        Ok((host.addresses, proof))
     }
 }
 
@@ -122,31 +132,4 @@ impl Host {
             _ => None,
         }));
     }
-}
-
-/// Reads the answer to one question.
-///
-/// # Errors
-/// [`Error`] if there is none.
-pub fn read(name: &Name, rtype: RecordType, exchange: Exchange) -> Result<Found, Box<Error>> {
-    let Exchange { result, server, .. } = exchange;
-    let reply = result?;
-    let unreadable = |why: dns::Unreadable| {
-        let kind = ErrorKind::Malformed { why: why.to_string() };
-        Box::new(Error { name: name.clone(), rtype, server: std::sync::Arc::clone(&server), kind })
-    };
-    let aliases = reply.aliases().map_err(unreadable)?.iter().map(text).collect();
-    let answer = reply.answer(rtype).map_err(unreadable)?;
-    let missing = answer == Answer::NxDomain;
-    let records = match answer {
-        Answer::Records(records) => records.into_iter().map(|record| record.data).collect(),
-        Answer::NoData | Answer::NxDomain => Vec::new(),
-    };
-    let answered = Answered::new(name.clone(), rtype, server, reply);
-    Ok(Found { aliases, missing, records, answered })
-}
-
-/// A name from the network as people read it: lower case, without the final dot, unusual octets escaped.
-pub fn text(name: &hickory_proto::rr::Name) -> String {
-    Name::from(name).to_string().to_ascii_lowercase()
 }

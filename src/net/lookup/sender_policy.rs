@@ -1,4 +1,4 @@
-//! SPF's questions, put to the client.
+//! SPF's questions (RFC 7208 §4.4, §5), with a ledger of what came.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,6 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures_util::future::join;
 use hickory_proto::rr::{RData, RecordType};
 
+use super::reverse::reverse_name;
+use super::texts::Text;
 use crate::mail::spf::{Answer, Failure, Lookup};
 use crate::names::domain::Domain;
 use crate::net::Net;
@@ -13,26 +15,15 @@ use crate::net::dns::{self, Exchange, Name, Question};
 use crate::report::Evidence;
 
 /// The type of the abandoned SPF records (RFC 7208 §3.1).
-pub(super) const TYPE99: RecordType = RecordType::Unknown(99);
-
-/// A TXT record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Text {
-    /// Its strings, joined without a space.
-    pub(super) octets: Vec<u8>,
-    /// Where strings meet.
-    pub(super) seams: Vec<usize>,
-    /// How long it may be kept, in seconds.
-    pub(super) ttl_s: u32,
-}
+pub const TYPE99: RecordType = RecordType::Unknown(99);
 
 /// The client as SPF needs it, with the ledger of what it was told.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Resolver<'a>(pub(super) &'a Net, pub(super) &'a Ledger);
+pub struct Resolver<'a>(pub &'a Net, pub &'a Ledger);
 
 /// The answers of a run, to be quoted.
 #[derive(Debug, Default)]
-pub(super) struct Ledger(Mutex<Vec<Entry>>);
+pub struct Ledger(Mutex<Vec<Entry>>);
 
 #[derive(Debug)]
 struct Entry {
@@ -60,7 +51,7 @@ impl Ledger {
     }
 
     /// What came for a name and any of these types.
-    pub(super) fn of(&self, name: &str, rtypes: &[RecordType]) -> Vec<Evidence> {
+    pub fn of(&self, name: &str, rtypes: &[RecordType]) -> Vec<Evidence> {
         let Ok(name) = Name::from_labels(name) else { return Vec::new() };
         let name = name.to_string().to_ascii_lowercase();
         let entries = self.entries();
@@ -69,7 +60,7 @@ impl Ledger {
     }
 
     /// Everything, in the order in which it came.
-    pub(super) fn all(&self) -> Vec<Evidence> {
+    pub fn all(&self) -> Vec<Evidence> {
         self.entries().iter().flat_map(|entry| entry.evidence.clone()).collect()
     }
 
@@ -114,25 +105,16 @@ impl Resolver<'_> {
     }
 
     /// The TXT records of a name with all that is known of them.
-    pub(super) async fn records(&self, name: &str) -> Result<Answer<Text>, Failure> {
+    pub async fn records(&self, name: &str) -> Result<Answer<Text>, Failure> {
         self.ask(name, RecordType::TXT, |data, ttl_s| match data {
-            RData::TXT(text) => {
-                let mut seams = Vec::new();
-                let mut octets = Vec::new();
-                for string in &text.txt_data {
-                    octets.extend_from_slice(string);
-                    seams.push(octets.len());
-                }
-                seams.pop();
-                Some(Text { octets, seams, ttl_s })
-            }
+            RData::TXT(text) => Some(Text::new(&text, ttl_s)),
             _ => None,
         })
         .await
     }
 
     /// The abandoned SPF records of a name.
-    pub(super) async fn type99(&self, name: &str) -> Result<Answer<Vec<u8>>, Failure> {
+    pub async fn type99(&self, name: &str) -> Result<Answer<Vec<u8>>, Failure> {
         self.ask(name, TYPE99, |data, _| match data {
             RData::Unknown { rdata, .. } => {
                 let mut octets = Vec::new();
@@ -150,7 +132,7 @@ impl Resolver<'_> {
     }
 
     /// All addresses of a name; whether none of both families could be told apart from a failure.
-    pub(super) async fn addresses(&self, name: &str) -> Result<Answer<IpAddr>, Failure> {
+    pub async fn addresses(&self, name: &str) -> Result<Answer<IpAddr>, Failure> {
         let (four, six) = join(self.ipv4(name), self.ipv6(name)).await;
         let (four, six) = (four?, six?);
         let missing = matches!((&four, &six), (Answer::NxDomain, _) | (_, Answer::NxDomain));
@@ -164,7 +146,7 @@ impl Resolver<'_> {
     }
 
     /// Whether the domain below the public suffix does not exist, so that anyone may register it.
-    pub(super) async fn is_unregistered(&self, name: &str) -> Option<Domain> {
+    pub async fn is_unregistered(&self, name: &str) -> Option<Domain> {
         let registrable = name.parse::<Domain>().ok()?.registrable()?;
         let answer = self.ask(registrable.as_str(), RecordType::NS, |data, _| Some(data)).await;
         matches!(answer, Ok(Answer::NxDomain)).then_some(registrable)
@@ -214,10 +196,7 @@ impl Lookup for Resolver<'_> {
     }
 
     async fn names(&self, address: IpAddr) -> Result<Answer<String>, Failure> {
-        let zone = if address.is_ipv4() { "in-addr.arpa" } else { "ip6.arpa" };
-        let reversed = Name::from_labels(zone).and_then(|zone| Name::reversed(address, &zone));
-        let Ok(name) = reversed else { return Ok(Answer::NxDomain) };
-        self.ask_name(name, RecordType::PTR, |data, _| match data {
+        self.ask_name(reverse_name(address), RecordType::PTR, |data, _| match data {
             RData::PTR(name) => Some(text(&name.0)),
             _ => None,
         })
