@@ -7,6 +7,7 @@ pub mod dkim_verify;
 pub mod dmarc_record;
 mod field_list;
 pub mod greylisting;
+pub mod local_part;
 pub mod mailbox_list;
 pub mod message;
 pub mod mta_sts;
