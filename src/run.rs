@@ -131,7 +131,7 @@ impl Run<'_> {
                 if self.global.format() != Format::Ndjson {
                     return Err(ConfigError("--resume needs --format ndjson".to_owned()).into());
                 }
-                let (finished, file) = Finished::open(path, self.global.fail_on).map_err(ConfigError)?;
+                let (finished, file) = Finished::open(path, self.global.fail_on, P::IS_PAGE).map_err(ConfigError)?;
                 if let Some(input) = args.input.as_deref().filter(|input| input.is_file()) {
                     let lines = Lines::open(input, args.max_hosts).map_err(|error| ConfigError(error.to_string()))?;
                     let lines = lines.reading(read_target);
@@ -211,7 +211,7 @@ impl Run<'_> {
                 let head = Head { started: started_at };
                 self.renderer.start(output, &head)?;
             }
-            self.count(&done.report, &mut summary);
+            self.count(&done.report, P::IS_PAGE, &mut summary);
             finished += 1;
             let target = TargetInfo {
                 number: done.number,
@@ -242,12 +242,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn count(&mut self, report: &CheckReport, summary: &mut Summary) {
-        let verdict = report.verdict();
-        summary.add(verdict);
+    fn count(&mut self, report: &CheckReport, page: bool, summary: &mut Summary) {
+        summary.add(report.verdict());
         let fail_on: FailOn = self.global.fail_on;
         self.exit.failed |= report.findings.iter().any(|finding| fail_on.reached_by(finding.rule.severity));
-        self.exit.unclear |= verdict == crate::report::Verdict::Unclear;
+        self.exit.unclear |= report.weight(page) == crate::report::Verdict::Unclear;
         self.exit.forbidden |= report.unclear.iter().any(|unclear| unclear.reason == Reason::NotAuthorized);
         self.exit.bug |= report.unclear.iter().any(|unclear| unclear.reason == Reason::Bug);
     }

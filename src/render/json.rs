@@ -124,7 +124,7 @@ impl Renderer for Json {
         if !open.checks.is_empty() {
             open.checks.push(b',');
         }
-        open.verdicts.push(report.verdict());
+        open.verdicts.push(report.weight(target.page));
         serde_json::to_writer(&mut open.checks, report).map_err(io::Error::from)
     }
 

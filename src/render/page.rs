@@ -19,7 +19,8 @@ pub(super) struct Page {
     findings: Vec<Found>,
     /// What stayed open, with those it stayed open about.
     unclear: Vec<(String, Vec<String>)>,
-    verdicts: Vec<Verdict>,
+    /// The verdicts on the checks, and what each adds to that on the page.
+    verdicts: Vec<(Verdict, Verdict)>,
     elapsed: Duration,
 }
 
@@ -69,12 +70,12 @@ impl Page {
     }
 
     pub(super) fn verdict(&self) -> Verdict {
-        Verdict::worst(self.verdicts.iter().copied())
+        Verdict::worst(self.verdicts.iter().map(|(_, weight)| *weight))
     }
 
     pub(super) fn take(&mut self, elapsed: Duration, report: &CheckReport, verbose: bool) {
         let verdict = report.verdict();
-        self.verdicts.push(verdict);
+        self.verdicts.push((verdict, report.weight(true)));
         self.elapsed = self.elapsed.max(elapsed);
         let told = report.facts.is_some();
         let reason = reason(report);
@@ -168,7 +169,7 @@ impl Page {
                 parts.push(count(number, noun));
             }
         }
-        let open = self.verdicts.iter().filter(|verdict| **verdict == Verdict::Unclear).count();
+        let open = self.verdicts.iter().filter(|(verdict, _)| *verdict == Verdict::Unclear).count();
         if open > 0 {
             parts.push(format!("{open} could not tell"));
         }
