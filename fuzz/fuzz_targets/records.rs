@@ -7,7 +7,7 @@ use spamcheck::mail::dkim_key::{self, KeyRecord};
 use spamcheck::mail::dmarc_record::{self, DmarcRecord};
 use spamcheck::mail::tag_list::TagList;
 use spamcheck::mail::tlsa::Tlsa;
-use spamcheck::mail::{mta_sts, report_uri, tls_rpt};
+use spamcheck::mail::{local_part, mta_sts, report_uri, tls_rpt};
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
@@ -21,6 +21,8 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = mta_sts::Record::parse(&text);
     let _ = mta_sts::Policy::parse(&text).is_valid();
     let _ = tls_rpt::Record::parse(&text);
+    let _ = local_part::faults(&text);
+    assert!(local_part::faults(&local_part::quote(&text)).is_empty() || text.contains(char::is_control));
     if let Ok(record) = text.parse::<Tlsa>() {
         assert_eq!(record.to_string().parse(), Ok(record.clone()));
         let _ = (record.fault(), record.stands_for(bytes), record.is_overruled_by(&record));
