@@ -31,7 +31,7 @@ pub struct Record {
 }
 
 /// The records among the texts of a name: all others are discarded (RFC 8461 §3.1).
-pub fn records<'a, T>(texts: &'a [T], text: impl Fn(&T) -> &str) -> Vec<&'a T> {
+pub fn records<T>(texts: &[T], text: impl Fn(&T) -> &str) -> Vec<&T> {
     field_list::records(texts, text, VERSION)
 }
 

@@ -1,10 +1,9 @@
 //! One HTTPS request for one small file: no redirects, a limit on time and on octets.
 
-use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -17,10 +16,10 @@ use rustls::pki_types::ServerName;
 use rustls::{CertificateError, ClientConfig};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::OnceCell;
 use tokio_rustls::TlsConnector;
 
 use super::dial::{self, redirected};
+use super::memory::{Memory, Slot};
 use super::{Net, dns};
 use crate::names::domain::Domain;
 use crate::net::dial::Family;
@@ -123,23 +122,21 @@ pub async fn peers(host: &Domain, net: &Net, is_public: fn(IpAddr) -> bool) -> R
 pub type Answers = Vec<(Option<Family>, Result<Response, Error>)>;
 
 /// The pages that a run has read, for runs whose checks share them.
-#[derive(Debug, Default)]
-pub struct Pages {
-    read: Mutex<HashMap<(Domain, String, Duration), Slot>>,
-}
+#[derive(Debug)]
+pub struct Pages(Memory<(Domain, String, Duration), Slot<Answers>>);
 
-type Slot = Arc<OnceCell<Answers>>;
-
-/// Pages that are remembered at most; a run over many hosts begins anew then.
+/// Pages of a generation.
 const MAX_PAGES: usize = 256;
 
+impl Default for Pages {
+    fn default() -> Self {
+        Pages(Memory::new(MAX_PAGES))
+    }
+}
+
 impl Pages {
-    fn slot(&self, request: Request<'_>) -> Slot {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if read.len() >= MAX_PAGES {
-            read.clear();
-        }
-        Arc::clone(read.entry((request.host.clone(), request.path.to_owned(), request.time)).or_default())
+    fn slot(&self, request: Request<'_>) -> Slot<Answers> {
+        self.0.slot((request.host.clone(), request.path.to_owned(), request.time))
     }
 }
 

@@ -7,6 +7,7 @@ pub mod dns;
 pub mod https;
 pub mod lookup;
 pub mod mail_hosts;
+mod memory;
 mod options;
 pub mod smtp;
 pub mod tls;

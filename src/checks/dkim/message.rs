@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 
 use super::facts::{Facts, KeyRow, MessageFacts, SignatureResult, SignatureRow};
 use super::signature::{Case, Clock, date, is_of_one_registration, key_name};
@@ -104,13 +104,12 @@ type Aligned = BTreeMap<Domain, Result<bool, Unclear>>;
 async fn align(author: Option<&Domain>, cases: &[Case], net: &Net) -> (Option<Alignment>, Aligned) {
     let Some(author) = author.filter(|_| !cases.is_empty()) else { return (None, Aligned::new()) };
     let alignment = Alignment::of(author, net).await;
-    let mut aligned = Aligned::new();
-    for signer in cases.iter().filter_map(Case::domain) {
-        if !aligned.contains_key(&signer) {
-            let counts = alignment.counts(&signer, net).await;
-            aligned.insert(signer, counts);
-        }
-    }
+    let signers: BTreeSet<Domain> = cases.iter().filter_map(Case::domain).collect();
+    let counted = signers.into_iter().map(async |signer| {
+        let counts = alignment.counts(&signer, net).await;
+        (signer, counts)
+    });
+    let aligned = join_all(counted).await.into_iter().collect();
     (Some(alignment), aligned)
 }
 
