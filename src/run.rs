@@ -131,7 +131,7 @@ impl Run<'_> {
                 if self.global.format() != Format::Ndjson {
                     return Err(ConfigError("--resume needs --format ndjson".to_owned()).into());
                 }
-                let (finished, file) = Finished::open(path, self.global.fail_on).map_err(ConfigError)?;
+                let (finished, file) = Finished::open(path, self.global.fail_on, P::IS_PAGE).map_err(ConfigError)?;
                 if let Some(input) = args.input.as_deref().filter(|input| input.is_file()) {
                     let lines = Lines::open(input, args.max_hosts).map_err(|error| ConfigError(error.to_string()))?;
                     let lines = lines.reading(read_target);
@@ -215,7 +215,7 @@ impl Run<'_> {
             if done.report.unclear.iter().any(|open| open.decisive && open.is_silence()) {
                 resolver = Some(net.self_test.settled().await).filter(|facts| done.report.lacks_resolver(facts));
             }
-            self.count(&done.report, &mut summary);
+            self.count(&done.report, P::IS_PAGE, &mut summary);
             finished += 1;
             let target = TargetInfo {
                 number: done.number,
@@ -247,12 +247,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn count(&mut self, report: &CheckReport, summary: &mut Summary) {
-        let verdict = report.verdict();
-        summary.add(verdict);
+    fn count(&mut self, report: &CheckReport, page: bool, summary: &mut Summary) {
+        summary.add(report.verdict());
         let fail_on: FailOn = self.global.fail_on;
         self.exit.failed |= report.findings.iter().any(|finding| fail_on.reached_by(finding.severity));
-        self.exit.unclear |= verdict == crate::report::Verdict::Unclear;
+        self.exit.unclear |= report.weight(page) == crate::report::Verdict::Unclear;
         self.exit.forbidden |= report.unclear.iter().any(|unclear| unclear.reason == Reason::NotAuthorized);
         self.exit.bug |= report.unclear.iter().any(|unclear| unclear.reason == Reason::Bug);
     }

@@ -9,7 +9,7 @@ use spamcheck::mail::dmarc_record::{self, DmarcRecord};
 use spamcheck::mail::svg::{Indicator, MAX_FAULTS};
 use spamcheck::mail::tag_list::TagList;
 use spamcheck::mail::tlsa::Tlsa;
-use spamcheck::mail::{mta_sts, report_uri, tls_rpt};
+use spamcheck::mail::{local_part, mta_sts, report_uri, tls_rpt};
 use spamcheck::names::domain::Domain;
 use spamcheck::net::tls::mark;
 
@@ -36,6 +36,8 @@ fuzz_target!(|bytes: &[u8]| {
         let record = mark::Record { selector: "default", domains: &[&domain] };
         let _ = mark::Evidence::read(bytes, record, 1_800_000_000);
     }
+    let _ = local_part::faults(&text);
+    assert!(local_part::faults(&local_part::quote(&text)).is_empty() || text.contains(char::is_control));
     if let Ok(record) = text.parse::<Tlsa>() {
         assert_eq!(record.to_string().parse(), Ok(record.clone()));
         let _ = (record.fault(), record.stands_for(bytes), record.is_overruled_by(&record));

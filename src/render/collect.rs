@@ -35,7 +35,7 @@ impl TargetReport {
 
     /// The worst verdict of its checks.
     pub fn verdict(&self) -> Verdict {
-        Verdict::worst(self.checks.iter().map(CheckReport::verdict))
+        Verdict::worst(self.checks.iter().map(|report| report.weight(self.page)))
     }
 }
 

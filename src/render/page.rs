@@ -21,7 +21,8 @@ pub(super) struct Page {
     findings: Vec<Found>,
     /// What stayed open, with those it stayed open about.
     open: Open,
-    verdicts: Vec<Verdict>,
+    /// The verdicts on the checks, and what each adds to that on the page.
+    verdicts: Vec<(Verdict, Verdict)>,
     elapsed: Duration,
     /// The resolver, if checks are unclear because none answers anything.
     resolver: Option<ResolverFacts>,
@@ -68,7 +69,7 @@ impl Page {
     }
 
     pub(super) fn verdict(&self) -> Verdict {
-        Verdict::worst(self.verdicts.iter().copied())
+        Verdict::worst(self.verdicts.iter().map(|(_, weight)| *weight))
     }
 
     /// Whether nothing came of any check, because no resolver answers.
@@ -79,7 +80,7 @@ impl Page {
 
     fn take(&mut self, report: &CheckReport) {
         let verdict = report.verdict();
-        self.verdicts.push(verdict);
+        self.verdicts.push((verdict, report.weight(true)));
         let subject = clean(&report.subject);
         let subject = (subject != self.input).then_some(subject);
         let is_unanswered = self.resolver.as_ref().is_some_and(|resolver| report.lacks_resolver(resolver));
@@ -139,7 +140,7 @@ impl Page {
                 parts.push(count(number, noun));
             }
         }
-        let open = self.verdicts.iter().filter(|verdict| **verdict == Verdict::Unclear).count();
+        let open = self.verdicts.iter().filter(|(verdict, _)| *verdict == Verdict::Unclear).count();
         if open > 0 {
             parts.push(format!("{open} unclear"));
         }

@@ -203,6 +203,8 @@ pub enum Reason {
     Unproven,
     /// Too few answers to judge.
     TooFewAnswers,
+    /// Only guesses could be made, and none of them hit.
+    Guessed,
     /// The connection was closed before the end.
     Closed,
     /// A mail server would not go on, with its words.
@@ -240,6 +242,7 @@ impl Reason {
             Reason::ForeignAnswer => "foreign-answer",
             Reason::Unproven => "unproven",
             Reason::TooFewAnswers => "too-few-answers",
+            Reason::Guessed => "guessed",
             Reason::Closed => "closed",
             Reason::Rejected => "rejected",
             Reason::Deferred => "deferred",

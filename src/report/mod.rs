@@ -94,6 +94,19 @@ impl CheckReport {
     pub fn verdict(&self) -> Verdict {
         Verdict::of(&self.findings, &self.unclear)
     }
+
+    /// What the check adds to the verdict on its target and to the exit code. Alone that is its verdict. Among the
+    /// other checks of a page guesses that came to nothing decide nothing: they would hide what the others found, and
+    /// no change of the domain could end that.
+    pub fn weight(&self, page: bool) -> Verdict {
+        let verdict = self.verdict();
+        let guessed = |open: &Unclear| open.decisive && open.reason == Reason::Guessed;
+        if !page || verdict != Verdict::Unclear || !self.unclear.iter().any(guessed) {
+            return verdict;
+        }
+        let warns = self.findings.iter().any(|finding| finding.severity == Severity::Warning);
+        if warns { Verdict::Warn } else { Verdict::Skipped }
+    }
 }
 
 impl Serialize for CheckReport {

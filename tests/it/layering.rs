@@ -115,6 +115,7 @@ const COMMON: &[&str] =
 /// Which check may look into which other one.
 const CHECKS: &[(&str, &[&str])] = &[
     ("bimi", &["dmarc"]),
+    ("dkim", &["dmarc"]),
     ("helo", &["smtp", "spf"]),
     ("list_audit", &["dnsbl"]),
     ("relay", &["smtp"]),

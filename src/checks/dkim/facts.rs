@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::checks::dmarc::AlignmentMode;
 use crate::report::Severity;
 use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate, count};
 
@@ -111,6 +112,8 @@ pub struct MessageFacts {
     pub octets: usize,
     /// The time by which signatures are judged, RFC 3339: when the message was received, or now.
     pub judged_at: Option<String>,
+    /// How DMARC compares signers with it; null without a DMARC record, or if that is not known.
+    pub alignment: Option<AlignmentMode>,
     /// How many DKIM-Signature fields it has.
     pub signatures: usize,
 }
@@ -142,7 +145,8 @@ pub struct SignatureRow {
     pub result: SignatureResult,
     /// Why.
     pub why: String,
-    /// Whether DMARC counts it as the author's in relaxed mode; null if the author is not known.
+    /// Whether DMARC counts it as the author's, by the author's record and the tree walk (RFC 9989 §4.4.1); null if
+    /// the author or the record is not known.
     pub aligned: Option<bool>,
 }
 

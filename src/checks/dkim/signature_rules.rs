@@ -177,8 +177,8 @@ pub(super) static UNALIGNED: Rule = Rule {
     title: "No good signature is of the domain in From",
     severity: Severity::Warning,
     cites: &[Cite::rfc(9989, "4.4.1"), Cite::rfc(7489, "3.1.1")],
-    why: "DMARC counts a signature only if its d has the organizational domain of From. This message passes DMARC by \
-          SPF or not at all.",
+    why: "DMARC counts a signature only if its d has the organizational domain of From, and with adkim=s only if it is \
+          the domain in From. This message passes DMARC by SPF or not at all.",
     remedy: Remedy::Act(
         "Let the service that sends sign with your own domain in d: it has a setting for that, and gives you the \
              selector's record to publish.",

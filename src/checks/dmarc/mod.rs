@@ -1,11 +1,14 @@
 //! `dmarc`: which policy do receivers follow for mail in a domain's name, and do reports arrive?
 
+mod alignment;
 mod discovery;
 mod facts;
 mod judge;
 mod reports;
 mod rules;
 
+pub(crate) use self::alignment::Alignment;
+pub use self::alignment::AlignmentMode;
 use self::discovery::Level;
 pub use self::facts::Facts;
 use self::facts::{Applies, Classic, Step, TagRow, WalkRow};

@@ -604,3 +604,30 @@ fn every_fault_of_a_record_has_its_place() {
     assert_eq!(spans, ["foo", "/33", "b", "", "%{x}", "192.0.2.1-all"]);
     assert!(record.terms.is_empty());
 }
+
+#[test]
+fn only_a_record_without_faults_and_questions_refuses_everyone() {
+    let refuses = |text: &str| Record::parse(text.as_bytes()).refuses_everyone();
+    for record in [
+        "v=spf1 -all",
+        "V=SPF1  -ALL",
+        "v=spf1 exp=why.example.com -all",
+        "v=spf1 -all include:x.example",
+        "v=spf1 -ip4:192.0.2.1 -all",
+        "v=spf1 redirect=_spf.example.com -all",
+    ] {
+        assert!(refuses(record), "{record}");
+    }
+    for record in [
+        "v=spf1",
+        "v=spf1 ~all",
+        "v=spf1 mx -all",
+        "v=spf1 -mx -all",
+        "v=spf1 ip4:192.0.2.1 -all",
+        "v=spf1 redirect=_spf.example.com",
+        "v=spf1 -all foo:bar",
+        "v=spf1 exp=a exp=b -all",
+    ] {
+        assert!(!refuses(record), "{record}");
+    }
+}
