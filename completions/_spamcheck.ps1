@@ -125,7 +125,7 @@ Register-ArgumentCompleter -Native -CommandName 'spamcheck' -ScriptBlock {
             [CompletionResult]::new('--mx', '--mx', [CompletionResultType]::ParameterName, 'Test the addresses of a name''s mail exchangers too, labelled as receivers')
             [CompletionResult]::new('--direct', '--direct', [CompletionResultType]::ParameterName, 'Ask each list''s own name servers instead of the resolver, where they are found')
             [CompletionResult]::new('--no-health', '--no-health', [CompletionResultType]::ParameterName, 'Do not probe the lists'' health; a hit is still checked for a list that lists everything')
-            [CompletionResult]::new('--fresh-health', '--fresh-health', [CompletionResultType]::ParameterName, 'Probe every list''s test entry again, whatever answered within the last day')
+            [CompletionResult]::new('--fresh-health', '--fresh-health', [CompletionResultType]::ParameterName, 'Nothing: health is asked for in every run. Scripts of earlier versions say it')
             [CompletionResult]::new('--trust-ad', '--trust-ad', [CompletionResultType]::ParameterName, 'Believe the resolver when it says that an answer is validated, although it is not on this machine')
             [CompletionResult]::new('-4', '-4', [CompletionResultType]::ParameterName, 'Use IPv4 addresses only')
             [CompletionResult]::new('--ipv4', '--ipv4', [CompletionResultType]::ParameterName, 'Use IPv4 addresses only')

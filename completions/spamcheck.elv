@@ -121,7 +121,7 @@ set edit:completion:arg-completer[spamcheck] = {|@words|
             cand --mx 'Test the addresses of a name''s mail exchangers too, labelled as receivers'
             cand --direct 'Ask each list''s own name servers instead of the resolver, where they are found'
             cand --no-health 'Do not probe the lists'' health; a hit is still checked for a list that lists everything'
-            cand --fresh-health 'Probe every list''s test entry again, whatever answered within the last day'
+            cand --fresh-health 'Nothing: health is asked for in every run. Scripts of earlier versions say it'
             cand --trust-ad 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
             cand -4 'Use IPv4 addresses only'
             cand --ipv4 'Use IPv4 addresses only'

@@ -131,7 +131,7 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l all -d 'As
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l mx -d 'Test the addresses of a name\'s mail exchangers too, labelled as receivers'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l direct -d 'Ask each list\'s own name servers instead of the resolver, where they are found'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l no-health -d 'Do not probe the lists\' health; a hit is still checked for a list that lists everything'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l fresh-health -d 'Probe every list\'s test entry again, whatever answered within the last day'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l fresh-health -d 'Nothing: health is asked for in every run. Scripts of earlier versions say it'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s 6 -l ipv6 -d 'Use IPv6 addresses only'

@@ -259,7 +259,7 @@ fn state(health: &Health, answered: usize) -> (State, Option<String>) {
         Health::Alive | Health::OtherKind => (State::Alive, None),
         Health::Wildcard => (State::Wildcard, None),
         Health::Dead => (State::Dead, None),
-        Health::Refused(words) => (State::Refused, Some(words.clone())),
+        Health::Refused(words) | Health::Hidden(words) => (State::Refused, Some(words.clone())),
         Health::Unproven(words) if answered == 0 => (State::Silent, Some(words.clone())),
         Health::Unproven(words) => (State::Unproven, Some(words.clone())),
     }

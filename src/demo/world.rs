@@ -82,6 +82,9 @@ pub struct Description {
     pub denies_parents: bool,
     /// Whether names that do not exist have this address.
     pub rewrites: Option<Ipv4Addr>,
+    /// Whether addresses in 127.0.0.0/8 are taken out of every answer, as rebind protection does.
+    #[serde(default)]
+    pub hides_loopback: bool,
     /// Whether the resolver says that it validates.
     #[serde(default)]
     pub validating: bool,
@@ -291,6 +294,7 @@ struct Answers {
     lists: HashMap<Name, ListAnswers>,
     denies_parents: bool,
     rewrites: Option<Ipv4Addr>,
+    hides_loopback: bool,
     validating: bool,
     loses_one_in: Option<u64>,
     datagrams: AtomicU64,
@@ -378,7 +382,7 @@ impl Answers {
         let disowned = names(&description.disowned)?;
         let lists = description.lists.iter().map(|list| Ok((parse(&list.zone)?, ListAnswers::new(list)?)));
         let lists = lists.collect::<Result<_, String>>()?;
-        let Description { denies_parents, rewrites, validating, loses_one_in, .. } = *description;
+        let Description { denies_parents, rewrites, hides_loopback, validating, loses_one_in, .. } = *description;
         let (datagrams, questions) = (AtomicU64::new(0), Arc::default());
         Ok(Answers {
             records,
@@ -391,6 +395,7 @@ impl Answers {
             lists,
             denies_parents,
             rewrites,
+            hides_loopback,
             validating,
             loses_one_in,
             datagrams,
@@ -464,6 +469,9 @@ impl Answers {
                     edns.options_mut().insert(EdnsOption::Unknown(15, vec![0, 6]));
                 }
             }
+        }
+        if self.hides_loopback {
+            reply.answers.retain(|record| !matches!(&record.data, RData::A(address) if address.0.is_loopback()));
         }
         if !reply.answers.iter().any(|record| record.record_type() == rtype) {
             reply.add_authority(Record::from_rdata(Name::root(), TTL, soa()));

@@ -75,6 +75,8 @@ pub enum Outcome {
     NotListed,
     /// It would not answer this resolver.
     Refused,
+    /// A filter on the way put its own answer in the place of the list's, or took it away.
+    Filtered,
     /// It did not answer in time.
     Timeout,
     /// The resolver got no usable answer from it.
@@ -99,6 +101,7 @@ impl Outcome {
             Outcome::Allowed => "allowed",
             Outcome::NotListed => "not-listed",
             Outcome::Refused => "refused",
+            Outcome::Filtered => "filtered",
             Outcome::Timeout => "timeout",
             Outcome::Servfail => "servfail",
             Outcome::Dead => "dead",
@@ -123,7 +126,7 @@ impl Outcome {
     pub fn reason(self) -> Option<Reason> {
         match self {
             Outcome::Listed | Outcome::Allowed | Outcome::NotListed | Outcome::NotApplicable => None,
-            Outcome::Refused => Some(Reason::Refused),
+            Outcome::Refused | Outcome::Filtered => Some(Reason::Refused),
             Outcome::Timeout => Some(Reason::Timeout),
             Outcome::Servfail => Some(Reason::Servfail),
             Outcome::Dead => Some(Reason::Dead),

@@ -1,6 +1,5 @@
 //! `dnsbl`: is the address or name on a blocklist, and does that matter?
 
-mod cache;
 mod direct;
 mod entries;
 mod facts;
@@ -15,6 +14,7 @@ pub mod zone;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use futures_util::future::{join, join_all};
 use hickory_proto::rr::RecordType;
@@ -67,8 +67,8 @@ pub struct Options {
     /// Do not probe the lists' health; a hit is still checked for a list that lists everything
     #[arg(long, conflicts_with = "fresh_health")]
     pub no_health: bool,
-    /// Probe every list's test entry again, whatever answered within the last day
-    #[arg(long)]
+    /// Nothing: health is asked for in every run. Scripts of earlier versions say it
+    #[arg(long, hide = true)]
     pub fresh_health: bool,
 }
 
@@ -158,6 +158,7 @@ impl Check for Dnsbl {
             return Ok(self.nothing_to_ask(facts, &subject.query));
         }
         let with_reasons = self.context.single;
+        let left = Instant::now();
         let exchanges = ask(zones, &asked, questions, with_reasons.then_some(&*query), net);
         // The probes leave right behind the first questions, so they cost no round trip.
         let (exchanges, ()) = join(exchanges, prepared.health.start(kind, &net.dns)).await;
@@ -166,13 +167,13 @@ impl Check for Dnsbl {
         let is_hit = |said: &Said| matches!(said, Said::Addresses(_));
         let hits: Vec<usize> =
             asked.iter().zip(&said).filter(|(_, said)| is_hit(said)).map(|(index, _)| *index).collect();
-        prepared.health.check_hits(&hits, kind, &net.dns).await;
+        prepared.health.check_hits(&hits, kind, left, &net.dns).await;
         let mut rows = Vec::new();
         for (position, (&index, said)) in asked.iter().zip(said).enumerate() {
             let zone = &zones[index];
             let Some(exchange) = exchanges.get(position) else { continue };
             let hit = is_hit(&said);
-            let health = prepared.health.of(index, kind, hit, &net.dns).await;
+            let health = prepared.health.of(index, kind, hit).await;
             if matches!((&said, &health), (Said::Nothing, Health::Alive)) && !self.context.all_rows {
                 facts.asked += 1;
                 facts.answered += 1;
@@ -225,12 +226,8 @@ impl Dnsbl {
             zone.set_lane(net.dns.lane(pace));
         }
         let zones: Zones = zones.into();
-        let probing = match (self.options.no_health, self.options.fresh_health) {
-            (true, _) => Probing::OnHit,
-            (false, true) => Probing::Fresh,
-            (false, false) => Probing::Cached,
-        };
-        Prepared { health: HealthBook::new(Arc::clone(&zones), probing, net.dns.servers()), zones }
+        let probing = if self.options.no_health { Probing::OnHit } else { Probing::Full };
+        Prepared { health: HealthBook::new(Arc::clone(&zones), probing), zones }
     }
 
     /// The name itself, its addresses, and with `--mx` those of its mail exchangers.

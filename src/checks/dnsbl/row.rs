@@ -45,7 +45,7 @@ pub(super) fn read(zone: &Zone, exchange: &Exchange) -> Said {
                 }
                 // REFUSED is the operator's or the resolver's word; so is a 127.255.255.x answer.
                 ErrorKind::Rcode { reply } if reply.rcode() == 5 => Outcome::Refused,
-                ErrorKind::Filtered { .. } => Outcome::Refused,
+                ErrorKind::Filtered { .. } => Outcome::Filtered,
                 ErrorKind::Budget { .. }
                 | ErrorKind::Rcode { .. }
                 | ErrorKind::Malformed { .. }
@@ -94,6 +94,7 @@ impl ListRow {
             Health::Dead => self.end(Outcome::Dead, "the zone does not exist".to_owned()),
             Health::Unproven(words) => self.end(Outcome::Unproven, words),
             Health::Refused(words) => self.end(Outcome::Refused, words),
+            Health::Hidden(words) => self.end(Outcome::Filtered, words),
             Health::OtherKind => self.outcome = Outcome::NotApplicable,
         }
     }

@@ -85,6 +85,18 @@ pub(super) static REFUSED: Rule = Rule {
              (--direct), or get a key where the list offers one.",
 };
 
+/// Lists whose answers do not come through. RFC 5782 §2.1.
+pub(super) static FILTERED: Rule = Rule {
+    id: "dnsbl-filtered",
+    title: "The resolver filters what lists answer",
+    severity: Severity::Note,
+    cites: &[LOOKUP, TEST_ENTRIES],
+    why: "Lists answer in 127.0.0.0/8. Rebind protection in a router or resolver drops such answers, and filters \
+          block whole zones; then no list can be asked through it, and a mail server that does refuses nothing.",
+    remedy: "Exempt the lists from the resolver's rebind protection (unbound: private-domain; dnsmasq: \
+             rebind-domain-ok) or filter, or ask through another resolver (--resolver 127.0.0.1).",
+};
+
 /// A list that was asked although it is out of service. RFC 6471 §3.4.
 pub(super) static RETIRED: Rule = Rule {
     id: "dnsbl-retired",
@@ -119,5 +131,16 @@ pub(super) static IPV6_PREFIX: Rule = Rule {
 };
 
 /// All rules of this check.
-pub(super) static ALL: &[&Rule] =
-    &[&THRESHOLD, &LISTED, &POLICY, &MINOR, &ALLOWED, &UNDOCUMENTED, &REFUSED, &RETIRED, &BROKEN_LIST, &IPV6_PREFIX];
+pub(super) static ALL: &[&Rule] = &[
+    &THRESHOLD,
+    &LISTED,
+    &POLICY,
+    &MINOR,
+    &ALLOWED,
+    &UNDOCUMENTED,
+    &REFUSED,
+    &FILTERED,
+    &RETIRED,
+    &BROKEN_LIST,
+    &IPV6_PREFIX,
+];

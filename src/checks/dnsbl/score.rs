@@ -4,7 +4,7 @@ use super::facts::{Facts, ListRow, Outcome};
 use super::rules;
 use crate::catalogue::{Effect, Purpose};
 use crate::checks;
-use crate::report::{Evidence, Finding, Reason, Unclear};
+use crate::report::{Evidence, Finding, Reason, Rule, Unclear};
 
 /// Judges the facts. With `all_rows` unset, rows that are clean are dropped after they are counted.
 pub(super) fn judge(mut facts: Facts, resolver_rewrites: bool, all_rows: bool) -> checks::Outcome<Facts> {
@@ -18,7 +18,8 @@ pub(super) fn judge(mut facts: Facts, resolver_rewrites: bool, all_rows: bool) -
     for row in &facts.lists {
         findings.extend(row_findings(row, &facts.query, suspicion, failed));
     }
-    findings.extend(refused_finding(&facts));
+    findings.extend(unanswered_finding(&facts, Outcome::Refused, &rules::REFUSED));
+    findings.extend(unanswered_finding(&facts, Outcome::Filtered, &rules::FILTERED));
     // The remark about the /64 belongs to addresses somebody has something against.
     if facts.kind == crate::catalogue::Kind::Ipv6 && facts.asked > 0 && (facts.listed > 0 || all_rows) {
         let judged = prefix_of(&facts.query);
@@ -148,12 +149,13 @@ fn with_evidence(mut finding: Finding, row: &ListRow) -> Finding {
     finding
 }
 
-fn refused_finding(facts: &Facts) -> Option<Finding> {
-    let refused: Vec<&ListRow> = facts.lists.iter().filter(|row| row.outcome == Outcome::Refused).collect();
+/// The one finding about all lists with this outcome.
+fn unanswered_finding(facts: &Facts, outcome: Outcome, rule: &'static Rule) -> Option<Finding> {
+    let refused: Vec<&ListRow> = facts.lists.iter().filter(|row| row.outcome == outcome).collect();
     let first = refused.first()?;
     let names: Vec<&str> = refused.iter().map(|row| row.zone().list.name.as_str()).collect();
     let words = first.words.as_deref().unwrap_or_default();
-    let finding = Finding::new(&rules::REFUSED, &facts.query).detail(format!("{} ({words})", names.join(", ")));
+    let finding = Finding::new(rule, &facts.query).detail(format!("{} ({words})", names.join(", ")));
     let evidence = refused.iter().map(|row| Evidence::Reply {
         server: row.zone().list.name.clone(),
         text: row.words.clone().unwrap_or_default(),
