@@ -1,5 +1,6 @@
 //! `dnsbl`: is the address or name on a blocklist, and does that matter?
 
+mod book;
 mod direct;
 mod entries;
 mod facts;
@@ -20,8 +21,9 @@ use futures_util::future::{join, join_all};
 use hickory_proto::rr::RecordType;
 use tokio::sync::OnceCell;
 
+use self::book::{HealthBook, Probing};
 pub use self::facts::{Detour, Facts, ListRow, Outcome};
-use self::health::{Health, HealthBook, Probing};
+use self::health::Health;
 use self::row::{Said, read, texts};
 pub use self::zone::Query;
 use self::zone::{Zone, Zones};
