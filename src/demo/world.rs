@@ -123,7 +123,10 @@ pub struct ListDescription {
     /// What it answers where its manner answers alike to everything.
     #[serde(default = "usual_answer")]
     pub answer: Ipv4Addr,
-    /// What becomes of a list that answers once: by itself it lists nothing any more.
+    /// Questions it answers before it turns into what `again` says.
+    #[serde(default)]
+    pub lasts: Option<u64>,
+    /// What becomes of a list that answers once, or lasts for a while: by itself it lists nothing any more.
     #[serde(default = "nothing_any_more")]
     pub again: Manner,
     /// Milliseconds before each answer.
@@ -154,6 +157,8 @@ pub enum Manner {
     Ordinary,
     /// Answers its entries, but not its test entries.
     Unproven,
+    /// Exists, and lists nothing.
+    Mute,
     /// Answers everything with one code.
     Wildcard,
     /// Its zone does not exist.
@@ -305,6 +310,7 @@ struct ListAnswers {
     zone: Name,
     manner: Manner,
     again: Manner,
+    lasts: Option<u64>,
     answer: Ipv4Addr,
     delay: Duration,
     entries: HashMap<Name, Vec<RData>>,
@@ -574,6 +580,7 @@ impl ListAnswers {
             zone: parse(&description.zone)?,
             manner: description.manner,
             again: description.again,
+            lasts: description.lasts,
             answer: description.answer,
             delay: Duration::from_millis(description.delay_ms),
             entries,
@@ -584,7 +591,7 @@ impl ListAnswers {
     /// The list's answer; none if it stays silent.
     fn answer(&self, name: &Name, rtype: RecordType) -> Option<Answer> {
         let apex = *name == self.zone;
-        let manner = if self.was_told(name, rtype) { self.again } else { self.manner };
+        let manner = if self.is_over() || self.was_told(name, rtype) { self.again } else { self.manner };
         Some(match manner {
             Manner::Silent => return None,
             Manner::Dead => Answer::Code(ResponseCode::NXDomain),
@@ -593,8 +600,14 @@ impl ListAnswers {
             _ if apex && rtype == RecordType::SOA => Answer::Records(vec![soa()]),
             _ if apex => Answer::Records(Vec::new()),
             Manner::Wildcard if rtype == RecordType::A => Answer::Records(vec![RData::A(A(self.answer))]),
+            Manner::Mute => Answer::Code(ResponseCode::NXDomain),
             Manner::Ordinary | Manner::Unproven | Manner::Wildcard | Manner::Once => self.entry(name, rtype),
         })
+    }
+
+    /// Whether the list's time is over.
+    fn is_over(&self) -> bool {
+        self.lasts.is_some_and(|lasts| self.asked.fetch_add(1, Ordering::Relaxed) >= lasts)
     }
 
     /// Whether this is asked of a list that answers once, and has. Its test entries it always answers.

@@ -1,18 +1,22 @@
 //! The health of all lists of a run, as it was found last.
 //!
 //! The probes of a kind (IPv4, IPv6, domain) leave together with the first questions of a run, so they cost no round
-//! trip, and again every few minutes: what was alive a while ago, or through another resolver, may not be now. A
-//! listing is believed after one more look at whether the list has begun to list the world.
+//! trip. In a run over many targets every result waits for one more probe: a list that begins to list the world, or
+//! goes mute, in the middle of a run takes with it what nobody can believe any more.
 
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared, join_all};
+use futures_util::future::{BoxFuture, Shared, join_all, select};
+use tokio::sync::Notify;
 
 use super::health::{Extent, Health, examine, probe_all};
 use super::zone::Zones;
 use crate::catalogue::Kind;
+use crate::net::clock;
 use crate::net::dns::Client;
 
 /// How much is probed.
@@ -24,24 +28,50 @@ pub(super) enum Probing {
     OnHit,
 }
 
-/// The health of all zones of a run: found out when it is first needed, again every few minutes, and for a zone
-/// whenever it lists something.
+/// The health of all zones of a run: found out when it is first needed, and again while the run goes on.
 #[derive(Debug)]
 pub(super) struct HealthBook {
     zones: Zones,
     probing: Probing,
-    by_kind: [Latest<Arc<Vec<Health>>>; 3],
+    client: Client,
+    /// When the run's time is over.
+    ends: Option<Instant>,
+    by_kind: [Latest<Arc<Table>>; 3],
     by_zone: Vec<[Latest<Health>; 3]>,
+    /// Results that wait for the next probe.
+    held: AtomicUsize,
+    /// Whether nothing else will be asked.
+    closed: AtomicBool,
+    due: Notify,
 }
 
-/// For so long a probe of all zones counts. A list may end, or the resolver may change, in the middle of a run.
-const PROBE_EVERY: Duration = Duration::from_secs(180);
+/// For so long a zone that is not alive is left alone.
+const WHOLE_EVERY: Duration = Duration::from_secs(180);
+/// For so long a result waits for the next probe.
+const HELD_FOR: Duration = Duration::from_secs(10);
+/// So many results wait for the next probe.
+const MOST_HELD: usize = 128;
+
+/// The health of every zone for one kind.
+#[derive(Debug)]
+pub(super) struct Table {
+    health: Vec<Health>,
+    /// When all of it was probed, not only what was alive before.
+    whole: Instant,
+}
+
+impl Table {
+    pub(super) fn of(&self, index: usize) -> &Health {
+        self.health.get(index).unwrap_or(&Health::OtherKind)
+    }
+}
 
 /// The latest probe of something, shared by all who wait for it.
 struct Latest<T: Clone>(Mutex<Option<Probe<T>>>);
 
 #[derive(Clone)]
 struct Probe<T: Clone> {
+    /// It left no earlier.
     sent: Instant,
     result: Shared<BoxFuture<'static, T>>,
 }
@@ -63,13 +93,25 @@ impl<T: Clone + Send + Sync + 'static> Latest<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The probe that left last, or a new one if that is older than `since`.
-    fn since(&self, since: Instant, send: impl FnOnce() -> BoxFuture<'static, T>) -> Probe<T> {
+    /// The probe that left last if it left no earlier than `since`, else a new one, which leaves once that one is
+    /// through and builds upon its result.
+    fn since<F>(&self, since: Instant, send: impl FnOnce(Option<T>) -> F + Send + 'static) -> Probe<T>
+    where
+        F: Future<Output = T> + Send,
+    {
         let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*latest {
             Some(probe) if probe.sent >= since => probe.clone(),
-            _ => {
-                let probe = Probe { sent: Instant::now(), result: send().shared() };
+            earlier => {
+                let earlier = earlier.as_ref().map(|probe| probe.result.clone());
+                let result = async move {
+                    let earlier = match earlier {
+                        Some(result) => Some(result.await),
+                        None => None,
+                    };
+                    send(earlier).await
+                };
+                let probe = Probe { sent: clock::now(), result: result.boxed().shared() };
                 *latest = Some(probe.clone());
                 probe
             }
@@ -78,32 +120,31 @@ impl<T: Clone + Send + Sync + 'static> Latest<T> {
 }
 
 impl HealthBook {
-    /// A book with nothing in it.
-    pub(super) fn new(zones: Zones, probing: Probing) -> Self {
+    /// A book with nothing in it, for a run that ends at `ends`.
+    pub(super) fn new(zones: Zones, probing: Probing, client: Client, ends: Option<Instant>) -> Self {
         let by_zone = zones.iter().map(|_| Default::default()).collect();
-        HealthBook { zones, probing, by_kind: Default::default(), by_zone }
+        let (held, closed, due) = Default::default();
+        HealthBook { zones, probing, client, ends, by_kind: Default::default(), by_zone, held, closed, due }
     }
 
     /// Starts the probes for this kind, unless they were made a short while ago.
-    pub(super) async fn start(&self, kind: Kind, client: &Client) {
+    pub(super) async fn start(&self, kind: Kind) {
         if self.probing != Probing::OnHit {
-            let since = Instant::now().checked_sub(PROBE_EVERY).unwrap_or_else(Instant::now);
-            let send = || probe_all(Arc::clone(&self.zones), kind, client.clone());
-            self.by_kind[slot(kind)].since(since, send).result.await;
+            let now = clock::now();
+            self.probe(kind, now.checked_sub(WHOLE_EVERY).unwrap_or(now)).await;
         }
     }
 
-    /// Makes sure of the zones that gave a hit to a question that left at `asked`, all at once. A listing is believed
-    /// only if the list, asked no earlier, does not list the world: lists have begun to in the middle of runs.
-    pub(super) async fn check_hits(&self, hits: &[usize], kind: Kind, asked: Instant, client: &Client) {
-        if self.by_kind[slot(kind)].probe().is_some_and(|probe| probe.sent >= asked) {
+    /// Where nothing is probed beforehand, makes sure of the zones that gave a hit to a question that left at
+    /// `asked`, all at once.
+    pub(super) async fn check_hits(&self, hits: &[usize], kind: Kind, asked: Instant) {
+        if self.probing != Probing::OnHit {
             return;
         }
         let check = |index: &usize| {
             let index = *index;
-            let (zones, client) = (Arc::clone(&self.zones), client.clone());
-            let send =
-                move || async move { examine(&zones[index], kind, Extent::WildcardOnly, &client).await.health }.boxed();
+            let (zones, client) = (Arc::clone(&self.zones), self.client.clone());
+            let send = move |_| async move { examine(&zones[index], kind, Extent::WildcardOnly, &client).await.health };
             self.by_zone[index][slot(kind)].since(asked, send).result
         };
         join_all(hits.iter().map(check)).await;
@@ -111,20 +152,58 @@ impl HealthBook {
 
     /// The health of a zone that has been probed as far as it is to be.
     pub(super) async fn of(&self, index: usize, kind: Kind, hit: bool) -> Health {
-        let all = self.by_kind[slot(kind)].probe();
-        let one = self.by_zone[index][slot(kind)].probe();
-        let newer = one.filter(|one| all.as_ref().is_none_or(|all| one.sent > all.sent));
-        if let Some(one) = newer {
-            let health = one.result.await;
+        if let Some(all) = self.by_kind[slot(kind)].probe() {
+            return all.result.await.of(index).clone();
+        }
+        match self.by_zone[index][slot(kind)].probe() {
             // What this probe leaves open matters to a listing alone.
-            if health == Health::Wildcard || hit && health != Health::Alive {
-                return health;
-            }
+            Some(one) => Some(one.result.await).filter(|health| hit || *health == Health::Wildcard),
+            None => None,
         }
-        match all {
-            Some(all) => all.result.await.get(index).cloned().unwrap_or(Health::OtherKind),
-            None => Health::Alive,
+        .unwrap_or(Health::Alive)
+    }
+
+    /// Whether results can be looked at again.
+    pub(super) fn is_kept(&self) -> bool {
+        self.probing != Probing::OnHit
+    }
+
+    /// What a probe finds that leaves later than the question at `asked` did. It is sent soon: when enough results
+    /// wait for it, when they have waited long enough, and when nothing else is to be asked.
+    pub(super) async fn later(&self, kind: Kind, asked: Instant) -> Arc<Table> {
+        if let Some(probe) = self.by_kind[slot(kind)].probe().filter(|probe| probe.sent >= asked) {
+            return probe.result.await;
         }
+        let due = self.due.notified();
+        let held = self.held.fetch_add(1, Ordering::Relaxed) + 1;
+        if held >= MOST_HELD || self.closed.load(Ordering::Relaxed) {
+            self.due.notify_waiters();
+        }
+        // What is left of the run must do for the answers, too.
+        let left = self.ends.map(|ends| ends.saturating_duration_since(clock::now()) / 2);
+        let patience = tokio::time::sleep(left.map_or(HELD_FOR, |left| left.min(HELD_FOR)));
+        select(pin!(due), pin!(patience)).await;
+        self.held.fetch_sub(1, Ordering::Relaxed);
+        self.probe(kind, asked).await
+    }
+
+    /// Nothing else will be asked: what waits for the next probe need wait for nobody.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        self.due.notify_waiters();
+    }
+
+    /// The latest probe of this kind that left no earlier than `since`.
+    fn probe(&self, kind: Kind, since: Instant) -> Shared<BoxFuture<'static, Arc<Table>>> {
+        let (zones, client) = (Arc::clone(&self.zones), self.client.clone());
+        let send = move |earlier: Option<Arc<Table>>| async move {
+            let began = clock::now();
+            let known = earlier.filter(|earlier| began.saturating_duration_since(earlier.whole) < WHOLE_EVERY);
+            let whole = known.as_ref().map_or(began, |known| known.whole);
+            let health = probe_all(&zones, kind, &client, known.as_ref().map(|known| &*known.health)).await;
+            Arc::new(Table { health, whole })
+        };
+        self.by_kind[slot(kind)].since(since, send).result
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
+use super::review::Pending;
 use super::zone::{Query, Zone, Zones};
 use crate::catalogue::{Effect, Kind, Purpose};
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count, short_seconds};
@@ -42,6 +43,9 @@ pub struct Facts {
     /// Why no list was asked, if none was.
     #[serde(skip)]
     pub why_not: Option<String>,
+    /// What is needed to look at it again, as long as it may be taken back.
+    #[serde(skip)]
+    pub(super) pending: Option<Box<Pending>>,
 }
 
 /// A list whose own servers were not found, so that the resolver was asked instead.

@@ -4,8 +4,6 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use hickory_proto::rr::RecordType;
 
 use super::entries::{clean_entry, listed_entry, random_entry};
@@ -34,38 +32,39 @@ pub enum Health {
     OtherKind,
 }
 
-/// Probes all zones: first what decides in the usual case, behind it what explains the others.
-pub(super) fn probe_all(zones: Zones, kind: Kind, client: Client) -> BoxFuture<'static, Arc<Vec<Health>>> {
-    let plan = |zone: &Zone| zone.serves(kind).then(|| Plan::new(zone, kind, Extent::Full));
-    let plans: Vec<Option<Plan>> = zones.iter().map(plan).collect();
+/// Probes all zones, or those that were alive by what is known: first what decides in the usual case, behind it what
+/// explains the others.
+pub(super) async fn probe_all(zones: &Zones, kind: Kind, client: &Client, known: Option<&[Health]>) -> Vec<Health> {
+    let is_due = |index: usize| known.is_none_or(|known| known.get(index) == Some(&Health::Alive));
+    let plan = |(index, zone): (usize, &Zone)| {
+        (zone.serves(kind) && is_due(index)).then(|| Plan::new(zone, kind, Extent::Full))
+    };
+    let plans: Vec<Option<Plan>> = zones.iter().enumerate().map(plan).collect();
     let questions = plans.iter().flatten().flat_map(|plan| plan.first.questions.iter().cloned()).collect();
     let answers = client.submit_anew(questions);
     let behind: Vec<_> =
         plans.iter().map(|plan| plan.as_ref().map(|plan| client.submit_anew(plan.behind.questions.clone()))).collect();
-    async move {
-        let mut answers = answers.await.into_iter();
-        let mut table = Vec::with_capacity(zones.len());
-        let mut sights = Vec::with_capacity(zones.len());
-        for ((plan, behind), zone) in plans.into_iter().zip(behind).zip(zones.iter()) {
-            let (Some(plan), Some(behind)) = (plan, behind) else {
-                table.push(Health::OtherKind);
-                sights.push(Sight::None);
-                continue;
-            };
-            let first: Vec<Exchange> = answers.by_ref().take(plan.first.questions.len()).collect();
-            sights.push(plan.sight(&first));
-            table.push(plan.judge(zone, &first, behind).await);
-        }
-        if let Some(words) = hidden(&zones, kind, &table, &sights, &client).await {
-            for health in &mut table {
-                if matches!(health, Health::Alive | Health::Unproven(_) | Health::Refused(_)) {
-                    *health = Health::Hidden(words.clone());
-                }
+    let mut answers = answers.await.into_iter();
+    let mut table = Vec::with_capacity(zones.len());
+    let mut sights = Vec::with_capacity(zones.len());
+    for (index, ((plan, behind), zone)) in plans.into_iter().zip(behind).zip(zones.iter()).enumerate() {
+        let (Some(plan), Some(behind)) = (plan, behind) else {
+            table.push(known.and_then(|known| known.get(index)).cloned().unwrap_or(Health::OtherKind));
+            sights.push(Sight::None);
+            continue;
+        };
+        let first: Vec<Exchange> = answers.by_ref().take(plan.first.questions.len()).collect();
+        sights.push(plan.sight(&first));
+        table.push(plan.judge(zone, &first, behind).await);
+    }
+    if let Some(words) = hidden(zones, kind, &table, &sights, client).await {
+        for health in &mut table {
+            if matches!(health, Health::Alive | Health::Unproven(_) | Health::Refused(_)) {
+                *health = Health::Hidden(words.clone());
             }
         }
-        Arc::new(table)
     }
-    .boxed()
+    table
 }
 
 /// What a zone's probes show of the way its answers come.

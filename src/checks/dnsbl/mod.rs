@@ -6,6 +6,7 @@ mod entries;
 mod facts;
 pub mod health;
 mod judge;
+mod review;
 mod row;
 mod rules;
 mod score;
@@ -15,7 +16,6 @@ pub mod zone;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use futures_util::future::{join, join_all};
 use hickory_proto::rr::RecordType;
@@ -24,6 +24,7 @@ use tokio::sync::OnceCell;
 use self::book::{HealthBook, Probing};
 pub use self::facts::{Detour, Facts, ListRow, Outcome};
 use self::health::Health;
+use self::review::{Absence, Pending};
 use self::row::{Said, read, texts};
 pub use self::zone::Query;
 use self::zone::{Zone, Zones};
@@ -32,8 +33,8 @@ use crate::config::ConfigError;
 use crate::names::address::{self, is_global};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
-use crate::net::Net;
 use crate::net::dns::{Exchange, Question};
+use crate::net::{Net, clock};
 use crate::report::{Reason, Rule, Unclear};
 
 /// The flags of `dnsbl`.
@@ -66,10 +67,10 @@ pub struct Options {
     /// Ask each list's own name servers instead of the resolver, where they are found
     #[arg(long)]
     pub direct: bool,
-    /// Do not probe the lists' health; a hit is still checked for a list that lists everything
+    /// Do not probe the lists' health, and hold no result; a hit is still checked for a list that lists everything
     #[arg(long, conflicts_with = "fresh_health")]
     pub no_health: bool,
-    /// Nothing: health is asked for in every run. Scripts of earlier versions say it
+    /// Accepted and without effect: every run probes the lists
     #[arg(long, hide = true)]
     pub fresh_health: bool,
 }
@@ -160,17 +161,20 @@ impl Check for Dnsbl {
             return Ok(self.nothing_to_ask(facts, &subject.query));
         }
         let with_reasons = self.context.single;
-        let left = Instant::now();
+        let left = clock::now();
         let exchanges = ask(zones, &asked, questions, with_reasons.then_some(&*query), net);
         // The probes leave right behind the first questions, so they cost no round trip.
-        let (exchanges, ()) = join(exchanges, prepared.health.start(kind, &net.dns)).await;
+        let (exchanges, ()) = join(exchanges, prepared.health.start(kind)).await;
         let said: Vec<Said> =
             asked.iter().zip(&exchanges).map(|(index, exchange)| read(&zones[*index], exchange)).collect();
         let is_hit = |said: &Said| matches!(said, Said::Addresses(_));
         let hits: Vec<usize> =
             asked.iter().zip(&said).filter(|(_, said)| is_hit(said)).map(|(index, _)| *index).collect();
-        prepared.health.check_hits(&hits, kind, left, &net.dns).await;
+        prepared.health.check_hits(&hits, kind, left).await;
         let mut rows = Vec::new();
+        // A long run looks at its results again.
+        let kept = !self.context.single && prepared.health.is_kept();
+        let mut absences = Vec::new();
         for (position, (&index, said)) in asked.iter().zip(said).enumerate() {
             let zone = &zones[index];
             let Some(exchange) = exchanges.get(position) else { continue };
@@ -179,9 +183,12 @@ impl Check for Dnsbl {
             if matches!((&said, &health), (Said::Nothing, Health::Alive)) && !self.context.all_rows {
                 facts.asked += 1;
                 facts.answered += 1;
+                if kept {
+                    absences.push(Absence::new(index, exchange));
+                }
                 continue;
             }
-            let mut row = ListRow::new(zones, index, &query, exchange);
+            let mut row = ListRow::new(zones, index, &query, exchange.elapsed, &exchange.server);
             row.settle(said, health, self.context.settings.scoring);
             if row.outcome == Outcome::Listed || row.outcome == Outcome::Allowed {
                 row.reasons = exchanges.get(asked.len() + position).map(|told| texts(zone, told)).unwrap_or_default();
@@ -198,7 +205,29 @@ impl Check for Dnsbl {
         facts.detours = asked.iter().filter_map(|index| Detour::of(&zones[*index])).collect();
         facts.asked_through = self.asked_through(asked.len(), facts.detours.len(), net);
         let rewrites = net.self_test.facts().rewrites_nxdomain == Some(true);
+        if kept {
+            let (zones, query) = (Arc::clone(zones), Arc::clone(&query));
+            facts.pending = Some(Box::new(Pending { zones, query, asked: left, absences, rewrites }));
+        }
         Ok(score::judge(facts, rewrites, self.context.all_rows))
+    }
+
+    async fn review(&self, mut outcome: super::Outcome<Facts>) -> super::Outcome<Facts> {
+        let (Some(pending), Some(prepared)) = (outcome.facts.pending.take(), self.prepared.get()) else {
+            return outcome;
+        };
+        let mut facts = outcome.facts;
+        let health = prepared.health.later(facts.kind, pending.asked).await;
+        if facts.take_back(&pending, &health, self.context.settings.scoring) {
+            return score::judge(facts, pending.rewrites, self.context.all_rows);
+        }
+        super::Outcome { facts, ..outcome }
+    }
+
+    fn close(&self) {
+        if let Some(prepared) = self.prepared.get() {
+            prepared.health.close();
+        }
     }
 }
 
@@ -229,7 +258,8 @@ impl Dnsbl {
         }
         let zones: Zones = zones.into();
         let probing = if self.options.no_health { Probing::OnHit } else { Probing::Full };
-        Prepared { health: HealthBook::new(Arc::clone(&zones), probing), zones }
+        let health = HealthBook::new(Arc::clone(&zones), probing, net.dns.clone(), self.context.ends);
+        Prepared { zones, health }
     }
 
     /// The name itself, its addresses, and with `--mx` those of its mail exchangers.
@@ -274,6 +304,7 @@ impl Dnsbl {
             detours: Vec::new(),
             asked_through: String::new(),
             why_not: None,
+            pending: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hickory_proto::rr::RecordType;
 
@@ -57,7 +58,7 @@ pub(super) fn read(zone: &Zone, exchange: &Exchange) -> Said {
 }
 
 impl ListRow {
-    pub(super) fn new(zones: &Zones, index: usize, query: &Arc<Query>, exchange: &Exchange) -> Self {
+    pub(super) fn new(zones: &Zones, index: usize, query: &Arc<Query>, elapsed: Duration, server: &Arc<str>) -> Self {
         ListRow {
             zones: Arc::clone(zones),
             index,
@@ -68,8 +69,8 @@ impl ListRow {
             reasons: Vec::new(),
             points: 0,
             ttl_s: None,
-            elapsed: exchange.elapsed,
-            server: Arc::clone(&exchange.server),
+            elapsed,
+            server: Arc::clone(server),
             words: None,
         }
     }
@@ -87,7 +88,7 @@ impl ListRow {
         }
     }
 
-    fn settle_absence(&mut self, health: Health) {
+    pub(super) fn settle_absence(&mut self, health: Health) {
         match health {
             Health::Alive => self.outcome = Outcome::NotListed,
             Health::Wildcard => self.end(Outcome::Wildcard, WILDCARD.to_owned()),
@@ -154,7 +155,7 @@ impl ListRow {
     /// Takes in the answer to the same question asked again: only a listing confirms a listing, and only the list's
     /// own word (RFC 5782 §2.1) takes it back. Anything else leaves it open.
     pub(super) fn ask_back(&mut self, exchange: &Exchange, scoring: Scoring) {
-        let mut again = ListRow::new(&self.zones, self.index, &self.query, exchange);
+        let mut again = ListRow::new(&self.zones, self.index, &self.query, exchange.elapsed, &exchange.server);
         // The list's health is known from the first time.
         again.settle(read(self.zone(), exchange), Health::Alive, scoring);
         let first = self.answer_text();

@@ -20,7 +20,7 @@ pub(super) struct Begun {
 }
 
 enum State {
-    Running(JoinSet<Done>),
+    Running(JoinSet<Done<'static>>),
     /// It could not even be told what to test, or there was nothing.
     Ended(Unclear),
 }
@@ -61,7 +61,7 @@ impl Begun {
         let name = C::subject_name(&subject.query);
         let (check, net) = (Arc::clone(check), net.clone());
         let mut work = JoinSet::new();
-        work.spawn(async move { perform(&*check, subject, &net).await });
+        work.spawn(async move { perform(check, subject, &net).await });
         Begun { check: C::NAME, subject: name, state: State::Running(work) }
     }
 
@@ -76,12 +76,12 @@ impl Begun {
     }
 
     /// The same as a job, which waits for the check's end.
-    pub(super) fn into_job(self) -> Job<'static> {
+    pub(super) fn into_job<'a>(self) -> Job<'a> {
         let (check, subject) = (self.check, self.subject.clone());
         Job { check, subject, work: Box::pin(self.end()) }
     }
 
-    async fn end(self) -> Done {
+    async fn end<'a>(self) -> Done<'a> {
         let mut work = match self.state {
             State::Running(work) => work,
             State::Ended(why) => return Done::nothing(why),
