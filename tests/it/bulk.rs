@@ -238,5 +238,5 @@ fn list_that_lasts_keeps_its_verdicts_and_is_probed_at_the_end() {
     run.exits(0);
     assert!(run.lines().iter().all(|line| line["verdict"] == "pass"));
     // The resolver is tested, each address asked about once, and the list probed at the beginning and at the end.
-    assert_eq!(world.questions(), 3 + 40 + 2 * 5);
+    assert_eq!(world.questions(), 3 + 40 + 2 * 7);
 }

@@ -41,9 +41,14 @@ pub(super) async fn probe_all(zones: &Zones, kind: Kind, client: &Client, known:
     };
     let plans: Vec<Option<Plan>> = zones.iter().enumerate().map(plan).collect();
     let questions = plans.iter().flatten().flat_map(|plan| plan.first.questions.iter().cloned()).collect();
-    let answers = client.submit_anew(questions);
+    // Kinds share some probes of a list that does not say what it serves. A second look must not see the first one.
+    let ask = |questions: Vec<Question>| match known {
+        None => client.submit(questions),
+        Some(_) => client.submit_anew(questions),
+    };
+    let answers = ask(questions);
     let behind: Vec<_> =
-        plans.iter().map(|plan| plan.as_ref().map(|plan| client.submit_anew(plan.behind.questions.clone()))).collect();
+        plans.iter().map(|plan| plan.as_ref().map(|plan| ask(plan.behind.questions.clone()))).collect();
     let mut answers = answers.await.into_iter();
     let mut table = Vec::with_capacity(zones.len());
     let mut sights = Vec::with_capacity(zones.len());
