@@ -11,9 +11,8 @@ use crate::net::Net;
 use crate::net::dial::redirected;
 use crate::net::dns::upstream::Spec;
 use crate::net::mail_hosts::{Route, SMTP};
-use crate::net::smtp::session::StartTls;
-use crate::net::smtp::{Failure, Hello, Peer, Session, Stage, Transcript, Who};
-use crate::net::tls::Wish;
+use crate::net::smtp::{Entry, Failure, Peer, Stage, Transcript, Who};
+use crate::report::table::Section;
 use crate::report::{Cite, Evidence, Finding, Remedy, Rule, Severity, Unclear};
 
 /// Which server of a target is dialled.
@@ -110,37 +109,11 @@ fn may_stay(settings: &Settings, host: &str) -> bool {
     is_local || resolver || elsewhere
 }
 
-/// Whether a dialogue goes on inside TLS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Privacy {
-    /// Only where TLS begins with the connection.
-    InClear,
-    /// If the server offers it and keeps to it.
-    IfOffered,
-}
-
-/// Begins a dialogue, up to the server's last answer to EHLO.
-///
-/// # Errors
-/// [`Failure`] if it does not come so far; a handshake that fails ends it.
-pub async fn begin(session: &mut Session<'_>, peer: &Peer, privacy: Privacy) -> Result<Hello, Failure> {
-    let wish = Wish::named(&peer.host);
-    let broken =
-        |error: &dyn std::fmt::Display| Failure::Closed { stage: Stage::Handshake, words: Some(error.to_string()) };
-    session.connect().await?;
-    if session.is_implicit() {
-        session.shake_hands(&wish).await.map_err(|error| broken(&error))?;
-    }
-    session.greeting().await?;
-    let hello = session.hello().await?;
-    if privacy == Privacy::InClear || session.is_private() || !hello.offers_starttls() {
-        return Ok(hello);
-    }
-    match session.start_tls(&wish).await? {
-        StartTls::Done(_) => session.hello().await,
-        StartTls::Declined(_) => Ok(hello),
-        StartTls::Failed(error) => Err(broken(&error)),
-    }
+/// A dialogue as lines of text.
+pub fn transcript(title: &str, entries: &[Entry]) -> Section {
+    let mut lines = vec![format!("{title}:")];
+    lines.extend(entries.iter().map(|entry| format!("  {}", entry.timed())));
+    Section::Lines(lines)
 }
 
 /// A local part that nobody has, for recipients that must not exist.

@@ -9,7 +9,6 @@ pub mod dialogue;
 pub mod dkim;
 pub mod dmarc;
 pub mod dnsbl;
-pub mod envelope;
 pub mod greylist;
 pub mod helo;
 pub mod list_audit;

@@ -8,9 +8,9 @@ use super::facts::Key;
 use crate::net::Net;
 use crate::net::dane::Tlsas;
 use crate::net::mail_hosts::MailHost;
-use crate::net::smtp::survey::{Plan, offer_more};
+use crate::net::smtp::survey::{Plan, probe_beyond};
 use crate::net::smtp::{Peer, Survey};
-use crate::net::tls::{Handshake, HandshakeError, KeyWish, Versions, Wish};
+use crate::net::tls::{Handshake, HandshakeError, KeyType, Offer, Versions};
 
 /// A mail host, its records and what its addresses showed.
 pub(super) struct Seen {
@@ -31,7 +31,7 @@ pub(super) struct SeenPeer {
 impl SeenPeer {
     /// The handshakes that came to their end.
     pub(super) fn handshakes(&self) -> impl Iterator<Item = (Key, &Handshake)> {
-        self.surveys.iter().filter_map(|(key, survey)| Some((*key, survey.handshake.as_ref()?)))
+        self.surveys.iter().filter_map(|(key, survey)| Some((*key, survey.opening.handshake.as_ref()?)))
     }
 }
 
@@ -50,7 +50,7 @@ impl Seen {
 /// The addresses that answer, if that matters: where one did not, the others tell whether mail has another way. They
 /// are asked then even if they have no records.
 pub(super) async fn answering(seen: &[Seen], net: &Net) -> Vec<Peer> {
-    let has_greeted = |at: &SeenPeer| at.surveys.iter().any(|(_, survey)| survey.greeting.is_some());
+    let has_greeted = |at: &SeenPeer| at.surveys.iter().any(|(_, survey)| survey.opening.greeting.is_some());
     let dialled = || seen.iter().flat_map(|seen| &seen.peers);
     if dialled().all(|at| at.surveys.iter().all(|(_, survey)| survey.failure.is_none())) {
         return Vec::new();
@@ -58,9 +58,9 @@ pub(super) async fn answering(seen: &[Seen], net: &Net) -> Vec<Peer> {
     let mut answering: Vec<Peer> = dialled().filter(|at| has_greeted(at)).map(|at| at.peer.clone()).collect();
     let others = seen.iter().filter(|seen| seen.peers.is_empty()).flat_map(|seen| &seen.host.peers);
     let others = others.map(|peer| async move {
-        let plan = Plan { wish: Wish::named(&peer.host), envelope: None };
+        let plan = Plan { offer: Offer::named(&peer.host), envelope: None };
         let survey = net.smtp.surveys.of(peer, &plan, net).await;
-        survey.greeting.is_some().then(|| peer.clone())
+        survey.opening.greeting.is_some().then(|| peer.clone())
     });
     answering.extend(join_all(others).await.into_iter().flatten());
     answering
@@ -68,19 +68,19 @@ pub(super) async fn answering(seen: &[Seen], net: &Net) -> Vec<Peer> {
 
 async fn dial(peer: &Peer, base: &str, net: &Net) -> SeenPeer {
     let mut surveys = Vec::new();
-    for (key, wish) in [(Key::Ecdsa, KeyWish::Ecdsa), (Key::Rsa, KeyWish::Rsa)] {
+    for (key, offer) in [(Key::Ecdsa, KeyType::Ecdsa), (Key::Rsa, KeyType::Rsa)] {
         // RFC 7672 §8.1: the name that is asked for is the TLSA base domain.
-        let wish = Wish { name: Some(base.to_owned()), key: wish, versions: Versions::All };
-        let survey = net.smtp.surveys.of(peer, &Plan { wish, envelope: None }, net).await;
-        let came_to_tls = survey.handshake.is_some() || survey.handshake_error.is_some();
+        let offer = Offer { name: Some(base.to_owned()), key: offer, versions: Versions::All };
+        let survey = net.smtp.surveys.of(peer, &Plan { offer, envelope: None }, net).await;
+        let came_to_tls = survey.opening.handshake.is_some() || survey.opening.handshake_error.is_some();
         surveys.push((key, survey));
         // What kept the server from TLS does not depend on the kind of certificate.
         if !came_to_tls {
             break;
         }
     }
-    let hung_up = |survey: &Arc<Survey>| matches!(survey.handshake_error, Some(HandshakeError::Unanswered));
+    let hung_up = |survey: &Arc<Survey>| matches!(survey.opening.handshake_error, Some(HandshakeError::Unanswered));
     let is_lost = surveys.iter().all(|(_, survey)| hung_up(survey));
-    let agrees_to_more = is_lost && matches!(offer_more(peer, Some(base), net).await, Ok(Some(_)));
+    let agrees_to_more = is_lost && matches!(probe_beyond(peer, Some(base), net).await, Ok(Some(_)));
     SeenPeer { peer: peer.clone(), surveys, agrees_to_more }
 }

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::checks::envelope::said;
 use crate::mail::tlsa::Tlsa;
 use crate::net::dane::{Outcome, Status};
 use crate::net::smtp::Entry;
@@ -268,5 +267,5 @@ fn note(at: usize, record: &RecordRow, host: &HostRow) -> String {
 }
 
 fn line(entry: &Entry) -> String {
-    format!("  {:>6} ms {}", entry.at_ms, said(entry))
+    format!("  {}", entry.timed())
 }

@@ -164,7 +164,7 @@ impl Judge<'_> {
                 error: None,
                 transcript: survey.transcript.entries().to_vec(),
             };
-            if let Some(handshake) = &survey.handshake {
+            if let Some(handshake) = &survey.opening.handshake {
                 let outcomes = tlsas.judge(&handshake.chain, &self.next_hops, self.now);
                 dialogue.certificate = Some(certificate_row(&handshake.chain, self.now));
                 dialogue.outcomes = outcomes.iter().map(words).collect();
@@ -187,7 +187,7 @@ impl Judge<'_> {
                         (false, false) => self.mismatch(tlsas, at, *key, &handshake.chain, &outcomes),
                     }
                 }
-            } else if let Some(error) = &survey.handshake_error {
+            } else if let Some(error) = &survey.opening.handshake_error {
                 dialogue.error = Some(error.to_string());
                 // A server need not have a certificate of each kind, and says so by an alert.
                 let is_told = shown > 0 && !matches!(error, HandshakeError::Silent(_));
@@ -258,7 +258,7 @@ impl Judge<'_> {
 
     /// The dialogue ended before TLS; why, in words.
     fn no_tls(&mut self, at: &SeenPeer, survey: &Survey) -> Option<String> {
-        let detail = match (&survey.failure, &survey.declined) {
+        let detail = match (&survey.failure, &survey.opening.declined) {
             (Some(failure), _) => {
                 let standing = Standing::of(&at.peer, self.answering);
                 match broken_off(failure, &at.peer, standing, &survey.transcript, self.net) {
@@ -271,7 +271,7 @@ impl Judge<'_> {
             (None, Some(reply)) => format!("STARTTLS is refused: {reply}"),
             (None, None) => "STARTTLS is not offered".to_owned(),
         };
-        let said = survey.declined.as_ref().or(survey.hello.as_ref().map(|hello| &hello.reply));
+        let said = survey.opening.declined.as_ref().or(survey.opening.hello.as_ref().map(|hello| &hello.reply));
         let proof = match said {
             Some(reply) => Evidence::reply(&at.peer, reply.to_string()),
             None => Evidence::connection(&at.peer, &detail),

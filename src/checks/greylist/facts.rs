@@ -5,9 +5,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::history::{Answer, Attempt, Conduct, History, Role};
+use super::history::{Attempt, Conduct, Disposition, History, Role};
 use super::schedule::ScheduleFacts;
-use crate::checks::envelope::said;
 use crate::net::smtp::{Entry, Stage};
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
 
@@ -91,7 +90,7 @@ pub struct AttemptRow {
     /// How far it came.
     pub stage: Stage,
     /// What came of it.
-    pub answer: Answer,
+    pub answer: Disposition,
     /// The last reply's code; null if the dialogue broke off.
     pub code: Option<u16>,
     /// The last reply without its code, or why there is none.
@@ -109,8 +108,8 @@ impl Key {
             return Key::default();
         }
         let part = |role| match history.control(role).map(|attempt| attempt.answer) {
-            Some(Answer::Deferred) => KeyPart::Part,
-            Some(Answer::Accepted) => KeyPart::Passes,
+            Some(Disposition::Deferred) => KeyPart::Part,
+            Some(Disposition::Accepted) => KeyPart::Passes,
             _ => KeyPart::Unknown,
         };
         Key {
@@ -210,7 +209,7 @@ impl Tabulate for Facts {
             for attempt in &self.attempts {
                 let mut row = attempt.cells(precise);
                 if verbose {
-                    row.notes = attempt.transcript.iter().map(said).collect();
+                    row.notes = attempt.transcript.iter().map(Entry::to_string).collect();
                 }
                 rows.push(row);
             }

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::refusals::{About, Cause, Refusal, names_a_fault};
-pub use crate::checks::envelope::Answer;
 use crate::mail::greylisting::{self, countdown};
+pub use crate::net::smtp::Disposition;
 use crate::net::smtp::Stage;
 
 /// The attempts at one mailbox through one server.
@@ -34,7 +34,7 @@ pub struct Attempt {
     /// How far it came.
     pub stage: Stage,
     /// What came of it.
-    pub answer: Answer,
+    pub answer: Disposition,
     /// The code of the last reply; none if there was none.
     pub code: Option<u16>,
     /// The last reply without its code, or why there was none.
@@ -104,7 +104,7 @@ impl Attempt {
 
     /// How long the reply asks to wait.
     pub fn announced(&self) -> Option<Duration> {
-        if self.answer == Answer::Deferred { countdown(&self.reply) } else { None }
+        if self.answer == Disposition::Deferred { countdown(&self.reply) } else { None }
     }
 
     /// Whether the server said something to an envelope, and not to the client alone.
@@ -128,7 +128,10 @@ impl History {
     pub fn next(&self, max_wait: Duration) -> Option<Duration> {
         let Some(last) = self.replays().next_back() else { return Some(Duration::ZERO) };
         let made = self.replays().count();
-        if !matches!(last.answer, Answer::Deferred | Answer::NoAnswer) || made >= MAX_REPLAYS || last.at >= max_wait {
+        if !matches!(last.answer, Disposition::Deferred | Disposition::NoAnswer)
+            || made >= MAX_REPLAYS
+            || last.at >= max_wait
+        {
             return None;
         }
         let announced = last.announced();
@@ -153,18 +156,20 @@ impl History {
     /// What the server does, now that the replay is over.
     pub fn conduct(&self) -> Conduct {
         let Some(last) = self.replays().next_back() else { return Conduct::NoAnswer };
-        let mut deferrals = self.replays().filter(|attempt| attempt.answer == Answer::Deferred);
+        let mut deferrals = self.replays().filter(|attempt| attempt.answer == Disposition::Deferred);
         match last.answer {
-            Answer::Rejected => Conduct::Rejected,
-            Answer::Accepted => match deferrals.next() {
+            Disposition::Rejected => Conduct::Rejected,
+            Disposition::Accepted => match deferrals.next() {
                 None => Conduct::None,
                 Some(first) if self.replays().count() == 2 && is_postscreen(first) => Conduct::PostscreenLike,
                 Some(_) => Conduct::Greylisted,
             },
-            Answer::Deferred | Answer::NoAnswer if !deferrals.any(Attempt::reached_the_envelope) => Conduct::NoAnswer,
-            Answer::Deferred | Answer::NoAnswer if self.is_about_us() => Conduct::DeferredForAnotherReason,
-            Answer::Deferred | Answer::NoAnswer if self.defers_everybody() => Conduct::TempfailForEveryone,
-            Answer::Deferred | Answer::NoAnswer => Conduct::StillDeferred,
+            Disposition::Deferred | Disposition::NoAnswer if !deferrals.any(Attempt::reached_the_envelope) => {
+                Conduct::NoAnswer
+            }
+            Disposition::Deferred | Disposition::NoAnswer if self.is_about_us() => Conduct::DeferredForAnotherReason,
+            Disposition::Deferred | Disposition::NoAnswer if self.defers_everybody() => Conduct::TempfailForEveryone,
+            Disposition::Deferred | Disposition::NoAnswer => Conduct::StillDeferred,
         }
     }
 
@@ -175,7 +180,7 @@ impl History {
 
     /// The last time at which the server still deferred.
     pub fn deferred_until(&self) -> Option<Duration> {
-        self.replays().filter(|attempt| attempt.answer == Answer::Deferred).map(|attempt| attempt.at).next_back()
+        self.replays().filter(|attempt| attempt.answer == Disposition::Deferred).map(|attempt| attempt.at).next_back()
     }
 
     /// Whether the server asked for a later time after an early retry: the end of the wait before and after.
@@ -197,7 +202,7 @@ impl History {
     pub fn broken_promise(&self) -> Option<&Attempt> {
         let mut promised: Option<Duration> = None;
         for attempt in self.replays() {
-            if attempt.answer == Answer::Deferred && promised.is_some_and(|end| attempt.at >= end) {
+            if attempt.answer == Disposition::Deferred && promised.is_some_and(|end| attempt.at >= end) {
                 return Some(attempt);
             }
             promised = promised.max(attempt.announced().map(|wait| attempt.at + wait));
@@ -207,7 +212,7 @@ impl History {
 
     /// Whether the last deferral names a fault of ours, which says nothing of what the server does with others.
     fn is_about_us(&self) -> bool {
-        let mut deferrals = self.replays().filter(|attempt| attempt.answer == Answer::Deferred);
+        let mut deferrals = self.replays().filter(|attempt| attempt.answer == Disposition::Deferred);
         deferrals.next_back().is_some_and(|last| {
             // Postfix says "Client host rejected: Greylisted" where the policy is asked about the client.
             let told = greylisting::is_named(&last.reply) || last.announced().is_some();
@@ -218,12 +223,12 @@ impl History {
     /// Whether nothing tells greylisting apart from a fault that meets everybody. Words about greylisting, a
     /// countdown or a single sender that gets through mean that it is none.
     fn defers_everybody(&self) -> bool {
-        let all = || self.attempts.iter().filter(|attempt| attempt.answer != Answer::NoAnswer);
+        let all = || self.attempts.iter().filter(|attempt| attempt.answer != Disposition::NoAnswer);
         let controls = all().filter(|attempt| attempt.role != Role::Replay).count();
-        let replays = self.replays().filter(|attempt| attempt.answer == Answer::Deferred).count();
+        let replays = self.replays().filter(|attempt| attempt.answer == Disposition::Deferred).count();
         let alike = all().all(|attempt| {
             let told = greylisting::is_named(&attempt.reply) || attempt.announced().is_some();
-            attempt.answer == Answer::Deferred && !told
+            attempt.answer == Disposition::Deferred && !told
         });
         if !alike || controls == 0 || replays < 2 {
             return false;
@@ -264,9 +269,9 @@ mod tests {
             to: "jane@x.example".into(),
             stage: Stage::Rcpt,
             answer: match code / 100 {
-                2 => Answer::Accepted,
-                4 => Answer::Deferred,
-                _ => Answer::Rejected,
+                2 => Disposition::Accepted,
+                4 => Disposition::Deferred,
+                _ => Disposition::Rejected,
             },
             code: Some(*code),
             reply: (*reply).into(),

@@ -1,7 +1,7 @@
 //! What a history means for the administrator.
 
 use super::facts::span;
-use super::history::{Answer, Attempt, Conduct, History, Role};
+use super::history::{Attempt, Conduct, Disposition, History, Role};
 use super::rules::{AFTER_DATA, ANEW, DELAY, KNOWN, LATE, POSTSCREEN, STILL_DEFERRED, TEMPFAIL};
 use crate::net::smtp::{Failure, Peer, Stage};
 use crate::report::{Evidence, Finding, Reason, Unclear};
@@ -16,7 +16,7 @@ pub(super) fn judge(
 ) -> (Vec<Finding>, Vec<Unclear>) {
     let mut findings = Vec::new();
     let mut unclear = Vec::new();
-    let deferred = history.replays().rfind(|attempt| attempt.answer == Answer::Deferred);
+    let deferred = history.replays().rfind(|attempt| attempt.answer == Disposition::Deferred);
     let attempts = Evidence::measure("attempts", history.attempts.len() as f64, "attempts");
     let find = |rule| match deferred {
         Some(attempt) => Finding::new(rule, recipient, quote(attempt, peer)),
@@ -38,7 +38,7 @@ pub(super) fn judge(
             findings.push(find(&POSTSCREEN).detail(format!("accepted at {waited}")));
         }
         Conduct::None => {
-            let other = history.control(Role::OtherSender).filter(|other| other.answer == Answer::Deferred);
+            let other = history.control(Role::OtherSender).filter(|other| other.answer == Disposition::Deferred);
             findings.extend(other.map(|other| {
                 let detail = format!("<{}> passes, <{}> does not", last.map_or("", |last| &last.from), other.from);
                 Finding::new(&KNOWN, recipient, quote(other, peer)).detail(detail)

@@ -7,14 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 use rand::RngExt;
 
 use super::facts::{AttemptRow, Facts, Key, Unreachable, seconds};
-use super::history::{Answer, Attempt, Conduct, History, Role};
+use super::history::{Attempt, Conduct, Disposition, History, Role};
 use super::state::{Server, State};
 use super::{NamedBy, judge};
 use crate::checks::Outcome;
 use crate::checks::dialogue::{self, Dial, Standing, Told};
-use crate::checks::envelope::{Envelope, Tried, attempt};
 use crate::names::target::Target;
-use crate::net::smtp::{Entry, Failure, Peer, Stage, Transcript};
+use crate::net::smtp::{Entry, Envelope, Failure, Handover, Peer, Stage, Transcript};
 use crate::net::{Net, clock};
 use crate::report::{Reason, Unclear, millis};
 
@@ -184,7 +183,7 @@ impl Replay<'_> {
             let Some((from, to)) = self.control(*role, &course.peer) else { continue };
             let at = course.clock.elapsed();
             let tried = self.attempt(&course.peer, &from, &to, None).await;
-            let broke_off = tried.answer == Answer::NoAnswer;
+            let broke_off = tried.answer == Disposition::NoAnswer;
             course.push(at, *role, &from, &to, tried);
             // Whoever holds one dialogue up would hold the next one up, too.
             if broke_off {
@@ -215,13 +214,13 @@ impl Replay<'_> {
         }
     }
 
-    async fn attempt(&self, peer: &Peer, from: &str, to: &str, message: Option<&str>) -> Tried {
+    async fn attempt(&self, peer: &Peer, from: &str, to: &str, message: Option<&str>) -> Handover {
         if (message.is_some() || from.is_empty() || self.named_by == NamedBy::Audit)
             && let Err(failure) = self.net.smtp.courtesy.may_probe(peer)
         {
-            return Tried::never(failure);
+            return Handover::never(failure);
         }
-        attempt(peer, Envelope { from, to, message }, self.net).await
+        Envelope::new(from, to).hand_over(peer, message, self.net).await
     }
 
     /// The same message at every attempt, since some greylists look at it.
@@ -342,8 +341,8 @@ impl Replay<'_> {
 }
 
 impl Course {
-    fn push(&mut self, at: Duration, role: Role, from: &str, to: &str, tried: Tried) {
-        let Tried { stage, answer, code, reply, failure, transcript, .. } = tried;
+    fn push(&mut self, at: Duration, role: Role, from: &str, to: &str, tried: Handover) {
+        let Handover { stage, answer, code, reply, failure, transcript, .. } = tried;
         self.failure = failure;
         self.transcripts.push((self.history.attempts.len(), transcript));
         let (from, to) = (from.to_owned(), to.to_owned());
@@ -364,7 +363,7 @@ fn others(peers: &[&Peer], failed: &[(Peer, Failure)], tried: Option<&Peer>) -> 
 /// Why the next attempt is not made at once, for whoever looks on.
 fn why(history: &History) -> String {
     match history.replays().next_back() {
-        Some(Attempt { answer: Answer::NoAnswer, .. }) => "the last attempt got no answer".to_owned(),
+        Some(Attempt { answer: Disposition::NoAnswer, .. }) => "the last attempt got no answer".to_owned(),
         Some(last) => {
             // A line is short; the codes tell a person the least.
             let words = last.reply.trim_start_matches(|next: char| next.is_ascii_digit() || next == '.').trim_start();

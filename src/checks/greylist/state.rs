@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::history::{Answer, Attempt, History, MAX_REPLAYS, Role};
+use super::history::{Attempt, Disposition, History, MAX_REPLAYS, Role};
 use crate::net::smtp::{Peer, Stage};
 use crate::report::{clean, millis};
 
@@ -118,7 +118,7 @@ struct FileAttempt {
     from: String,
     to: String,
     stage: Stage,
-    answer: Answer,
+    answer: Disposition,
     code: Option<u16>,
     reply: String,
 }
@@ -291,7 +291,7 @@ mod tests {
             from: "postmaster@probe.example".into(),
             to: "jane@x.example".into(),
             stage: Stage::Rcpt,
-            answer: Answer::Deferred,
+            answer: Disposition::Deferred,
             code: Some(451),
             reply: "4.7.1 Greylisted, try again in 240 seconds".into(),
         };

@@ -7,13 +7,12 @@ use serde::Serialize;
 
 use super::{Facts, Helo, Options, Query};
 use crate::checks::dialogue::{self, Dial, Standing, Told};
-use crate::checks::envelope::said;
 use crate::checks::{Outcome, Subject};
 use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 use crate::net::smtp::survey::Plan;
 use crate::net::smtp::{Entry, Peer, Reply, Survey, Who};
-use crate::net::tls::Wish;
+use crate::net::tls::Offer;
 use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, clean_bytes};
 
 const GREETING: Cite = Cite::rfc(5321, "4.3.1");
@@ -82,8 +81,8 @@ pub(super) async fn subjects(target: &Target, dial: &Dial, net: &Net) -> Result<
 /// Judges the name of one server, from its own address.
 pub(super) async fn run(helo: &Helo, peer: &Peer, all: &[Peer], net: &Net) -> Result<Outcome<Facts>, Unclear> {
     let survey = survey(peer, net).await;
-    let greeting = survey.greeting.as_ref().and_then(first_word);
-    let hello = survey.last_hello().and_then(|hello| first_word(&hello.reply));
+    let greeting = survey.opening.greeting.as_ref().and_then(first_word);
+    let hello = survey.opening.last_hello().and_then(|hello| first_word(&hello.reply));
     let mut live = LiveFacts { greeting, hello, failure: None, transcript: survey.transcript.entries().to_vec() };
     let Some(name) = live.name() else {
         let Some(failure) = &survey.failure else {
@@ -120,7 +119,7 @@ pub(super) async fn run(helo: &Helo, peer: &Peer, all: &[Peer], net: &Net) -> Re
 }
 
 async fn survey(peer: &Peer, net: &Net) -> Arc<Survey> {
-    let plan = Plan { wish: Wish::named(&peer.host), envelope: None };
+    let plan = Plan { offer: Offer::named(&peer.host), envelope: None };
     net.smtp.surveys.of(peer, &plan, net).await
 }
 
@@ -128,7 +127,7 @@ async fn survey(peer: &Peer, net: &Net) -> Arc<Survey> {
 async fn answering<'a>(peer: &Peer, all: &'a [Peer], net: &Net) -> Vec<&'a Peer> {
     let mut heard = Vec::new();
     for other in all.iter().filter(|other| *other != peer) {
-        if survey(other, net).await.greeting.is_some() {
+        if survey(other, net).await.opening.greeting.is_some() {
             heard.push(other);
         }
     }
@@ -164,7 +163,7 @@ impl LiveFacts {
         }
         lines.extend(self.failure.clone());
         if verbose {
-            lines.extend(self.transcript.iter().map(said));
+            lines.extend(self.transcript.iter().map(Entry::to_string));
         }
         lines
     }

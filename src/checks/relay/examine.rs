@@ -9,9 +9,10 @@ use super::facts::{Class, FormOutcome, FormRow, HostFacts};
 use super::forms::{Envelope, Names};
 use super::replies::{is_about_relaying, refusal};
 use super::token::{Path, Token};
-use crate::checks::dialogue::{Privacy, begin};
 use crate::names::domain::Domain;
+use crate::net::smtp::opening::{Privacy, open};
 use crate::net::smtp::{Failure, Hello, Peer, Reply, Session, Stage};
+use crate::net::tls::Offer;
 use crate::net::{Net, clock};
 use crate::report::{Reason, Unclear};
 
@@ -162,7 +163,7 @@ impl<'a> Examination<'a> {
         pending: &mut Option<Vec<Envelope>>,
     ) -> Result<Option<Stop>, Failure> {
         let privacy = if path == Path::Tls { Privacy::IfOffered } else { Privacy::InClear };
-        let hello = begin(session, self.peer, privacy).await?;
+        let hello = open(session, &Offer::named(&self.peer.host), privacy).await?;
         if path == Path::Tls && !session.is_private() {
             // STARTTLS was offered and is refused now; the tls check has its say about that.
             return Ok(Some(Stop::Path));

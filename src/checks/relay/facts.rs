@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::token::Path;
-use crate::checks::smtp;
+use crate::checks::dialogue;
 use crate::net::smtp::{Entry, Stage};
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count};
 
@@ -259,7 +259,7 @@ impl Tabulate for Facts {
         if verbose {
             let title = |host: &HostFacts| server(&host.host, host.address);
             let spoken = self.hosts.iter().filter(|host| !host.transcript.is_empty());
-            sections.extend(spoken.map(|host| smtp::transcript(&title(host), &host.transcript)));
+            sections.extend(spoken.map(|host| dialogue::transcript(&title(host), &host.transcript)));
         }
         sections
     }

@@ -6,13 +6,12 @@ use serde::Serialize;
 use super::{Path, ReturnPath};
 use crate::catalogue::refusals::{About, Refusal};
 use crate::checks::dialogue::{self, Standing, Told};
-use crate::checks::envelope::{Answer, Envelope, Tried, attempt, said};
 use crate::mail::local_part;
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::mail_hosts::Route;
-use crate::net::smtp::{Entry, Peer, Stage, Transcript};
+use crate::net::smtp::{Disposition, Entry, Envelope, Handover, Peer, Stage, Transcript};
 use crate::report::table::Section;
 use crate::report::{Cite, Evidence, Finding, Reason, Remedy, Rule, Severity, Unclear};
 
@@ -28,13 +27,13 @@ pub struct ProbeFacts {
     /// How far the dialogue came.
     pub stage: Stage,
     /// What came of it.
-    pub answer: Answer,
+    pub answer: Disposition,
     /// The last reply's code; null if the dialogue broke off.
     pub code: Option<u16>,
     /// The last reply without its code, or why there is none.
     pub reply: String,
     /// What came of the same recipient with a sender of our own; null if that was not tried.
-    pub other_sender: Option<Answer>,
+    pub other_sender: Option<Disposition>,
     /// What was said.
     pub transcript: Vec<Entry>,
 }
@@ -92,7 +91,7 @@ impl ReturnPath {
                 unclear.push(failure.unclear(peer));
                 continue;
             }
-            let tried = attempt(peer, Envelope { from: "", to: &recipient, message: None }, net).await;
+            let tried = Envelope::new("", &recipient).hand_over(peer, None, net).await;
             if let Some(failure) = &tried.failure {
                 match dialogue::broken_off(failure, peer, Standing::Alone, &Transcript::begin(), net) {
                     Told::Finding(finding) => findings.push(finding),
@@ -114,7 +113,7 @@ impl ReturnPath {
 
     async fn judge(
         &self,
-        tried: Tried,
+        tried: Handover,
         peer: &Peer,
         recipient: &str,
         net: &Net,
@@ -124,20 +123,24 @@ impl ReturnPath {
         let quote = Evidence::Reply { server: peer.to_string(), text: words.clone() };
         // The same recipient with a sender of ours tells what is refused: bounces, the recipient, or this client.
         let mut control = None;
-        if let (Answer::Rejected, Stage::Mail | Stage::Rcpt, Some(sender)) = (tried.answer, tried.stage, &self.sender) {
-            control = Some(attempt(peer, Envelope { from: sender, to: recipient, message: None }, net).await);
+        if let (Disposition::Rejected, Stage::Mail | Stage::Rcpt, Some(sender)) =
+            (tried.answer, tried.stage, &self.sender)
+        {
+            control = Some(Envelope::new(sender, recipient).hand_over(peer, None, net).await);
         }
         let other_sender = control.as_ref().map(|control| control.answer);
         let passes_mail = control.as_ref().is_some_and(|control| control.stage > Stage::Mail);
         let refusal = Refusal { text: &tried.reply, reply_code: tried.code, ..Refusal::default() };
         let about = refusal.classify().cause.about();
         let (finding, unclear) = match (tried.answer, tried.stage) {
-            (Answer::Accepted | Answer::NoAnswer, _) => (None, None),
-            (Answer::Deferred, _) => (None, Some(Reason::Deferred)),
-            (Answer::Rejected, Stage::Mail) if passes_mail => (Some(&NULL_REFUSED), None),
-            (Answer::Rejected, Stage::Rcpt) if other_sender == Some(Answer::Accepted) => (Some(&NULL_REFUSED), None),
-            (Answer::Rejected, Stage::Rcpt) if about == About::Recipient => (Some(&REFUSED), None),
-            (Answer::Rejected, _) => (None, Some(Reason::Rejected)),
+            (Disposition::Accepted | Disposition::NoAnswer, _) => (None, None),
+            (Disposition::Deferred, _) => (None, Some(Reason::Deferred)),
+            (Disposition::Rejected, Stage::Mail) if passes_mail => (Some(&NULL_REFUSED), None),
+            (Disposition::Rejected, Stage::Rcpt) if other_sender == Some(Disposition::Accepted) => {
+                (Some(&NULL_REFUSED), None)
+            }
+            (Disposition::Rejected, Stage::Rcpt) if about == About::Recipient => (Some(&REFUSED), None),
+            (Disposition::Rejected, _) => (None, Some(Reason::Rejected)),
         };
         let finding = finding.map(|rule| Finding::new(rule, recipient, quote).detail(&words));
         let unclear = unclear.map(|reason| Unclear::decisive(reason, peer, &words));
@@ -146,18 +149,18 @@ impl ReturnPath {
 }
 
 impl ProbeFacts {
-    fn of(tried: Tried, peer: &Peer, other_sender: Option<Answer>) -> Self {
-        let Tried { stage, answer, code, reply, transcript, .. } = tried;
+    fn of(tried: Handover, peer: &Peer, other_sender: Option<Disposition>) -> Self {
+        let Handover { stage, answer, code, reply, transcript, .. } = tried;
         ProbeFacts { server: peer.to_string(), stage, answer, code, reply, other_sender, transcript }
     }
 
     /// The verdict's reason in one line.
     pub(super) fn reason(&self) -> String {
         match self.answer {
-            Answer::Accepted => format!("{} takes bounces to it", self.server),
-            Answer::Deferred => format!("{} defers a bounce to it", self.server),
-            Answer::Rejected => format!("{} refuses a bounce to it", self.server),
-            Answer::NoAnswer => format!("{} did not say", self.server),
+            Disposition::Accepted => format!("{} takes bounces to it", self.server),
+            Disposition::Deferred => format!("{} defers a bounce to it", self.server),
+            Disposition::Rejected => format!("{} refuses a bounce to it", self.server),
+            Disposition::NoAnswer => format!("{} did not say", self.server),
         }
     }
 
@@ -167,7 +170,7 @@ impl ProbeFacts {
             None => format!("{}: {}", self.server, self.reply),
         }];
         if verbose {
-            lines.extend(self.transcript.iter().map(said));
+            lines.extend(self.transcript.iter().map(Entry::to_string));
         }
         vec![Section::Lines(lines)]
     }

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::net::smtp::{Entry, Peer, ReplyFault, Security, Who};
+use crate::checks::dialogue;
+use crate::net::smtp::{Entry, Peer, ReplyFault, Security};
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count};
 
 /// What was learned of a target's mail servers.
@@ -227,23 +228,6 @@ impl Outcome {
     }
 }
 
-/// A dialogue as lines of text.
-pub(in crate::checks) fn transcript(title: &str, entries: &[Entry]) -> Section {
-    let mut lines = vec![format!("{title}:")];
-    lines.extend(entries.iter().map(|entry| format!("  {:>6} ms {}", entry.at_ms, with_arrow(entry))));
-    Section::Lines(lines)
-}
-
-/// What was said, behind an arrow that shows its way.
-pub(in crate::checks) fn with_arrow(entry: &Entry) -> String {
-    let arrow = match entry.who {
-        Who::Client => ">",
-        Who::Server => "<",
-        Who::Event => "*",
-    };
-    format!("{arrow} {}", entry.text)
-}
-
 impl Tabulate for Facts {
     fn headline(&self, subject: &str) -> Headline {
         Headline { who: subject.to_owned(), remark: count(self.hosts.len(), "server") }
@@ -286,8 +270,9 @@ impl Tabulate for Facts {
         }
         if verbose {
             let spoken = self.hosts.iter().filter(|host| !host.transcript.is_empty());
-            sections
-                .extend(spoken.map(|host| transcript(&format!("{} [{}]", host.host, host.address), &host.transcript)));
+            sections.extend(
+                spoken.map(|host| dialogue::transcript(&format!("{} [{}]", host.host, host.address), &host.transcript)),
+            );
         }
         sections
     }

@@ -9,7 +9,6 @@ mod rules;
 use futures_util::future::join_all;
 
 pub use self::facts::Facts;
-pub(in crate::checks) use self::facts::{transcript, with_arrow};
 use self::passive::Passive;
 use self::probe::{Prober, Wanted};
 use super::dialogue::{self, Dial, Sender, Standing, Told, broken_off};
@@ -21,7 +20,7 @@ use crate::net::Net;
 use crate::net::mail_hosts::MailHosts;
 use crate::net::smtp::Peer;
 use crate::net::smtp::survey::Plan;
-use crate::net::tls::Wish;
+use crate::net::tls::Offer;
 use crate::report::table::count;
 use crate::report::{Finding, Reason, Rule, Unclear};
 
@@ -100,10 +99,10 @@ impl Check for Smtp {
         let hosts = net.mail_hosts(target, self.dial.route(), self.dial.port).await;
         let hosts = hosts.map_err(|error| error.unclear(&target.input))?;
         let (servers, mut unclear) = servers(target, hosts)?;
-        let plan = |peer: &Peer| Plan { wish: Wish::named(&peer.host), envelope: None };
+        let plan = |peer: &Peer| Plan { offer: Offer::named(&peer.host), envelope: None };
         let surveys = join_all(servers.iter().map(async |(_, peer)| net.smtp.surveys.of(peer, &plan(peer), net).await));
         let surveys = surveys.await;
-        let heard = servers.iter().zip(&surveys).filter(|(_, survey)| survey.greeting.is_some());
+        let heard = servers.iter().zip(&surveys).filter(|(_, survey)| survey.opening.greeting.is_some());
         let heard: Vec<&Peer> = heard.map(|((_, peer), _)| peer).collect();
         let mut facts = Facts::default();
         let mut findings: Vec<Finding> = Vec::new();

@@ -35,14 +35,14 @@ impl<'a> Passive<'a> {
     /// Reads a survey.
     pub(super) fn read(preference: Option<u16>, peer: &'a Peer, survey: &'a Survey) -> Self {
         let mut facts = HostFacts::new(preference, peer);
-        facts.connect_ms = survey.connected.map(millis);
+        facts.connect_ms = survey.opening.connected.map(millis);
         facts.failure = survey.failure.as_ref().map(ToString::to_string);
         facts.transcript = survey.transcript.entries().to_vec();
         let mut passive = Passive { facts, findings: Vec::new(), unclear: Vec::new(), peer, survey };
-        if let Some(greeting) = &survey.greeting {
+        if let Some(greeting) = &survey.opening.greeting {
             passive.greeting(greeting);
         }
-        if let Some(hello) = survey.hello.as_ref().or(survey.hello_inside.as_ref()) {
+        if let Some(hello) = survey.opening.hello.as_ref().or(survey.opening.hello_inside.as_ref()) {
             passive.hello(hello);
         }
         passive.offers();
@@ -53,7 +53,7 @@ impl<'a> Passive<'a> {
 
     /// A handshake that failed: where TLS begins at once, nothing of the server was heard.
     fn handshake(&mut self) {
-        let Some(error) = &self.survey.handshake_error else { return };
+        let Some(error) = &self.survey.opening.handshake_error else { return };
         let is_implicit = self.peer.security == Security::Implicit;
         if let (true, HandshakeError::InClear(words)) = (is_implicit, error) {
             self.add(&dialogue::IMPLICIT_PLAIN, format!("\"{words}\""), Evidence::reply(self.peer, words));
@@ -118,20 +118,20 @@ impl<'a> Passive<'a> {
 
     fn offers(&mut self) {
         let survey = self.survey;
-        self.facts.capabilities = survey.hello.as_ref().map(shown);
-        self.facts.capabilities_inside = survey.hello_inside.as_ref().map(shown);
-        if let Some(hello) = &survey.hello {
+        self.facts.capabilities = survey.opening.hello.as_ref().map(shown);
+        self.facts.capabilities_inside = survey.opening.hello_inside.as_ref().map(shown);
+        if let Some(hello) = &survey.opening.hello {
             let mechanisms = hello.offer("AUTH").unwrap_or_default();
             let is_plain = |word: &str| word.eq_ignore_ascii_case("PLAIN") || word.eq_ignore_ascii_case("LOGIN");
             if self.peer.security == Security::Starttls && mechanisms.split_whitespace().any(is_plain) {
                 self.add(&rules::AUTH_IN_CLEAR, format!("AUTH {mechanisms} before TLS"), self.quote(&hello.reply));
             }
         }
-        if let Some(inside) = survey.hello_inside.as_ref().filter(|hello| hello.offers_starttls()) {
+        if let Some(inside) = survey.opening.hello_inside.as_ref().filter(|hello| hello.offers_starttls()) {
             let detail = "the offer stands in the answer to EHLO inside TLS";
             self.add(&rules::STARTTLS_INSIDE, detail, self.quote(&inside.reply));
         }
-        let Some(hello) = survey.last_hello() else { return };
+        let Some(hello) = survey.opening.last_hello() else { return };
         // RFC 1870 §4: zero means no fixed limit.
         let size = hello.offer("SIZE").and_then(|size| size.trim().parse().ok()).filter(|size| *size > 0_u64);
         self.facts.max_size_bytes = size;
@@ -156,10 +156,10 @@ impl<'a> Passive<'a> {
     fn form(&mut self) {
         let survey = self.survey;
         let replies = [
-            survey.greeting.as_ref(),
-            survey.hello.as_ref().map(|hello| &hello.reply),
-            survey.declined.as_ref(),
-            survey.hello_inside.as_ref().map(|hello| &hello.reply),
+            survey.opening.greeting.as_ref(),
+            survey.opening.hello.as_ref().map(|hello| &hello.reply),
+            survey.opening.declined.as_ref(),
+            survey.opening.hello_inside.as_ref().map(|hello| &hello.reply),
         ];
         let faulty: Vec<&Reply> = replies.into_iter().flatten().filter(|reply| !reply.faults.is_empty()).collect();
         let Some(first) = faulty.first() else { return };

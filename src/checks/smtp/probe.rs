@@ -3,12 +3,13 @@
 use super::facts::{HostFacts, Outcome, Probe, ProbeRow};
 use super::rules;
 use crate::catalogue::refusals::{About, Refusal};
-use crate::checks::dialogue::{Privacy, begin, random_local_part};
+use crate::checks::dialogue::random_local_part;
 use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
+use crate::net::smtp::opening::{Privacy, open};
 use crate::net::smtp::session::StartTls;
 use crate::net::smtp::{Failure, Peer, Reply, Session, Stage, Survey};
-use crate::net::tls::Wish;
+use crate::net::tls::Offer;
 use crate::report::{Evidence, Finding, Reason, Rule, Unclear};
 
 /// What is to be tried.
@@ -86,7 +87,9 @@ impl<'a> Prober<'a> {
             let mut session = Session::new(self.peer, self.net);
             let ended = self.probes(&mut session).await;
             self.close(session, ended).await;
-            if survey.hello.as_ref().is_some_and(|hello| hello.offers_starttls()) && survey.handshake.is_some() {
+            if survey.opening.hello.as_ref().is_some_and(|hello| hello.offers_starttls())
+                && survey.opening.handshake.is_some()
+            {
                 let mut session = Session::new(self.peer, self.net);
                 let ended = self.injection(&mut session).await;
                 self.close(session, ended).await;
@@ -122,7 +125,7 @@ impl<'a> Prober<'a> {
 
     /// One envelope with the recipients that must be there.
     async fn envelope(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
-        begin(session, self.peer, Privacy::IfOffered).await?;
+        open(session, &Offer::named(&self.peer.host), Privacy::IfOffered).await?;
         let command = format!("MAIL FROM:<{}>", self.wanted.mail_from);
         let mail = session.command(Stage::Mail, &command).await?;
         if !mail.is_positive() {
@@ -156,7 +159,7 @@ impl<'a> Prober<'a> {
 
     /// The probes that need one dialogue together.
     async fn probes(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
-        begin(session, self.peer, Privacy::IfOffered).await?;
+        open(session, &Offer::named(&self.peer.host), Privacy::IfOffered).await?;
         let ours = self.wanted.mail_from.clone();
         let postmaster = self.postmaster();
         let control = attempt(session, &ours, &postmaster).await?;
@@ -239,10 +242,10 @@ impl<'a> Prober<'a> {
     /// STARTTLS and a command in one packet (CVE-2011-0411). The command is one that nobody knows, so that its
     /// answer cannot be mistaken for that to EHLO.
     async fn injection(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
-        begin(session, self.peer, Privacy::InClear).await?;
-        let wish = Wish::named(&self.peer.host);
+        open(session, &Offer::named(&self.peer.host), Privacy::InClear).await?;
+        let offer = Offer::named(&self.peer.host);
         let command = format!("STARTTLS and {NO_COMMAND}");
-        match session.start_tls_followed_by(NO_COMMAND, &wish).await? {
+        match session.start_tls_followed_by(NO_COMMAND, &offer).await? {
             StartTls::Declined(reply) => {
                 self.row(Probe::Injection, &command, &reply, Outcome::Refused);
                 return Ok(());
@@ -269,7 +272,7 @@ impl<'a> Prober<'a> {
 
     /// Sends commands that do not exist until the server has enough.
     async fn error_limit(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
-        begin(session, self.peer, Privacy::IfOffered).await?;
+        open(session, &Offer::named(&self.peer.host), Privacy::IfOffered).await?;
         for answered in 0..MAX_ERRORS {
             let words = match session.command(Stage::Command, NO_COMMAND).await {
                 Ok(_) => continue,

@@ -31,7 +31,7 @@ pub(super) fn cells(seen: &Inspection) -> Cells {
     let survey = &seen.survey;
     let failure = survey.failure.as_ref();
     let is_implicit = seen.peer.security == Security::Implicit;
-    let answer = match (survey.connected, failure) {
+    let answer = match (survey.opening.connected, failure) {
         (Some(elapsed), _) => cell(State::Ok, Some(millis(elapsed)), ""),
         (None, Some(failure)) => {
             let state = if failure.is_answer() { State::Fail } else { State::Unclear };
@@ -39,24 +39,24 @@ pub(super) fn cells(seen: &Inspection) -> Cells {
         }
         (None, None) => Cell::default(),
     };
-    let is_greeted = survey.greeting.is_some();
-    let came_to_greeting = survey.connected.is_some() && (!is_implicit || survey.handshake.is_some());
-    let connect = of_reply(survey.greeting.as_ref(), came_to_greeting, failure);
-    let hello = if is_implicit { survey.hello_inside.as_ref() } else { survey.hello.as_ref() };
+    let is_greeted = survey.opening.greeting.is_some();
+    let came_to_greeting = survey.opening.connected.is_some() && (!is_implicit || survey.opening.handshake.is_some());
+    let connect = of_reply(survey.opening.greeting.as_ref(), came_to_greeting, failure);
+    let hello = if is_implicit { survey.opening.hello_inside.as_ref() } else { survey.opening.hello.as_ref() };
     let helo = of_reply(hello.map(|hello| &hello.reply), is_greeted, failure);
-    let tls = match (&survey.handshake, &seen.old, &survey.handshake_error, &survey.declined) {
+    let tls = match (&survey.opening.handshake, &seen.old, &survey.opening.handshake_error, &survey.opening.declined) {
         (Some(handshake), ..) => cell(State::Ok, Some(millis(handshake.elapsed)), handshake.version),
         (None, Some(old), ..) if seen.beyond().is_some() => cell(State::Unclear, None, old.version.as_str()),
         (None, Some(old), ..) => cell(State::Warn, None, old.version.as_str()),
         (None, None, Some(error), _) => cell(State::Fail, None, error.to_string()),
         (None, None, None, Some(reply)) => cell(State::Fail, None, format!("STARTTLS is refused: {reply}")),
-        (None, None, None, None) if survey.hello.as_ref().is_some_and(|hello| !hello.offers_starttls()) => {
+        (None, None, None, None) if survey.opening.hello.as_ref().is_some_and(|hello| !hello.offers_starttls()) => {
             cell(State::Fail, None, "STARTTLS is not offered")
         }
-        (None, None, None, None) => of_reply(None, survey.hello.is_some(), failure),
+        (None, None, None, None) => of_reply(None, survey.opening.hello.is_some(), failure),
     };
-    let inside = survey.hello_inside.as_ref().map(|hello| &hello.reply);
-    let secure = of_reply(inside, survey.handshake.is_some(), failure);
+    let inside = survey.opening.hello_inside.as_ref().map(|hello| &hello.reply);
+    let secure = of_reply(inside, survey.opening.handshake.is_some(), failure);
     let sender = match (&survey.rcpt, &survey.mail) {
         (Some(reply), _) | (None, Some(reply)) => {
             let words = if seen.is_second { format!("{SECOND_TRY}{reply}") } else { reply.to_string() };

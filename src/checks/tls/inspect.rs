@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::sweep;
 use crate::checks::tls::facts::Deep;
 use crate::net::Net;
-use crate::net::smtp::survey::{Envelope, Plan, offer, offer_more};
+use crate::net::smtp::Envelope;
+use crate::net::smtp::survey::{Plan, probe, probe_beyond};
 use crate::net::smtp::{Failure, Peer, Reply, Survey};
 use crate::net::tls::client_hello::{ClientHello, Version};
 use crate::net::tls::server_hello::{Answer, ServerHello};
-use crate::net::tls::{Handshake, HandshakeError, KeyWish, Versions, Wish};
+use crate::net::tls::{Handshake, HandshakeError, KeyType, Offer, Versions};
 use crate::report::{Reason, Unclear};
 
 /// How an address is looked at.
@@ -57,8 +58,8 @@ const DEEP_REPLIES: u32 = 20;
 impl Inspection {
     /// Looks at an address.
     pub(super) async fn make(peer: Peer, preference: Option<u16>, how: &How, net: &Net) -> Self {
-        let wish = Wish::named(&peer.host);
-        let plan = Plan { wish: wish.clone(), envelope: how.envelope.clone() };
+        let offer = Offer::named(&peer.host);
+        let plan = Plan { offer: offer.clone(), envelope: how.envelope.clone() };
         let mut survey = net.smtp.surveys.of(&peer, &plan, net).await;
         let mut is_second = false;
         if let Some(wait) = how.retry.filter(|_| is_deferred(&survey)) {
@@ -79,21 +80,21 @@ impl Inspection {
             deep: None,
             open: Vec::new(),
         };
-        if inspection.survey.handshake.is_some() {
+        if inspection.survey.opening.handshake.is_some() {
             // What decides is known; a server that takes its time does not get all of ours.
             let limit = net.smtp.timeout * if how.deep { DEEP_REPLIES } else { REPLIES };
-            if tokio::time::timeout(limit, inspection.look_further(&wish, how, net)).await.is_err() {
+            if tokio::time::timeout(limit, inspection.look_further(&offer, how, net)).await.is_err() {
                 let words = format!("further questions took longer than {} s", limit.as_secs_f32().ceil());
                 inspection.open.push(Unclear::harmless(Reason::Timeout, &inspection.peer, words));
             }
-        } else if inspection.survey.handshake_error.as_ref().is_some_and(|error| error.may_be_old()) {
+        } else if inspection.survey.opening.handshake_error.as_ref().is_some_and(|error| error.may_be_old()) {
             inspection.look_back(net).await;
         }
         inspection
     }
 
     /// What else a server shows that understood the first handshake.
-    async fn look_further(&mut self, wish: &Wish, how: &How, net: &Net) {
+    async fn look_further(&mut self, offer: &Offer, how: &How, net: &Net) {
         if how.deep {
             let name = self.asked_name().map(str::to_owned);
             let deep = sweep::sweep(&self.peer, name.as_deref(), net).await;
@@ -106,8 +107,8 @@ impl Inspection {
             self.look_for_old_versions(net).await;
         }
         let is_rsa = self.handshake().is_some_and(scheme_is_rsa);
-        let key = if is_rsa { KeyWish::Ecdsa } else { KeyWish::Rsa };
-        self.other = self.shake_hands(Wish { key, ..wish.clone() }, net).await;
+        let key = if is_rsa { KeyType::Ecdsa } else { KeyType::Rsa };
+        self.other = self.shake_hands(Offer { key, ..offer.clone() }, net).await;
         if self.asked_name().is_some() {
             self.shake_hands_unnamed(net).await;
         }
@@ -115,14 +116,14 @@ impl Inspection {
 
     /// The handshake of a client that asks for no name, as Postfix does unless DANE applies.
     async fn shake_hands_unnamed(&mut self, net: &Net) {
-        let wish = Wish { name: None, key: KeyWish::Any, versions: Versions::All };
-        self.unnamed = self.shake_hands(wish.clone(), net).await;
+        let offer = Offer { name: None, key: KeyType::Any, versions: Versions::All };
+        self.unnamed = self.shake_hands(offer.clone(), net).await;
         if self.unnamed.is_some() {
             return;
         }
         // A connection may break for another reason, once.
-        let again = Survey::make(&self.peer, &Plan { wish, envelope: None }, net).await;
-        match (again.handshake, again.handshake_error) {
+        let again = Survey::make(&self.peer, &Plan { offer, envelope: None }, net).await;
+        match (again.opening.handshake, again.opening.handshake_error) {
             (Some(handshake), _) => self.unnamed = Some(handshake),
             (None, Some(HandshakeError::Silent(_)) | None) => {}
             (None, error) => self.unnamed_error = error,
@@ -130,20 +131,20 @@ impl Inspection {
     }
 
     /// Another handshake. That the server has nothing to offer for it is an answer; anything else stays open.
-    async fn shake_hands(&mut self, wish: Wish, net: &Net) -> Option<Handshake> {
-        let survey = net.smtp.surveys.of(&self.peer, &Plan { wish, envelope: None }, net).await;
-        if survey.handshake.is_none()
+    async fn shake_hands(&mut self, offer: Offer, net: &Net) -> Option<Handshake> {
+        let survey = net.smtp.surveys.of(&self.peer, &Plan { offer, envelope: None }, net).await;
+        if survey.opening.handshake.is_none()
             && let Some(failure) = &survey.failure
         {
             self.leave_open(failure);
         }
-        survey.handshake.clone()
+        survey.opening.handshake.clone()
     }
 
     async fn look_for_old_versions(&mut self, net: &Net) {
         for version in [Version::Tls11, Version::Tls10] {
             let hello = ClientHello::of_version(version, self.asked_name());
-            match offer(&self.peer, &hello, net).await {
+            match probe(&self.peer, &hello, net).await {
                 Ok(Answer::Hello(hello)) => {
                     self.old_versions.insert(0, hello.version);
                     // A server without the one answers with the other.
@@ -159,7 +160,7 @@ impl Inspection {
 
     /// What a server agrees to that agrees to nothing today's libraries offer.
     async fn look_back(&mut self, net: &Net) {
-        match offer_more(&self.peer, self.asked_name(), net).await {
+        match probe_beyond(&self.peer, self.asked_name(), net).await {
             Ok(hello) => self.old = hello,
             Err(failure) => self.leave_open(&failure),
         }
@@ -167,7 +168,7 @@ impl Inspection {
 
     /// What the server agrees to, as senders of today do, and this program cannot go through with; and why.
     pub(super) fn beyond(&self) -> Option<(&ServerHello, &HandshakeError)> {
-        let error = self.survey.handshake_error.as_ref().filter(|error| error.may_be_a_limit())?;
+        let error = self.survey.opening.handshake_error.as_ref().filter(|error| error.may_be_a_limit())?;
         let agreed = self.old.as_ref().filter(|agreed| agreed.is_current())?;
         Some((agreed, error))
     }
@@ -179,7 +180,7 @@ impl Inspection {
 
     /// The handshake.
     pub(super) fn handshake(&self) -> Option<&Handshake> {
-        self.survey.handshake.as_ref()
+        self.survey.opening.handshake.as_ref()
     }
 
     /// The name that is asked for: none of an address.
@@ -189,7 +190,9 @@ impl Inspection {
 
     /// Whether the server spoke SMTP, or TLS where that comes first.
     pub(super) fn was_heard(&self) -> bool {
-        self.survey.greeting.is_some() || self.survey.handshake.is_some() || self.survey.handshake_error.is_some()
+        self.survey.opening.greeting.is_some()
+            || self.survey.opening.handshake.is_some()
+            || self.survey.opening.handshake_error.is_some()
     }
 }
 

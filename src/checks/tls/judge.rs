@@ -118,7 +118,7 @@ impl<'a> Judge<'a> {
         self.broken_off(seen, standing);
         self.clear_part(peer, survey);
         let came = self.tls(seen, siblings);
-        let shown = match (&survey.handshake, &seen.old) {
+        let shown = match (&survey.opening.handshake, &seen.old) {
             (Some(handshake), _) => {
                 row.version = Some(handshake.version.to_owned());
                 row.suite = Some(handshake.suite.clone());
@@ -160,7 +160,7 @@ impl<'a> Judge<'a> {
             Told::Finding(finding) => self.findings.push(finding),
             Told::Unclear(mut unclear) => {
                 // Who turns us away before EHLO inside TLS is answered has taken no mail over TLS.
-                unclear.decisive &= seen.survey.hello_inside.is_none();
+                unclear.decisive &= seen.survey.opening.hello_inside.is_none();
                 self.unclear.push(unclear);
             }
         }
@@ -221,9 +221,9 @@ impl<'a> Judge<'a> {
             Validity::Valid => (2, 0),
         });
         let has_none = |one: &&Inspection| {
-            let no_offer = one.survey.hello.as_ref().is_some_and(|hello| !hello.offers_starttls());
-            let broken = one.survey.handshake_error.is_some() && one.old.is_none();
-            one.survey.handshake.is_none() && (no_offer || one.survey.declined.is_some() || broken)
+            let no_offer = one.survey.opening.hello.as_ref().is_some_and(|hello| !hello.offers_starttls());
+            let broken = one.survey.opening.handshake_error.is_some() && one.old.is_none();
+            one.survey.opening.handshake.is_none() && (no_offer || one.survey.opening.declined.is_some() || broken)
         };
         let qualities = Qualities {
             version: row.version.as_deref().unwrap_or_default(),

@@ -33,7 +33,7 @@ use crate::net::Net;
 use crate::net::dane::Tlsas;
 use crate::net::dns::Security as Dnssec;
 use crate::net::mail_hosts::{MailHosts, Route, SMTP};
-use crate::net::smtp::survey::Envelope;
+use crate::net::smtp::Envelope;
 use crate::report::{Reason, Rule, Unclear};
 
 /// The flags of `tls`.
@@ -183,7 +183,7 @@ impl Tls {
 
     async fn inspect(&self, target: &Target, hosts: &MailHosts, net: &Net) -> Vec<Inspection> {
         let envelope = match (target.mailbox(), &self.reverse_path) {
-            (Some(mailbox), Ok(path)) => Some(Envelope { mail_from: path.clone(), rcpt_to: mailbox.to_owned() }),
+            (Some(mailbox), Ok(path)) => Some(Envelope::new(path, mailbox)),
             _ => None,
         };
         let how = How { envelope, retry: self.options.retry_greylisted, deep: self.options.deep };

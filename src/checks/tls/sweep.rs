@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::facts::{Deep, Order, SuiteRow};
 use crate::net::smtp::Peer;
-use crate::net::smtp::survey::offer;
+use crate::net::smtp::survey::probe;
 use crate::net::tls::client_hello::{ClientHello, Version, all_groups, new_suites, old_suites};
 use crate::net::tls::server_hello::{Answer, ServerHello};
 use crate::net::tls::suites;
@@ -81,7 +81,7 @@ impl Sweeper<'_> {
             self.ended = Some(format!("it took longer than {} s", (self.net.smtp.timeout * REPLIES).as_secs()));
             return None;
         }
-        match offer(self.peer, &hello, self.net).await {
+        match probe(self.peer, &hello, self.net).await {
             Ok(Answer::Hello(answer)) => Some(*answer),
             Ok(Answer::Alert(_) | Answer::Nothing(_)) => None,
             Err(failure) => {

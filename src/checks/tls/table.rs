@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use super::cells::SECOND_TRY;
 use super::certificates::word;
 use super::facts::{Cell, Cells, Delivery, Facts, HostRow, Order, Senders, State};
-use crate::checks::smtp::with_arrow;
 use crate::net::dane::Status;
 use crate::net::tls::certificate::Certificate;
 use crate::net::tls::suites::Grade;
@@ -69,7 +68,7 @@ impl Tabulate for Facts {
                 sections.push(Section::Lines(deep));
             }
             if verbose {
-                let said = row.transcript.iter().map(|entry| format!("{:>7} ms {}", entry.at_ms, with_arrow(entry)));
+                let said = row.transcript.iter().map(|entry| entry.timed());
                 sections.push(Section::Lines(said.collect()));
             }
         }

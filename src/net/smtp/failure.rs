@@ -122,6 +122,19 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// How far the dialogue had come.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Failure::Silent { stage, .. }
+            | Failure::Closed { stage, .. }
+            | Failure::Rejected { stage, .. }
+            | Failure::Protocol { stage, .. }
+            | Failure::ClientCertificate { stage, .. }
+            | Failure::TooLong { stage, .. } => *stage,
+            Failure::ConnectionRefused | Failure::NoRoute { .. } | Failure::NotAllowed { .. } => Stage::Connect,
+        }
+    }
+
     /// Whether the server has told something by it: it listens to nobody, or breaks the protocol. Refusal and
     /// silence tell nothing of the server's other qualities.
     pub fn is_answer(&self) -> bool {

@@ -3,7 +3,9 @@
 
 pub mod capabilities;
 pub mod courtesy;
+pub mod envelope;
 pub mod failure;
+pub mod opening;
 pub mod peer;
 pub mod reply;
 pub mod session;
@@ -13,6 +15,7 @@ pub mod transcript;
 
 pub use capabilities::{Capability, Hello};
 pub use courtesy::Courtesy;
+pub use envelope::{Disposition, Envelope, Handover};
 pub use failure::{Failure, Stage};
 pub use peer::{Peer, Security};
 pub use reply::{Reply, ReplyFault};

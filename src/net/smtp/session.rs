@@ -14,7 +14,7 @@ use super::transcript::Transcript;
 use super::{Failure, Stage};
 use crate::net::tls::client_hello::ClientHello;
 use crate::net::tls::server_hello::{Answer, ServerFlight};
-use crate::net::tls::{self, Handshake, HandshakeError, Wish};
+use crate::net::tls::{self, Handshake, HandshakeError, Offer};
 use crate::net::{Net, clock, dial};
 use crate::report::clean_bytes;
 
@@ -253,8 +253,8 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// [`Failure`] if the server does not answer the command. What the server answers is no failure.
-    pub async fn start_tls(&mut self, wish: &Wish) -> Result<StartTls, Failure> {
-        self.start_tls_followed_by("", wish).await
+    pub async fn start_tls(&mut self, offer: &Offer) -> Result<StartTls, Failure> {
+        self.start_tls_followed_by("", offer).await
     }
 
     /// The same with a line in clear right behind STARTTLS, in one packet, which the server must not act on inside
@@ -262,7 +262,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// As [`Session::start_tls`].
-    pub async fn start_tls_followed_by(&mut self, line: &str, wish: &Wish) -> Result<StartTls, Failure> {
+    pub async fn start_tls_followed_by(&mut self, line: &str, offer: &Offer) -> Result<StartTls, Failure> {
         self.transcript.client("STARTTLS");
         let mut octets = b"STARTTLS\r\n".to_vec();
         if !line.is_empty() {
@@ -281,7 +281,7 @@ impl<'a> Session<'a> {
             let octets = clean_bytes(&self.injected[..self.injected.len().min(200)]);
             self.transcript.event(&format!("dropped what came in clear behind the 220: {octets}"));
         }
-        match self.shake_hands(wish).await {
+        match self.shake_hands(offer).await {
             Ok(handshake) => {
                 self.hear_out(&handshake).await?;
                 Ok(StartTls::Done(Box::new(handshake)))
@@ -312,11 +312,11 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// [`HandshakeError`]; the dialogue has ended then.
-    pub async fn shake_hands(&mut self, wish: &Wish) -> Result<Handshake, HandshakeError> {
+    pub async fn shake_hands(&mut self, offer: &Offer) -> Result<Handshake, HandshakeError> {
         let Some(Stream::Plain(stream)) = self.stream.take() else {
             return Err(HandshakeError::Closed(String::new()));
         };
-        match tls::shake_hands(stream, wish, self.patience()).await {
+        match tls::shake_hands(stream, offer, self.patience()).await {
             Ok((stream, handshake)) => {
                 self.transcript.event(&format!("{}, {}", handshake.version, handshake.suite));
                 self.net.smtp.courtesy.heard(self.peer);
@@ -337,7 +337,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// [`Failure`] if the server does not answer. An alert is an answer, and so is a closed connection.
-    pub async fn offer(&mut self, hello: &ClientHello) -> Result<Answer, Failure> {
+    pub async fn probe(&mut self, hello: &ClientHello) -> Result<Answer, Failure> {
         let (stage, patience) = (Stage::Handshake, self.patience());
         self.transcript.event(&format!("ClientHello up to {}", hello.version.as_str()));
         self.send(stage, &hello.encode(&rand::random())).await?;

@@ -2,19 +2,19 @@
 //! look at the same survey, so that a host is dialled once.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::capabilities::Hello;
+use super::envelope::Envelope;
+use super::opening::Opening;
 use super::peer::Peer;
 use super::reply::Reply;
-use super::session::{Session, StartTls};
+use super::session::Session;
 use super::transcript::Transcript;
 use super::{Failure, Stage};
 use crate::net::Net;
 use crate::net::memory::{Memory, Slot};
 use crate::net::tls::client_hello::{ClientHello, Version};
 use crate::net::tls::server_hello::{Answer, ServerHello};
-use crate::net::tls::{Handshake, HandshakeError, Wish};
+use crate::net::tls::{HandshakeError, Offer};
 
 /// A dialogue up to EHLO inside TLS, with an envelope behind it if there is one, and what came of each step.
 /// A step that was not reached is none.
@@ -22,22 +22,10 @@ use crate::net::tls::{Handshake, HandshakeError, Wish};
 pub struct Survey {
     /// Everything that was said.
     pub transcript: Transcript,
-    /// How long the connection took.
-    pub connected: Option<Duration>,
-    /// The server's first words.
-    pub greeting: Option<Reply>,
-    /// The answer to EHLO in clear.
-    pub hello: Option<Hello>,
-    /// The server's refusal of a STARTTLS it had offered.
-    pub declined: Option<Reply>,
+    /// The way in.
+    pub opening: Opening,
     /// What came in clear behind the answer to STARTTLS.
     pub injected: Vec<u8>,
-    /// The handshake.
-    pub handshake: Option<Handshake>,
-    /// Why there was none.
-    pub handshake_error: Option<HandshakeError>,
-    /// The answer to EHLO inside TLS.
-    pub hello_inside: Option<Hello>,
     /// The answer to MAIL FROM.
     pub mail: Option<Reply>,
     /// The answer to RCPT TO.
@@ -50,18 +38,9 @@ pub struct Survey {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Plan {
     /// The handshake.
-    pub wish: Wish,
+    pub offer: Offer,
     /// An envelope that is tried and taken back.
     pub envelope: Option<Envelope>,
-}
-
-/// Two addresses without their angle brackets; the reverse-path may be empty.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Envelope {
-    /// The reverse-path.
-    pub mail_from: String,
-    /// The forward-path.
-    pub rcpt_to: String,
 }
 
 /// The surveys of a run.
@@ -89,19 +68,18 @@ impl Surveys {
 ///
 /// # Errors
 /// [`Failure`] if it did not come to that, or nothing was said.
-pub async fn offer(peer: &Peer, hello: &ClientHello, net: &Net) -> Result<Answer, Failure> {
+pub async fn probe(peer: &Peer, hello: &ClientHello, net: &Net) -> Result<Answer, Failure> {
     let mut session = Session::new(peer, net);
     session.connect().await?;
     if !session.is_implicit() {
-        session.greeting().await?;
-        session.hello().await?;
+        Opening::default().welcome(&mut session).await?;
         let reply = session.command(Stage::Starttls, "STARTTLS").await?;
         if reply.code != 220 {
             session.quit().await;
             return Err(Failure::Rejected { stage: Stage::Starttls, reply });
         }
     }
-    let answer = session.offer(hello).await;
+    let answer = session.probe(hello).await;
     session.hang_up().await;
     answer
 }
@@ -110,10 +88,10 @@ pub async fn offer(peer: &Peer, hello: &ClientHello, net: &Net) -> Result<Answer
 /// asked for its certificates first, which are in clear up to TLS 1.2.
 ///
 /// # Errors
-/// [`Failure`] as from [`offer`].
-pub async fn offer_more(peer: &Peer, name: Option<&str>, net: &Net) -> Result<Option<ServerHello>, Failure> {
+/// [`Failure`] as from [`probe`].
+pub async fn probe_beyond(peer: &Peer, name: Option<&str>, net: &Net) -> Result<Option<ServerHello>, Failure> {
     for version in [Version::Tls12, Version::Tls13] {
-        if let Answer::Hello(hello) = offer(peer, &ClientHello::of_version(version, name), net).await? {
+        if let Answer::Hello(hello) = probe(peer, &ClientHello::of_version(version, name), net).await? {
             return Ok(Some(*hello));
         }
     }
@@ -126,14 +104,8 @@ impl Survey {
         let mut session = Session::new(peer, net);
         let mut survey = Survey {
             transcript: Transcript::begin(),
-            connected: None,
-            greeting: None,
-            hello: None,
-            declined: None,
+            opening: Opening::default(),
             injected: Vec::new(),
-            handshake: None,
-            handshake_error: None,
-            hello_inside: None,
             mail: None,
             rcpt: None,
             failure: None,
@@ -141,7 +113,8 @@ impl Survey {
         survey.failure = match survey.talk(&mut session, plan).await {
             // In TLS 1.2 the same comes before the end of the handshake.
             Err(Failure::ClientCertificate { alert, .. }) => {
-                (survey.handshake, survey.handshake_error) = (None, Some(HandshakeError::ClientCertificate(alert)));
+                survey.opening.handshake = None;
+                survey.opening.handshake_error = Some(HandshakeError::ClientCertificate(alert));
                 None
             }
             talked => talked.err(),
@@ -153,55 +126,27 @@ impl Survey {
     }
 
     async fn talk(&mut self, session: &mut Session<'_>, plan: &Plan) -> Result<(), Failure> {
-        self.connected = Some(session.connect().await?);
-        if session.is_implicit() {
-            match session.shake_hands(&plan.wish).await {
-                Ok(handshake) => self.handshake = Some(handshake),
-                Err(error) => {
-                    self.handshake_error = Some(error);
-                    return Ok(());
-                }
+        let opening = &mut self.opening;
+        opening.greet(session, &plan.offer).await?;
+        opening.secure(session, &plan.offer).await?;
+        match opening.declined.clone() {
+            // RFC 3207 §4 has 454 for TLS that is not to be had; any other 4xx puts us off.
+            Some(reply) if reply.is_transient() && reply.code != 454 => {
+                opening.declined = None;
+                return Err(Failure::Rejected { stage: Stage::Starttls, reply });
             }
+            _ => {}
         }
-        self.greeting = Some(session.greeting().await?);
-        let hello = session.hello().await?;
-        if session.is_implicit() {
-            self.hello_inside = Some(hello);
-        } else {
-            let offered = hello.offers_starttls();
-            self.hello = Some(hello);
-            if offered {
-                match session.start_tls(&plan.wish).await? {
-                    StartTls::Done(handshake) => {
-                        self.handshake = Some(*handshake);
-                        self.hello_inside = Some(session.hello().await?);
-                    }
-                    // RFC 3207 §4 has 454 for TLS that is not to be had; any other 4xx puts us off.
-                    StartTls::Declined(reply) if reply.is_transient() && reply.code != 454 => {
-                        return Err(Failure::Rejected { stage: Stage::Starttls, reply });
-                    }
-                    StartTls::Declined(reply) => self.declined = Some(reply),
-                    StartTls::Failed(error) => {
-                        self.handshake_error = Some(error);
-                        return Ok(());
-                    }
-                }
-            }
+        let Some(envelope) = plan.envelope.as_ref().filter(|_| opening.handshake_error.is_none()) else {
+            return Ok(());
+        };
+        let mail = envelope.mail(session).await?;
+        let accepted = mail.is_positive();
+        self.mail = Some(mail);
+        if accepted {
+            self.rcpt = Some(envelope.rcpt(session).await?);
         }
-        if let Some(Envelope { mail_from, rcpt_to }) = &plan.envelope {
-            let mail = session.command(Stage::Mail, &format!("MAIL FROM:<{mail_from}>")).await?;
-            let accepted = mail.is_positive();
-            self.mail = Some(mail);
-            if accepted {
-                self.rcpt = Some(session.command(Stage::Rcpt, &format!("RCPT TO:<{rcpt_to}>")).await?);
-            }
-            session.command(Stage::Command, "RSET").await?;
-        }
+        session.command(Stage::Command, "RSET").await?;
         Ok(())
-    }
-
-    /// The last answer to EHLO: inside TLS where there is TLS.
-    pub fn last_hello(&self) -> Option<&Hello> {
-        self.hello_inside.as_ref().or(self.hello.as_ref())
     }
 }

@@ -26,6 +26,25 @@ pub struct Entry {
     pub text: String,
 }
 
+impl Entry {
+    /// The line with its time in front.
+    pub fn timed(&self) -> String {
+        format!("{:>6} ms {self}", self.at_ms)
+    }
+}
+
+impl std::fmt::Display for Entry {
+    /// The line as every page shows it: who spoke, then the words.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let who = match self.who {
+            Who::Client => "C:",
+            Who::Server => "S:",
+            Who::Event => "--",
+        };
+        write!(formatter, "{who} {}", self.text)
+    }
+}
+
 /// Who spoke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

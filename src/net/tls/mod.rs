@@ -39,25 +39,25 @@ use crate::report::{clean, clean_bytes};
 
 /// What a handshake asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Wish {
+pub struct Offer {
     /// The name that is asked for (SNI, RFC 6066 §3); none asks for no name.
     pub name: Option<String>,
     /// The kind of certificate.
-    pub key: KeyWish,
+    pub key: KeyType,
     /// The versions that are offered.
     pub versions: Versions,
 }
 
-impl Wish {
+impl Offer {
     /// Whatever the server prefers for this name.
     pub fn named(name: &str) -> Self {
-        Wish { name: Some(name.to_owned()), key: KeyWish::Any, versions: Versions::All }
+        Offer { name: Some(name.to_owned()), key: KeyType::Any, versions: Versions::All }
     }
 }
 
 /// The kind of certificate a client understands; a server may have one of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum KeyWish {
+pub enum KeyType {
     /// Whatever the server prefers.
     Any,
     /// RSA alone.
@@ -159,13 +159,13 @@ impl HandshakeError {
 /// [`HandshakeError`] if the handshake came to no end. A certificate never is the reason.
 pub async fn shake_hands(
     stream: TcpStream,
-    wish: &Wish,
+    offer: &Offer,
     time: Duration,
 ) -> Result<(TlsStream<Watched>, Handshake), HandshakeError> {
     let began = clock::now();
-    let recorder = Arc::new(Recorder::new(wish.key));
-    let config = config(wish, Arc::clone(&recorder)).map_err(|error| HandshakeError::Protocol(error.to_string()))?;
-    let server_name = wish.name.as_deref().and_then(|name| ServerName::try_from(name.to_owned()).ok());
+    let recorder = Arc::new(Recorder::new(offer.key));
+    let config = config(offer, Arc::clone(&recorder)).map_err(|error| HandshakeError::Protocol(error.to_string()))?;
+    let server_name = offer.name.as_deref().and_then(|name| ServerName::try_from(name.to_owned()).ok());
     let asked = server_name.as_ref().filter(|name| matches!(name, ServerName::DnsName(_)));
     let name = asked.map(|name| name.to_str().into_owned());
     // An address is no name that can be asked for (RFC 6066 §3), so none is sent.
@@ -206,17 +206,17 @@ fn iana_name(name: &str) -> String {
     name.strip_prefix("TLS13_").map_or_else(|| name.to_owned(), |rest| format!("TLS_{rest}"))
 }
 
-fn config(wish: &Wish, recorder: Arc<Recorder>) -> Result<ClientConfig, rustls::Error> {
+fn config(offer: &Offer, recorder: Arc<Recorder>) -> Result<ClientConfig, rustls::Error> {
     const TLS12: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12];
     const TLS13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
-    let versions = match wish.versions {
+    let versions = match offer.versions {
         Versions::All => rustls::ALL_VERSIONS,
         Versions::Tls12 => TLS12,
         Versions::Tls13 => TLS13,
     };
     let mut provider = aws_lc_rs::default_provider();
     provider.kx_groups.extend(groups::MORE);
-    suit(&mut provider, wish.key);
+    suit(&mut provider, offer.key);
     let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(versions)?
         .dangerous()
@@ -224,16 +224,16 @@ fn config(wish: &Wish, recorder: Arc<Recorder>) -> Result<ClientConfig, rustls::
         .with_client_cert_resolver(recorder);
     // A resumed session would show no certificate.
     config.resumption = Resumption::disabled();
-    config.enable_sni = wish.name.is_some();
+    config.enable_sni = offer.name.is_some();
     Ok(config)
 }
 
 /// Leaves those suites of TLS 1.2 that go with the kind of certificate; those of TLS 1.3 go with all.
-fn suit(provider: &mut CryptoProvider, key: KeyWish) {
+fn suit(provider: &mut CryptoProvider, key: KeyType) {
     let other = match key {
-        KeyWish::Any => return,
-        KeyWish::Rsa => "_ECDSA_",
-        KeyWish::Ecdsa => "_RSA_",
+        KeyType::Any => return,
+        KeyType::Rsa => "_ECDSA_",
+        KeyType::Ecdsa => "_RSA_",
     };
     provider.cipher_suites.retain(|suite| !format!("{:?}", suite.suite()).contains(other));
 }

@@ -11,7 +11,7 @@ use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
-use super::KeyWish;
+use super::KeyType;
 use super::signature::{self, Signed};
 
 /// What a server showed of itself.
@@ -30,12 +30,12 @@ pub(super) struct Seen {
 #[derive(Debug)]
 pub(super) struct Recorder {
     algorithms: WebPkiSupportedAlgorithms,
-    key: KeyWish,
+    key: KeyType,
     seen: Mutex<Seen>,
 }
 
 impl Recorder {
-    pub(super) fn new(key: KeyWish) -> Self {
+    pub(super) fn new(key: KeyType) -> Self {
         let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
         Recorder { algorithms, key, seen: Mutex::default() }
     }
@@ -151,9 +151,9 @@ impl ServerCertVerifier for Recorder {
         schemes.retain(|scheme| {
             let is_rsa = scheme_name(*scheme).starts_with("RSA");
             match self.key {
-                KeyWish::Any => true,
-                KeyWish::Rsa => is_rsa,
-                KeyWish::Ecdsa => !is_rsa,
+                KeyType::Any => true,
+                KeyType::Rsa => is_rsa,
+                KeyType::Ecdsa => !is_rsa,
             }
         });
         schemes

@@ -28,7 +28,7 @@ impl Judge<'_> {
         if self.options.beside.smtp {
             return;
         }
-        let Some(hello) = &survey.hello else { return };
+        let Some(hello) = &survey.opening.hello else { return };
         let auth = hello.offer("AUTH").unwrap_or_default();
         let in_clear = ["PLAIN", "LOGIN"];
         if auth.split_whitespace().any(|word| in_clear.iter().any(|name| word.eq_ignore_ascii_case(name))) {
@@ -62,22 +62,22 @@ impl Judge<'_> {
             let words = format!("without a name: {error}");
             self.tell(&rules::NEEDS_NAME, peer, &words, None, Evidence::connection(peer, &words));
         }
-        if survey.handshake.is_some() {
+        if survey.opening.handshake.is_some() {
             return Came::Tested;
         }
-        if let Some(error) = &survey.handshake_error {
+        if let Some(error) = &survey.opening.handshake_error {
             return self.no_handshake(seen, error);
         }
-        if let Some(reply) = &survey.declined {
+        if let Some(reply) = &survey.opening.declined {
             let evidence = Evidence::Reply { server: peer.to_string(), text: reply.to_string() };
             self.tell(&rules::DECLINED, peer, format!("STARTTLS: {reply}"), None, evidence);
             return Came::Tested;
         }
-        let Some(hello) = survey.hello.as_ref().filter(|hello| !hello.offers_starttls()) else {
+        let Some(hello) = survey.opening.hello.as_ref().filter(|hello| !hello.offers_starttls()) else {
             return Came::Untested;
         };
         let evidence = Evidence::Reply { server: peer.to_string(), text: hello.reply.to_string() };
-        let has_tls = |one: &&Inspection| one.survey.handshake.is_some() || one.old.is_some();
+        let has_tls = |one: &&Inspection| one.survey.opening.handshake.is_some() || one.old.is_some();
         let (rule, detail) = if let Some(word) = hello.blotted_starttls() {
             (&rules::BLOTTED, format!("\"{word}\" stands in the place of STARTTLS"))
         } else if let Some(other) = siblings.iter().copied().find(has_tls) {
