@@ -124,7 +124,7 @@ impl Run<'_> {
         let single = known.is_none_or(|known| known == 1) && args.input.is_none();
         let (settings, all_rows) = (Arc::clone(&self.settings), self.global.all_rows());
         let ends = self.global.deadline.map(|deadline| clock::now() + deadline);
-        let context = Context { settings, single, targets: known, all_rows, ends };
+        let context = Context { settings, single, targets: known, all_rows, ends, max_hosts: args.max_hosts };
         let plan = P::new(args.options, &context)?;
         let lines = match &args.input {
             None => None,
