@@ -1,5 +1,6 @@
 //! Runs a check over all targets: concurrently, within the deadline, behind a panic fence.
 
+use std::collections::HashMap;
 use std::io::{self, BufWriter, Write};
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
@@ -124,7 +125,7 @@ impl Run<'_> {
         let single = known.is_none_or(|known| known == 1) && args.input.is_none();
         let (settings, all_rows) = (Arc::clone(&self.settings), self.global.all_rows());
         let ends = self.global.deadline.map(|deadline| clock::now() + deadline);
-        let context = Context { settings, single, targets: known, all_rows, ends };
+        let context = Context { settings, single, targets: known, all_rows, ends, max_hosts: args.max_hosts };
         let plan = P::new(args.options, &context)?;
         let lines = match &args.input {
             None => None,
@@ -204,9 +205,9 @@ impl Run<'_> {
         let reviews = tested.chain(closing).map(|tested| tested.review(deadline));
         let mut results: BoxStream<'_, Ended> =
             if ordered { reviews.buffered(REVIEWS).boxed() } else { reviews.buffer_unordered(REVIEWS).boxed() };
-        let mut progress = self.progress.then(|| Progress::new(known));
+        let mut progress = self.progress.then(Progress::new);
         let mut summary = Summary::default();
-        let mut finished = earlier.checks;
+        let mut tally = Tally { finished: earlier.checks, expected: known, open: HashMap::new() };
         let mut began = false;
         loop {
             let done = match results.next().now_or_never() {
@@ -215,7 +216,7 @@ impl Run<'_> {
                     if began {
                         output.flush()?;
                     }
-                    match wait(&mut results, &mut interrupt, &mut progress, finished, &net.waits).await {
+                    match wait(&mut results, &mut interrupt, &mut progress, &tally, &net.waits).await {
                         Some(done) => done,
                         None => {
                             self.exit.interrupted = true;
@@ -235,7 +236,7 @@ impl Run<'_> {
                 resolver = Some(net.self_test.settled().await).filter(|facts| done.report.lacks_resolver(facts));
             }
             self.count(&done.report, P::IS_PAGE, &mut summary);
-            finished += 1;
+            tally.take(done.number, done.subjects);
             let target = TargetInfo {
                 number: done.number,
                 subjects: done.subjects,
@@ -260,7 +261,8 @@ impl Run<'_> {
         self.renderer.end(output, &end)?;
         output.flush()?;
         if self.exit.interrupted {
-            let of = known.map(|known| format!(" of {known}")).unwrap_or_default();
+            let of = tally.whole().map(|whole| format!(" of {whole}")).unwrap_or_default();
+            let finished = tally.finished;
             self.remarks.push(format!("interrupted: {finished}{of} checks are finished, the rest is not tested"));
         }
         Ok(())
@@ -276,12 +278,44 @@ impl Run<'_> {
     }
 }
 
+/// How far a run is, in checks. A target counts as one until its checks are known.
+struct Tally {
+    finished: u64,
+    /// None if nobody knows how many targets there are.
+    expected: Option<u64>,
+    /// The checks that are open of targets with several.
+    open: HashMap<u64, u64>,
+}
+
+impl Tally {
+    /// Counts a check of a target that has so many.
+    fn take(&mut self, target: u64, checks: u64) {
+        self.finished += 1;
+        let left = match self.open.remove(&target) {
+            Some(left) => left.saturating_sub(1),
+            None => {
+                let more = checks.saturating_sub(1);
+                self.expected = self.expected.map(|expected| expected.saturating_add(more));
+                more
+            }
+        };
+        if left > 0 {
+            self.open.insert(target, left);
+        }
+    }
+
+    /// All checks, as far as they are known.
+    fn whole(&self) -> Option<u64> {
+        self.expected.map(|expected| expected.max(self.finished))
+    }
+}
+
 /// Waits for the next result; none if the user interrupts.
 async fn wait(
     results: &mut BoxStream<'_, Ended>,
     mut interrupt: impl Future + Unpin,
     progress: &mut Option<Progress>,
-    finished: u64,
+    tally: &Tally,
     waits: &Waits,
 ) -> Option<Option<Ended>> {
     loop {
@@ -299,7 +333,7 @@ async fn wait(
         if let Some(progress) = progress {
             match waits.next() {
                 Some((on, _)) => progress.show_wait(&on),
-                None => progress.show(finished),
+                None => progress.show(tally),
             }
         }
     }
@@ -439,7 +473,6 @@ async fn within<T>(deadline: Option<tokio::time::Instant>, future: impl Future<O
 /// The progress bar on standard error, for what takes longer than half a second.
 struct Progress {
     bar: ProgressBar,
-    known: Option<u64>,
     shown: Shown,
     started: Instant,
 }
@@ -448,7 +481,7 @@ struct Progress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shown {
     Nothing,
-    Results,
+    Results { ends: bool },
     Wait,
 }
 
@@ -456,26 +489,29 @@ impl Progress {
     const INTERVAL: Duration = Duration::from_millis(100);
     const PATIENCE: Duration = Duration::from_millis(500);
 
-    fn new(known: Option<u64>) -> Self {
-        let bar = ProgressBar::with_draw_target(known, ProgressDrawTarget::hidden());
-        Progress { bar, known, shown: Shown::Nothing, started: clock::now() }
+    fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        Progress { bar, shown: Shown::Nothing, started: clock::now() }
     }
 
     /// Shows how many results there are.
-    fn show(&mut self, finished: u64) {
+    fn show(&mut self, tally: &Tally) {
         if clock::elapsed(self.started) < Self::PATIENCE {
             return;
         }
-        let template = match self.known {
-            Some(_) => "{elapsed} [{bar:30}] {pos} of {len}, {per_sec}, {eta} left",
-            None => "{elapsed} {pos} done, {per_sec}",
-        };
-        if self.turn_to(Shown::Results, template)
-            && let Some(known) = self.known
-        {
-            self.bar.set_length(known);
+        let whole = tally.whole();
+        if let Some(whole) = whole {
+            self.bar.set_length(whole);
         }
-        self.bar.set_position(finished);
+        self.bar.set_position(tally.finished);
+        // Before the first result, and for the last one, nobody knows how long it takes.
+        let ends = whole.is_some() && self.bar.eta() >= Duration::from_secs(1);
+        let template = match (whole, ends) {
+            (Some(_), true) => "{elapsed} [{bar:30}] {pos} of {len}, {per_sec}, {eta} left",
+            (Some(_), false) => "{elapsed} [{bar:30}] {pos} of {len}",
+            (None, _) => "{elapsed} {pos} done, {per_sec}",
+        };
+        self.turn_to(Shown::Results { ends }, template);
         self.bar.tick();
     }
 
@@ -490,10 +526,10 @@ impl Progress {
         self.bar.tick();
     }
 
-    /// Sets the bar up for what it shows from now on; whether it showed something else before.
-    fn turn_to(&mut self, shown: Shown, template: &str) -> bool {
+    /// Sets the bar up for what it shows from now on.
+    fn turn_to(&mut self, shown: Shown, template: &str) {
         if self.shown == shown {
-            return false;
+            return;
         }
         if self.shown == Shown::Nothing {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -502,7 +538,6 @@ impl Progress {
             self.bar.set_style(style.progress_chars("=> "));
         }
         self.shown = shown;
-        true
     }
 
     fn clear(self) {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::dnsbl::CHECK_KEY;
-use super::dnsbl::health::{self, Extent, Health};
+use super::dnsbl::health::{self, Extent, Health, UNLISTED};
 use super::dnsbl::zone::Zone;
 use super::{Check, Context, Outcome, Subject};
 use crate::catalogue::{self, Kind, List, Status};
@@ -248,6 +248,8 @@ fn state(health: &Health, answered: usize, keyed: bool) -> (State, Option<String
         Health::Dead if keyed => (State::Refused, of_key("the zone does not exist with this key")),
         Health::Dead => (State::Dead, None),
         Health::Refused(words) | Health::Hidden(words) => (State::Refused, of_key(words)),
+        Health::Unlisted if keyed => (State::Refused, of_key(UNLISTED)),
+        Health::Unlisted => (State::Unproven, Some(UNLISTED.to_owned())),
         Health::Unproven(words) if answered == 0 => (State::Silent, Some(words.clone())),
         Health::Unproven(words) if keyed => (State::Refused, of_key(words)),
         Health::Unproven(words) => (State::Unproven, Some(words.clone())),

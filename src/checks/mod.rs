@@ -48,6 +48,10 @@ pub trait Check: Sized + Send + Sync + 'static {
     const NAME: &'static str;
     /// The rules it may find broken.
     const RULES: &'static [&'static Rule];
+    /// The questions to the DNS that one subject may lead to; none if the user alone decides. BIND takes 50 for a
+    /// question of a client (`max-recursion-queries`), unbound 200 (`max-global-quota`); a subject asks about a whole
+    /// setup.
+    const QUESTIONS: Option<u32> = Some(1_000);
 
     /// Makes the check ready, before any packet is sent.
     ///
@@ -144,6 +148,8 @@ pub struct Context {
     pub all_rows: bool,
     /// When the run's time is over.
     pub ends: Option<Instant>,
+    /// Addresses that one target may stand for.
+    pub max_hosts: u64,
 }
 
 /// The domain a target stands for: itself, a host's name, or the domain of a mailbox.

@@ -67,7 +67,8 @@ pub fn show(output: &mut dyn Write, renderer: Collector) -> io::Result<bool> {
 async fn run(world: &World, output: &mut dyn Write, renderer: Collector) -> io::Result<bool> {
     let settings = settings(world);
     let net = Net::open(&settings.net).await.map_err(io::Error::other)?.remembering();
-    let context = Context { settings: settings.into(), single: true, targets: Some(1), all_rows: true, ends: None };
+    let (settings, max_hosts) = (settings.into(), 1);
+    let context = Context { settings, single: true, targets: Some(1), all_rows: true, ends: None, max_hosts };
     let summary = Summary::default();
     let mut show = Show { output, renderer, net, context, number: 0, summary, as_expected: true };
     let started = clock::now();

@@ -19,7 +19,7 @@ pub struct MailHost {
     pub preference: Option<u16>,
     /// One peer an address, IPv4 first.
     pub peers: Vec<Peer>,
-    /// The questions about its addresses that got no answer.
+    /// The questions about its addresses that got no answer, or were not asked.
     pub failed: Vec<dns::Error>,
 }
 
@@ -91,12 +91,21 @@ impl Net {
         let mut exchangers: Vec<(u16, String)> =
             route.exchangers.iter().map(|exchanger| (exchanger.preference, exchanger.text())).collect();
         exchangers.dedup();
+        let left_out = exchangers.split_off(exchangers.len().min(MAX_HOSTS));
         let names = if implicit {
             vec![(None, domain.as_str().to_owned())]
         } else {
-            exchangers.into_iter().take(MAX_HOSTS).map(|(preference, name)| (Some(preference), name)).collect()
+            exchangers.into_iter().map(|(preference, name)| (Some(preference), name)).collect()
         };
-        Ok(MailHosts { hosts: self.with_peers(names, port).await, null_mx: false, implicit })
+        let mut hosts = self.with_peers(names, port).await;
+        let count = left_out.len();
+        if let Some((preference, name)) = left_out.into_iter().next() {
+            let why = format!("{MAX_HOSTS} of {} mail hosts are looked at", MAX_HOSTS + count);
+            let failed =
+                name.parse::<Domain>().map(|name| self.dns.unasked(Name::from(&name), why)).into_iter().collect();
+            hosts.push(MailHost { name, preference: Some(preference), peers: Vec::new(), failed });
+        }
+        Ok(MailHosts { hosts, null_mx: false, implicit })
     }
 
     async fn with_peers(&self, names: Vec<(Option<u16>, String)>, port: u16) -> Vec<MailHost> {
@@ -115,16 +124,21 @@ impl Net {
             }
         }
         let names: Vec<Name> = unknown.iter().map(|(_, name)| name.clone()).collect();
-        for ((index, _), found) in unknown.into_iter().zip(self.hosts(&names).await) {
+        for ((index, name), found) in unknown.into_iter().zip(self.hosts(&names).await) {
             let host = &mut hosts[index];
             let wanted = |address: &IpAddr| match self.family {
                 Some(Family::V4) => address.is_ipv4(),
                 Some(Family::V6) => address.is_ipv6(),
                 None => true,
             };
-            let addresses = found.addresses.into_iter().filter(wanted).take(MAX_ADDRESSES);
-            host.peers = addresses.map(|address| self.peer(&host.name, address, port)).collect();
+            let mut addresses: Vec<IpAddr> = found.addresses.into_iter().filter(wanted).collect();
             host.failed = found.failed;
+            if addresses.len() > MAX_ADDRESSES {
+                let why = format!("{MAX_ADDRESSES} of its {} addresses are looked at", addresses.len());
+                host.failed.push(self.dns.unasked(name, why));
+                addresses.truncate(MAX_ADDRESSES);
+            }
+            host.peers = addresses.into_iter().map(|address| self.peer(&host.name, address, port)).collect();
         }
         hosts
     }

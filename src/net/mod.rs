@@ -116,6 +116,20 @@ impl Net {
         self
     }
 
+    /// The same way to the world, for as many questions to the DNS as the user wants.
+    #[must_use]
+    pub fn unlimited(mut self) -> Self {
+        self.dns = self.dns.unlimited();
+        self
+    }
+
+    /// The same way to the world, for at most `most` questions to the DNS that `cause` leads to.
+    #[must_use]
+    pub fn within(mut self, most: u32, cause: impl ToString) -> Self {
+        self.dns = self.dns.within(most, cause);
+        self
+    }
+
     /// The resolvers and what is known of them, in a few words.
     pub fn describe(&self) -> String {
         let facts = self.self_test.facts();

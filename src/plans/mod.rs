@@ -2,6 +2,7 @@
 
 pub mod audit;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::ops::Deref;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::checks::{Check, Context, Subject};
 use crate::config::{ConfigError, Settings};
 use crate::names::target::{Target, TargetError};
 use crate::net::{Net, clock};
-use crate::report::{Facts, Outcome, Unclear};
+use crate::report::{Facts, Outcome, Reason, Unclear};
 
 /// Turns targets into jobs. Every check is a plan: the one that runs it alone.
 pub trait Plan: Sized + Send + Sync + 'static {
@@ -104,16 +105,67 @@ async fn perform<'a, C: Check>(
     net: &Net,
 ) -> Done<'a> {
     let began = clock::now();
-    let result = check.run(&subject, net).await;
+    let name = C::subject_name(&subject.query);
+    let net = match C::QUESTIONS {
+        Some(most) => net.clone().within(most, &name),
+        None => net.clone().unlimited(),
+    };
+    let result = check.run(&subject, &net).await;
     let took = clock::elapsed(began);
     let result = async move {
         match result {
-            Ok(outcome) => Ok(check.review(outcome).await.boxed()),
+            Ok(outcome) => {
+                let mut outcome = check.review(outcome).await.boxed();
+                unite_unasked(&mut outcome.unclear);
+                // What the user alone decides is told whole.
+                if C::QUESTIONS.is_some() {
+                    tell_enough(&mut outcome, &name);
+                }
+                Ok(outcome)
+            }
             Err(why) => Err(why),
         }
     };
-    Done { result: Box::pin(result), open: subject.unclear, took }
+    let mut open = subject.unclear;
+    unite_unasked(&mut open);
+    Done { result: Box::pin(result), open, took }
 }
+
+/// Questions to the DNS that may lead from a target to its subjects.
+const QUESTIONS_OF_A_TARGET: u32 = 1_000;
+
+/// Says once what was not asked because there was too much to ask.
+fn unite_unasked(unclear: &mut Vec<Unclear>) {
+    let is_unasked = |unclear: &Unclear| unclear.reason == Reason::Budget;
+    let count = unclear.iter().filter(|unclear| is_unasked(unclear)).count();
+    let Some(first) = unclear.iter().position(is_unasked).filter(|_| count > FEW) else { return };
+    let decisive = unclear.iter().any(|unclear| is_unasked(unclear) && unclear.decisive);
+    let mut one = unclear[first].clone();
+    one.detail = format!("{}; and {} others", one.detail, count - 1);
+    one.decisive = decisive;
+    unclear.retain(|unclear| !is_unasked(unclear));
+    unclear.insert(first, one);
+}
+
+/// So many are told one by one.
+const FEW: usize = 3;
+
+/// Leaves out what is found more often than anybody reads, and says so.
+fn tell_enough(outcome: &mut Outcome<Box<dyn Facts>>, subject: &str) {
+    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+    outcome.findings.retain(|finding| {
+        let count = found.entry(finding.rule.id).or_default();
+        *count += 1;
+        *count <= MAX_FINDINGS
+    });
+    for (rule, count) in found.into_iter().filter(|(_, count)| *count > MAX_FINDINGS) {
+        let why = format!("{rule} was found {count} times, and is told {MAX_FINDINGS} times");
+        outcome.unclear.push(Unclear::harmless(Reason::Budget, subject, why));
+    }
+}
+
+/// Findings of one rule that are told of one subject.
+const MAX_FINDINGS: usize = 100;
 
 impl<C: Check> Plan for C {
     type Options = C::Options;
@@ -138,7 +190,8 @@ impl<C: Check> Plan for C {
     }
 
     async fn jobs<'a>(&'a self, target: &Target, net: &'a Net) -> Result<Jobs<'a>, Unclear> {
-        let jobs = self.subjects(target, net).await?.into_iter().map(|subject| Job {
+        let asking = net.clone().within(QUESTIONS_OF_A_TARGET, &target.input);
+        let jobs = self.subjects(target, &asking).await?.into_iter().map(|subject| Job {
             check: C::NAME,
             subject: C::subject_name(&subject.query),
             work: Box::pin(perform(self, subject, net)),

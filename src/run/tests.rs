@@ -185,3 +185,17 @@ fn the_number_of_targets_is_known_unless_they_come_from_a_pipe() {
     assert_eq!(count_targets(&targets, None).ok().flatten(), Some(5));
     assert_eq!(count_targets(&targets, Some(Path::new("/dev/null"))).ok().flatten(), None);
 }
+
+#[test]
+fn progress_never_exceeds_its_whole_however_many_checks_a_target_has() {
+    let mut tally = Tally { finished: 0, expected: Some(2), open: HashMap::new() };
+    let mut seen = Vec::new();
+    for (target, checks) in [(1, 3), (2, 1), (1, 3), (1, 3)] {
+        tally.take(target, checks);
+        seen.push((tally.finished, tally.whole()));
+    }
+    assert_eq!(seen, [(1, Some(4)), (2, Some(4)), (3, Some(4)), (4, Some(4))]);
+    assert!(tally.open.is_empty());
+    let resumed = Tally { finished: 9, expected: Some(1), open: HashMap::new() };
+    assert_eq!(resumed.whole(), Some(9));
+}

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "nothing outside this binary can reach anything here")]
 
 mod audit;
+mod budget;
 mod bulk;
 mod cli;
 mod dane;

@@ -12,7 +12,7 @@ use crate::net::Net;
 use crate::net::dns;
 use crate::net::lookup::mail_route::Reach;
 use crate::net::lookup::texts;
-use crate::report::{Evidence, Finding, Proof, Unclear, clean};
+use crate::report::{Evidence, Finding, Proof, Reason, Unclear, clean};
 
 /// Addresses that are followed at most.
 const MAX_FOLLOWED: usize = 16;
@@ -49,6 +49,11 @@ pub(super) async fn examine(
     let proof = &at.proof();
     let addresses = record.rua.iter().map(|uri| ("rua", uri)).chain(record.ruf.iter().map(|uri| ("ruf", uri)));
     let addresses: Vec<(&'static str, &ReportUri)> = addresses.take(MAX_FOLLOWED).collect();
+    let all = record.rua.len() + record.ruf.len();
+    if all > addresses.len() {
+        let why = format!("{MAX_FOLLOWED} of {all} report addresses were followed");
+        unclear.push(Unclear::harmless(Reason::Budget, &at.name, why));
+    }
     for (tag, list) in [("rua", &record.rua), ("ruf", &record.ruf)] {
         if list.len() > 2 {
             let detail = format!("{} addresses in {tag}", list.len());

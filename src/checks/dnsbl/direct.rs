@@ -11,6 +11,8 @@ use crate::net::dns::{Error, Route};
 
 /// Name servers of a zone that are asked at most.
 const MAX_SERVERS: usize = 6;
+/// Addresses of a name server that are asked at most.
+const MAX_ADDRESSES: usize = 4;
 /// Labels the search for the zone's cut goes up.
 const MAX_CLIMB: usize = 3;
 
@@ -65,5 +67,5 @@ async fn addresses(server: &Domain, net: &Net) -> Result<Vec<SocketAddr>, Box<Er
         return Ok(vec![to]);
     }
     let found = net.addresses(server).await?;
-    Ok(found.into_iter().map(|address: IpAddr| SocketAddr::new(address, 53)).collect())
+    Ok(found.into_iter().take(MAX_ADDRESSES).map(|address: IpAddr| SocketAddr::new(address, 53)).collect())
 }

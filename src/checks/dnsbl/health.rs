@@ -22,7 +22,9 @@ pub enum Health {
     Wildcard,
     /// The zone does not exist.
     Dead,
-    /// Its test entry is not listed, or the probes got no answer; with the reason.
+    /// It answers, and does not list its test entry.
+    Unlisted,
+    /// The probes got no answer; with the reason.
     Unproven(String),
     /// It refused the probes; with its words.
     Refused(String),
@@ -64,7 +66,7 @@ pub(super) async fn probe_all(zones: &Zones, kind: Kind, client: &Client, known:
     }
     if let Some(words) = hidden(zones, kind, &table, &sights, client).await {
         for health in &mut table {
-            if matches!(health, Health::Alive | Health::Unproven(_) | Health::Refused(_)) {
+            if matches!(health, Health::Alive | Health::Unlisted | Health::Unproven(_) | Health::Refused(_)) {
                 *health = Health::Hidden(words.clone());
             }
         }
@@ -145,7 +147,8 @@ pub async fn examine(zone: &Zone, kind: Kind, extent: Extent, client: &Client) -
     });
     let evidence = quoted.map(|piece| zone.hidden(piece)).collect();
     let mut health = plan.judge(zone, &first, behind).await;
-    if plan.sight(&first) == Sight::Missing && matches!(health, Health::Unproven(_) | Health::Refused(_)) {
+    let is_in_doubt = matches!(health, Health::Unlisted | Health::Unproven(_) | Health::Refused(_));
+    if plan.sight(&first) == Sight::Missing && is_in_doubt {
         let text = listed_entry(zone, kind).and_then(|entry| zone.question(&entry, RecordType::TXT).ok());
         let text = client.submit_anew(text.into_iter().collect()).await.pop();
         if let Some(exchange) = text
@@ -292,13 +295,13 @@ impl Plan {
             Some(words) => Health::Unproven(words),
             // Without a known test entry an existing zone is all the proof there is.
             None if listed_entry(zone, self.kind).is_none() => Health::Alive,
-            None => Health::Unproven(NOT_LISTED.to_owned()),
+            None => Health::Unlisted,
         }
     }
 }
 
 /// The words for a test entry that should be there and is not.
-pub(super) const NOT_LISTED: &str = "its test entry is not listed";
+pub const UNLISTED: &str = "its test entry is not listed";
 
 /// The usual answer to a test entry.
 const TEST_ANSWER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);

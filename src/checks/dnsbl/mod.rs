@@ -109,6 +109,8 @@ impl Check for Dnsbl {
 
     const NAME: &'static str = "dnsbl";
     const RULES: &'static [&'static Rule] = rules::ALL;
+    /// It asks the lists that were chosen.
+    const QUESTIONS: Option<u32> = None;
 
     fn new(options: Options, context: &Context) -> Result<Self, ConfigError> {
         let zones = selection::zones(&options, &context.settings)?;
@@ -281,6 +283,8 @@ impl Dnsbl {
     /// The name itself, its addresses, and with `--mx` those of its mail exchangers.
     async fn name_subjects(&self, name: &Domain, net: &Net) -> Result<Vec<Subject<Query>>, Unclear> {
         let mut subjects = vec![Subject::of(Query::Domain(name.clone()))];
+        let most = MAX_ADDRESSES.min(usize::try_from(self.context.max_hosts).unwrap_or(usize::MAX));
+        let (mut taken, mut left_out) = (0, 0);
         let mut hosts = vec![(name.clone(), name.to_string())];
         if self.options.mx {
             match net.mail_route(name).await {
@@ -293,14 +297,25 @@ impl Dnsbl {
                 Err(error) => subjects[0].unclear.push(error.unclear(name)),
             }
         }
-        for (host, label) in hosts {
-            match net.addresses(&host).await {
-                Ok(addresses) => subjects
-                    .extend(addresses.into_iter().map(|address| Subject::labelled(Query::Address(address), &label))),
+        let answers = join_all(hosts.iter().map(|(host, _)| net.addresses(host))).await;
+        for ((host, label), answer) in hosts.iter().zip(answers) {
+            match answer {
+                Ok(addresses) => {
+                    let (asked, rest) = addresses.split_at(addresses.len().min(most - taken));
+                    subjects.extend(asked.iter().map(|one| Subject::labelled(Query::Address(*one), label)));
+                    taken += asked.len();
+                    left_out += rest.len();
+                }
                 // The name itself can be asked about all the same.
-                Err(error) => subjects[0].unclear.push(error.unclear(&host)),
+                Err(error) => subjects[0].unclear.push(error.unclear(host)),
             }
         }
+        if left_out > 0 {
+            let why = format!("{taken} of {} addresses are asked about, the most for one name", taken + left_out);
+            subjects[0].unclear.push(Unclear::decisive(Reason::Budget, name, why));
+        }
+        // The name itself is counted already.
+        self.seen.fetch_add(u64::try_from(taken).unwrap_or(u64::MAX), Ordering::Relaxed);
         Ok(subjects)
     }
 
@@ -372,6 +387,8 @@ impl Dnsbl {
     }
 }
 
+/// Addresses of one name that are asked about at most, those of its mail exchangers included.
+const MAX_ADDRESSES: usize = 64;
 /// Targets beyond which the public lists want to be asked at a stated pace.
 const UNPACED_TARGETS: u64 = 1_000;
 

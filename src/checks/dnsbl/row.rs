@@ -8,7 +8,7 @@ use std::time::Duration;
 use hickory_proto::rr::RecordType;
 
 use super::facts::{CodeRow, Facts, ListRow, Outcome};
-use super::health::{self, Health};
+use super::health::{Health, UNLISTED};
 use super::judge::{Meaning, judge};
 use super::zone::{Query, Zone, Zones};
 use crate::catalogue::{Effect, Scoring};
@@ -100,6 +100,7 @@ impl ListRow {
                 self.end(Outcome::Unproven, "the zone does not exist with this key".to_owned());
             }
             Health::Dead => self.end(Outcome::Dead, "the zone does not exist".to_owned()),
+            Health::Unlisted => self.end(Outcome::Unproven, UNLISTED.to_owned()),
             Health::Unproven(words) => self.end(Outcome::Unproven, words),
             Health::Refused(words) => self.end(Outcome::Refused, words),
             Health::Hidden(words) => self.end(Outcome::Filtered, words),
@@ -169,12 +170,13 @@ impl ListRow {
         match health {
             Health::Wildcard => return self.end(Outcome::Wildcard, WILDCARD.to_owned()),
             // Without the wildcard probe's answer nobody knows whether the list lists everything.
-            Health::Unproven(words) if words != health::NOT_LISTED => {
+            Health::Unproven(words) => {
                 let words = format!("answered {}, but its probes got no answer: {words}", self.answer_text());
                 return self.end(Outcome::Unproven, words);
             }
             Health::Refused(words) => return self.end(Outcome::Refused, words),
-            _ => {}
+            // A list that answers and has lost its test entry may still be believed when it lists.
+            Health::Alive | Health::Unlisted | Health::Dead | Health::Hidden(_) | Health::OtherKind => {}
         }
         let allowed = codes.iter().all(|code| code.severity == Effect::Allow);
         self.outcome = if allowed { Outcome::Allowed } else { Outcome::Listed };

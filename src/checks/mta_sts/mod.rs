@@ -284,7 +284,8 @@ impl<'a> Judge<'a> {
             return None;
         };
         let text = String::from_utf8_lossy(body);
-        self.facts.policy = text.lines().take(MAX_SHOWN).map(clean).collect();
+        self.facts.policy =
+            text.lines().take(MAX_SHOWN).map(|line| clean(line).chars().take(MAX_LINE).collect()).collect();
         Some(Policy::parse(&text))
     }
 
@@ -411,6 +412,8 @@ fn unanswered(error: &https::Error, host: &Domain) -> Option<Unclear> {
 
 /// Lines of a policy that are shown.
 const MAX_SHOWN: usize = 64;
+/// Characters of a line that are shown.
+const MAX_LINE: usize = 512;
 
 fn words(fault: &PolicyFault) -> (&'static Rule, String) {
     match fault {

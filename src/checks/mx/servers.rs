@@ -5,12 +5,13 @@ use std::net::{IpAddr, SocketAddr};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::names::address::special_purpose;
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dial::redirected;
 use crate::net::dns::{Error, ErrorKind, Exchange, Name, Question, Route};
 use crate::net::lookup::mail_route;
-use crate::report::{Evidence, Unclear};
+use crate::report::{Evidence, Reason, Unclear};
 
 /// What one name server says of the domain's MX records.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -47,37 +48,62 @@ impl ServerRow {
 pub(super) const NOT_ITS_ZONE: &str = "does not answer for the zone";
 /// Labels the search for the zone's cut goes up.
 const MAX_CLIMB: usize = 6;
-/// Servers that are asked at most.
+/// Servers that are asked at most. 13 fit into one datagram with their addresses.
 const MAX_SERVERS: usize = 16;
+/// Addresses of a server that are asked at most, as by PowerDNS.
+const MAX_ADDRESSES: usize = 10;
 
 /// Asks every server of the zone that holds `domain`.
 ///
 /// # Errors
 /// [`Error`] if the servers could not be told.
 pub(super) async fn ask(domain: &Domain, net: &Net) -> Result<(Vec<ServerRow>, Vec<Unclear>), Box<Error>> {
-    let servers = name_servers(domain, net).await?;
+    let mut servers = name_servers(domain, net).await?;
+    let mut unclear = Vec::new();
+    if servers.len() > MAX_SERVERS {
+        let why = format!("{MAX_SERVERS} of {} name servers were asked", servers.len());
+        unclear.push(Unclear::harmless(Reason::Budget, domain, why));
+        servers.truncate(MAX_SERVERS);
+    }
     let hosts = net.hosts(&servers).await;
     let mut rows = Vec::new();
-    let mut unclear = Vec::new();
-    let mut questions = Vec::new();
+    let (mut questions, mut asked_at) = (Vec::new(), Vec::new());
     for (server, host) in servers.iter().zip(hosts) {
         let name = server.to_string().to_ascii_lowercase();
-        let asked: Vec<(IpAddr, SocketAddr)> = match redirected(&net.connect_to, &name, 53) {
+        let redirected = redirected(&net.connect_to, &name, 53);
+        let asked: Vec<(IpAddr, SocketAddr)> = match redirected {
             Some(to) => vec![(to.ip(), to)],
-            None => host.addresses.iter().map(|address| (*address, SocketAddr::new(*address, 53))).collect(),
+            None => {
+                let addresses = host.addresses.iter().take(MAX_ADDRESSES);
+                addresses.map(|address| (*address, SocketAddr::new(*address, 53))).collect()
+            }
         };
+        if host.addresses.len() > MAX_ADDRESSES && asked.len() == MAX_ADDRESSES {
+            let why = format!("{MAX_ADDRESSES} of its {} addresses were asked", host.addresses.len());
+            unclear.push(Unclear::harmless(Reason::Budget, &name, why));
+        }
         if asked.is_empty() {
             unclear.extend(host.failed.first().map(|error| Unclear { decisive: false, ..error.unclear(&name) }));
             let words = host.failed.first().map_or_else(|| "has no address".to_owned(), ToString::to_string);
             rows.push(ServerRow { words: Some(words), ..ServerRow::of(&name, None) });
         }
         for (address, to) in asked {
-            questions.push(Question { route: Route::Servers([to].into()), ..mail_route::question(domain) });
-            rows.push(ServerRow::of(&name, Some(address)));
+            let mut row = ServerRow::of(&name, Some(address));
+            // Whoever writes the zone does not send questions into networks that he cannot reach himself.
+            if let Some(purpose) = special_purpose(address).filter(|_| redirected.is_none()) {
+                let why = format!("{address} is a {purpose} address and was not asked");
+                unclear.push(Unclear::harmless(Reason::NotApplicable, &name, &why));
+                row.words = Some(why);
+            } else {
+                questions.push(Question { route: Route::Servers([to].into()), ..mail_route::question(domain) });
+                asked_at.push(rows.len());
+            }
+            rows.push(row);
         }
     }
     let answers = net.dns.submit(questions).await;
-    for (row, exchange) in rows.iter_mut().filter(|row| row.address.is_some()).zip(answers) {
+    for (index, exchange) in asked_at.into_iter().zip(answers) {
+        let row = &mut rows[index];
         row.authoritative = is_authoritative(&exchange);
         row.disowned = (row.authoritative == Some(false)).then(|| disowned(domain, &exchange));
         match mail_route::read(domain, exchange) {
@@ -126,9 +152,8 @@ async fn name_servers(domain: &Domain, net: &Net) -> Result<Vec<Name>, Box<Error
     let mut name = Some(domain.clone());
     for _ in 0..MAX_CLIMB {
         let Some(current) = name else { break };
-        let mut servers = net.name_servers(&current).await?;
+        let servers = net.name_servers(&current).await?;
         if !servers.is_empty() {
-            servers.truncate(MAX_SERVERS);
             return Ok(servers);
         }
         name = current.parent();

@@ -45,6 +45,9 @@ pub(crate) struct Exchanger {
     pub(crate) host: Host,
 }
 
+/// Questions about the hosts of a domain: two for each of 100.
+const QUESTIONS: u32 = 200;
+
 impl Survey {
     /// Asks for the MX records and for the addresses behind them.
     ///
@@ -71,7 +74,7 @@ impl Survey {
             survey.exchangers.push(Exchanger { name, preference, literal, host: Host::default() });
         }
         let asked: Vec<Name> = names.iter().flatten().cloned().collect();
-        let mut hosts = net.hosts(&asked).await.into_iter();
+        let mut hosts = net.clone().within(QUESTIONS, domain).hosts(&asked).await.into_iter();
         let named = survey.exchangers.iter_mut().zip(names).filter(|(_, name)| name.is_some());
         for ((exchanger, _), host) in named.zip(hosts.by_ref()) {
             exchanger.host = host;

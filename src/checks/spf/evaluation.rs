@@ -1,10 +1,12 @@
 //! `spf --ip`: the judgement of one client as a report.
 
-use futures_util::future::join;
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
 
 use super::facts::{EvaluationFacts, Facts};
 use super::rules;
-use super::walk::{State, Walk};
+use super::walk::{MAX_BESIDE, State, Walk};
 use crate::checks::Outcome;
 use crate::mail::spf::{Evaluation, MAX_LOOKUPS, Request, Verdict, check_host};
 use crate::net::Net;
@@ -18,7 +20,14 @@ const MAX_QUOTED: usize = 32;
 pub(super) async fn run(request: &Request, net: &Net) -> Outcome<Facts> {
     // The worst case costs no round trip: the same questions serve both.
     let ledger = Ledger::default();
-    let (evaluation, worst) = join(check_host(request, &Resolver(net, &ledger)), worst(request, net)).await;
+    let resolver = Resolver(net, &ledger);
+    let evaluation = pin!(check_host(request, &resolver));
+    let (evaluation, worst) = match select(evaluation, pin!(worst(request, net))).await {
+        // RFC 7208 §4.6.4: a permerror ends everything, so nothing more is asked.
+        Either::Left((evaluation, _)) if evaluation.verdict == Verdict::PermError => (evaluation, None),
+        Either::Left((evaluation, worst)) => (evaluation, worst.await),
+        Either::Right((worst, evaluation)) => (evaluation.await, worst),
+    };
     let subject = &request.domain;
     let rule = match evaluation.verdict {
         Verdict::Pass | Verdict::TempError => None,
@@ -54,8 +63,11 @@ pub(super) async fn run(request: &Request, net: &Net) -> Outcome<Facts> {
 /// What the whole tree costs, whoever the client is; none if some of it could not be told.
 async fn worst(request: &Request, net: &Net) -> Option<(usize, usize)> {
     let ledger = Ledger::default();
-    let tree = Walk::new(Resolver(net, &ledger)).record(request.domain.clone(), Vec::new()).await;
-    let is_whole = tree.state == State::Record && tree.all().iter().all(|branch| branch.inner.failure.is_none());
+    let walk = Walk::of_at_most(MAX_BESIDE, Resolver(net, &ledger));
+    let tree = walk.record(request.domain.clone(), Vec::new()).await;
+    let is_whole = tree.state == State::Record
+        && tree.left_out() == 0
+        && tree.all().iter().all(|branch| branch.inner.failure.is_none());
     is_whole.then_some((tree.lookups, tree.voids))
 }
 

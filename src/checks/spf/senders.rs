@@ -7,7 +7,7 @@ use crate::mail::spf::{Mechanism, Qualifier};
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::lookup::sender_policy::{Ledger, Resolver};
-use crate::report::Unclear;
+use crate::report::{Reason, Unclear};
 
 /// What a domain's record authorises.
 #[derive(Debug, Default)]
@@ -37,6 +37,10 @@ pub(crate) async fn senders(domain: &Domain, net: &Net) -> Senders {
     let tree = Walk::within(Resolver(net, &ledger), domain).record(domain.to_string(), Vec::new()).await;
     let mut senders = Senders::default();
     senders.take(&tree, domain);
+    if tree.left_out() > 0 {
+        let why = "the record is too large: not all it authorises was looked up";
+        senders.unclear.push(Unclear::harmless(Reason::Budget, domain, why));
+    }
     let record = tree.inner.record.as_ref().filter(|record| record.faults.is_empty());
     // A term that leads somewhere may let somebody send, whatever it leads to today.
     senders.nobody = record.is_some_and(|record| {

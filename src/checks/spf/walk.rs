@@ -12,15 +12,20 @@ use serde::Serialize;
 
 use crate::catalogue::selectors::provider_of;
 use crate::mail::spf::{
-    Answer, DomainSpec, Failure, Lengths, Lookup, Mechanism, Qualifier, Record, Selection, TermKind, Values, fit,
-    is_name, is_record, shown,
+    Answer, DomainSpec, Failure, Lengths, Lookup, MAX_MX, Mechanism, Qualifier, Record, Selection, TermKind, Values,
+    fit, is_name, is_record, shown,
 };
 use crate::names::domain::Domain;
 use crate::net::lookup::sender_policy::Resolver;
 use crate::net::lookup::texts::Text;
 
-/// Records of a tree that are read at most; a tree of such a size is beyond every limit.
-const MAX_RECORDS: usize = 200;
+/// What is spent on a tree at most: a question each, and each term that asks none. Ten look-ups are allowed, and with
+/// ten hosts in every `mx` they come to some 200 questions.
+pub(super) const MAX_SPENT: usize = 500;
+/// What the tree beside an evaluation takes at most, which itself ends after ten look-ups.
+pub(super) const MAX_BESIDE: usize = 150;
+/// Octets of TXT records of a tree that are kept.
+const MAX_OCTETS: usize = 256 * 1024;
 
 /// A record, or a name that a record asks about.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -69,7 +74,7 @@ pub enum State {
     Dynamic,
     /// A record above it, once more.
     Loop,
-    /// Not read: the tree is too large.
+    /// Not read: the tree is too large, or somebody else's.
     NotRead,
     /// Nobody answered.
     Unanswered,
@@ -96,6 +101,8 @@ pub(super) struct Inner {
     pub(super) exchangers: usize,
     /// Whether the term is a redirect.
     pub(super) is_redirect: bool,
+    /// Terms that were left out because the tree is too large.
+    pub(super) left_out: usize,
     /// Whether the term leads to another record: an include or a redirect.
     pub(super) is_leading: bool,
 }
@@ -130,6 +137,11 @@ impl Branch {
         self.ipv6_networks = sizes.fold(0, u64::saturating_add);
     }
 
+    /// Terms of the whole tree that were left out because it is too large.
+    pub(super) fn left_out(&self) -> usize {
+        self.inner.left_out + self.branches.iter().map(Branch::left_out).sum::<usize>()
+    }
+
     /// This branch and all below it, in the order of the records.
     pub(super) fn all(&self) -> Vec<&Branch> {
         let mut all = vec![self];
@@ -143,19 +155,31 @@ impl Branch {
 /// A walk over one domain's tree.
 pub(super) struct Walk<'a> {
     resolver: Resolver<'a>,
-    read: AtomicUsize,
+    most: usize,
+    spent: AtomicUsize,
+    octets: AtomicUsize,
     /// The domain whose own records are read alone, if those of others are not wanted.
     within: Option<Domain>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(resolver: Resolver<'a>) -> Self {
-        Walk { resolver, read: AtomicUsize::new(0), within: None }
+        Walk { resolver, most: MAX_SPENT, spent: AtomicUsize::new(0), octets: AtomicUsize::new(0), within: None }
+    }
+
+    /// A walk that spends no more than `most`.
+    pub(super) fn of_at_most(most: usize, resolver: Resolver<'a>) -> Self {
+        Walk { most, ..Walk::new(resolver) }
     }
 
     /// A walk that stays among the records of one organisation: those below the same registrable domain.
     pub(super) fn within(resolver: Resolver<'a>, domain: &Domain) -> Self {
         Walk { within: Some(organisation(domain)), ..Walk::new(resolver) }
+    }
+
+    /// Spends so much; whether there was so much left.
+    fn spend(&self, much: usize) -> bool {
+        self.spent.fetch_add(much, Ordering::Relaxed) + much <= self.most
     }
 
     /// The record of `domain` and everything it leads to; `above` are the domains that led here.
@@ -166,9 +190,6 @@ impl<'a> Walk<'a> {
             }
             if !is_name(&domain) || !domain.contains('.') {
                 return Branch::new(State::NoRecord, Some(domain));
-            }
-            if self.read.fetch_add(1, Ordering::Relaxed) >= MAX_RECORDS {
-                return Branch::new(State::NotRead, Some(domain));
             }
             let texts = match self.resolver.records(&domain).await {
                 Ok(Answer::Records(texts)) => texts,
@@ -181,6 +202,12 @@ impl<'a> Walk<'a> {
                 Err(failure) => return Branch::failed(failure, domain),
             };
             let octets: Vec<Vec<u8>> = texts.iter().map(|text| text.octets.clone()).collect();
+            let size = octets.iter().map(Vec::len).sum();
+            if self.octets.fetch_add(size, Ordering::Relaxed) + size > MAX_OCTETS {
+                let mut branch = Branch::new(State::NotRead, Some(domain));
+                branch.inner.left_out = 1;
+                return branch;
+            }
             let mut branch = match crate::mail::spf::select(&octets) {
                 Selection::None => Branch::new(State::NoRecord, Some(domain)),
                 Selection::Several(_) => Branch::new(State::SeveralRecords, Some(domain)),
@@ -199,6 +226,7 @@ impl<'a> Walk<'a> {
         let end = record.all().map_or(usize::MAX, |(term, _)| term.span.end);
         let reached = record.terms.iter().filter(|term| term.span.end <= end);
         let mut futures: Vec<BoxFuture<'_, Branch>> = Vec::new();
+        let mut left_out = 0;
         for term in reached {
             let text = record.text_of(&term.span);
             let span = term.span.clone();
@@ -215,6 +243,7 @@ impl<'a> Walk<'a> {
                             branch.inner.networks.extend(directive.mechanism.ipv6_network().map(IpNet::V6));
                         }
                         Mechanism::All | Mechanism::Ip4(..) | Mechanism::Ip6(..) => {}
+                        mechanism if !self.spend(questions(mechanism)) => left_out += 1,
                         mechanism => {
                             let mechanism = mechanism.clone();
                             futures.push(
@@ -235,6 +264,7 @@ impl<'a> Walk<'a> {
                         }
                     }
                 }
+                TermKind::Redirect(_) if record.all().is_none() && !self.spend(1) => left_out += 1,
                 TermKind::Redirect(spec) if record.all().is_none() => {
                     let spec = spec.clone();
                     futures.push(
@@ -257,7 +287,9 @@ impl<'a> Walk<'a> {
         let mut branches = join_all(futures).await;
         branches.sort_by_key(|branch| branch.inner.is_redirect);
         branch.branches = branches;
-        branch.lookups = branch.branches.iter().map(|branch| branch.lookups).sum();
+        branch.inner.left_out = left_out;
+        // A term costs its look-up whether or not it was looked at.
+        branch.lookups = left_out + branch.branches.iter().map(|branch| branch.lookups).sum::<usize>();
         branch.voids = branch.branches.iter().map(|branch| branch.voids).sum();
         let below: Vec<IpNet> = branch.branches.iter().flat_map(|branch| branch.inner.networks.clone()).collect();
         branch.inner.networks.extend(below);
@@ -320,7 +352,12 @@ impl<'a> Walk<'a> {
         let mut branch = Branch::new(State::Addresses, Some(name));
         branch.inner.exchangers = hosts.len();
         // A null MX (RFC 7505) names the root, which has no address and is not asked.
-        let named: Vec<&String> = hosts.iter().filter(|host| is_name(host)).collect();
+        let named: Vec<&String> = hosts.iter().filter(|host| is_name(host)).take(MAX_MX).collect();
+        if !self.spend(2 * named.len()) {
+            branch.state = State::NotRead;
+            branch.inner.left_out = 1;
+            return branch;
+        }
         let answers = join_all(named.iter().map(|host| self.resolver.addresses(host))).await;
         for (host, answer) in named.into_iter().zip(answers) {
             match answer {
@@ -359,6 +396,11 @@ impl<'a> Walk<'a> {
         branch.inner.unregistered = unregistered;
         branch
     }
+}
+
+/// The questions a mechanism costs by itself, hosts of an `mx` apart.
+fn questions(mechanism: &Mechanism) -> usize {
+    if matches!(mechanism, Mechanism::A(..)) { 2 } else { 1 }
 }
 
 /// The domain that somebody registered, or the name itself.

@@ -51,6 +51,11 @@ fn is_wait(words: &[&str], at: usize, next: usize) -> bool {
     if words.get(next).is_some_and(|word| ["utc", "gmt", "am", "pm", "cet", "est", "pst"].contains(word)) {
         return false;
     }
+    // "26 Nov 14:05:00" and "2026-11-26 14:05:00" too.
+    let beside = [at.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|place| words.get(place));
+    if clock(words[at]).is_some() && beside.into_iter().any(|word| is_date(word)) {
+        return false;
+    }
     let before = &words[at.saturating_sub(REACH)..at];
     for word in before.iter().rev() {
         match *word {
@@ -58,6 +63,8 @@ fn is_wait(words: &[&str], at: usize, next: usize) -> bool {
                 return false;
             }
             "at" => return false,
+            // "after 14:05" names a moment, "after 00:05:00" a wait.
+            "after" if clock(words[at]).is_some() && !words[at].starts_with("00:") => return false,
             "in" | "for" | "after" | "another" | "least" | "timeout" | "time" | "about" | "remaining" => return true,
             cue if is_cue(cue) => return true,
             _ => {}
@@ -65,6 +72,18 @@ fn is_wait(words: &[&str], at: usize, next: usize) -> bool {
     }
     // "240 seconds left", "5 minutes remaining", "300 seconds delay".
     words.get(next).is_some_and(|word| ["left", "remaining", "to"].contains(word) || is_cue(word))
+}
+
+/// Whether a word is a part of a date: a year, a month, a day of the week, `2026-11-26`.
+fn is_date(word: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mon", "tue", "wed", "thu",
+        "fri", "sat", "sun",
+    ];
+    let is_year = word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
+    let digits = |word: &str| !word.is_empty() && word.bytes().all(|octet| octet.is_ascii_digit());
+    let is_whole = word.split('-').count() == 3 && word.split('-').all(digits);
+    is_year && digits(word) || is_whole || NAMES.contains(&word)
 }
 
 /// The duration that begins at a word, in seconds, and the first word behind it.
@@ -219,6 +238,7 @@ mod tests {
             ("4.7.1 Greylisted by greyfix 0.4.0, try again in 30 seconds. See http://x.example/greyfix/", 30),
             ("4.7.1 Greylisted, retry=300", 300),
             ("4.7.1 Greylisted (retry=00:04:00)", 240),
+            ("try again after 00:05:00", 300),
             ("try again in 1 hour, 5 minutes", 3_900),
         ];
         for (text, expected) in cases {
@@ -232,6 +252,10 @@ mod tests {
             "4.2.0 <a@x>: Recipient address rejected: Greylisted, see http://postgrey.schweikert.ch/help/x.html",
             "451 4.7.1 Try again later",
             "try again after 14:05:10 UTC",
+            "try again after 14:05",
+            "try again after 2026-11-26 14:05:00",
+            "greylisted Thu 26 Nov 14:05:00 2026",
+            "greylisted until 14:05:00",
             "greylisted, try again within 24 hours",
             "too many connections: 30 per 60 seconds, try again later",
             "452 4.2.2 mailbox full, 10 days",

@@ -59,7 +59,7 @@ pub enum ErrorKind {
         /// What the validator said.
         why: String,
     },
-    /// DNSSEC validation here was given up: it took too many questions, or too long.
+    /// It was not asked, or its DNSSEC validation was given up: too many questions, or too long.
     Budget {
         /// What was spent.
         why: String,
@@ -135,7 +135,7 @@ impl std::fmt::Display for Error {
             ErrorKind::Unreachable { why } => write!(formatter, "{server} cannot be reached: {why}"),
             ErrorKind::Malformed { why } => write!(formatter, "{server} answered for {name} {rtype}: {why}"),
             ErrorKind::Bogus { why } => write!(formatter, "{name} {rtype} fails DNSSEC validation: {why}"),
-            ErrorKind::Budget { why } => write!(formatter, "{name} {rtype} could not be validated: {why}"),
+            ErrorKind::Budget { why } => write!(formatter, "{name} {rtype} was given up: {why}"),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! such name, no data) is an answer; whatever else is not records is an [`Error`].
 
 mod answered;
+mod budget;
 mod engine;
 mod error;
 mod lane;
@@ -122,6 +123,7 @@ pub struct Client {
     trusts_ad: bool,
     vouching: security::Vouching,
     memory: Option<Arc<memory::Asked>>,
+    budget: Option<Arc<budget::Budget>>,
 }
 
 impl Client {
@@ -141,6 +143,7 @@ impl Client {
             trusts_ad,
             vouching: security::Vouching::default(),
             memory: None,
+            budget: None,
         }
     }
 
@@ -160,6 +163,13 @@ impl Client {
     /// Asks all questions at once; the results come in the order of the questions. They leave when this is
     /// called, whether or not anybody waits for the answers.
     pub fn submit(&self, questions: Vec<Question>) -> BoxFuture<'static, Vec<Exchange>> {
+        match &self.budget {
+            None => self.submit_unbounded(questions),
+            Some(budget) => self.submit_within(budget, questions),
+        }
+    }
+
+    fn submit_unbounded(&self, questions: Vec<Question>) -> BoxFuture<'static, Vec<Exchange>> {
         match &self.memory {
             None => self.submit_anew(questions),
             Some(memory) => memory.submit(questions, |questions| self.submit_anew(questions)),

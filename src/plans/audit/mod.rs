@@ -147,6 +147,7 @@ impl Plan for Audit {
         if self.options.parked {
             return Ok(Jobs { surface: None, jobs: vec![parked::job(domain.clone(), net)] });
         }
+        let net = &net.clone().within(QUESTIONS, domain);
         // The longest chain of questions is that of a sender: the SPF record, the hosts or records it names, their
         // addresses, the names of these, and what is asked of each name. Every other question leaves beside one of
         // those: all that needs only the domain's name with the first, the blocklists with the last.
@@ -169,6 +170,9 @@ impl Plan for Audit {
         self.parts.iter().for_each(|part| part.close());
     }
 }
+
+/// Questions to the DNS that one domain may lead to, blocklists apart. 64 senders with ten names each take some 2,000.
+const QUESTIONS: u32 = 10_000;
 
 impl Audit {
     async fn begin(&self, domain: &Domain, net: &Net) -> Vec<Begun> {

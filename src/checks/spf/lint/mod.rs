@@ -12,7 +12,7 @@ use hickory_proto::rr::RecordType;
 use self::fixes::{Fix, merge};
 use super::facts::{Facts, Marked};
 use super::rules;
-use super::walk::{Branch, State, Walk, near_misses, target};
+use super::walk::{Branch, MAX_SPENT, State, Walk, near_misses, target};
 use crate::checks::Outcome;
 use crate::mail::spf::{
     Answer, Lookup, MAX_LOOKUPS, MAX_VOIDS, MacroString, Place, Qualifier, Record, is_record, shown,
@@ -22,7 +22,7 @@ use crate::net::Net;
 use crate::net::lookup::sender_policy::{Ledger, Resolver, TYPE99};
 use crate::net::lookup::texts::Text;
 use crate::report::table::count;
-use crate::report::{Evidence, Finding, Proof, Rule, Unclear, clean, clean_bytes};
+use crate::report::{Evidence, Finding, Proof, Reason, Rule, Unclear, clean, clean_bytes};
 
 /// Octets of all TXT records and their name that still fit a datagram (RFC 7208 §3.4).
 const MAX_OCTETS: usize = 450;
@@ -55,6 +55,7 @@ pub(super) async fn run(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Un
     lint.leftovers(&tree, type99);
     lint.tree(&tree);
     lint.limits(&tree);
+    lint.left_out(&tree);
     lint.explanation(&tree, &resolver).await;
     lint.corrected();
     let texts = &tree.inner.texts;
@@ -218,6 +219,19 @@ impl Lint<'_> {
             } else if finding.rule == &rules::TYPE99 {
                 finding.remedy = Some("Remove the record of type SPF once its text stands in TXT.".to_owned());
             }
+        }
+    }
+
+    /// Says that the tree is larger than what is looked at. Nearly always it is far beyond what receivers look at, too.
+    fn left_out(&mut self, tree: &Branch) {
+        let left_out = tree.left_out();
+        if left_out > 0 {
+            let detail = format!(
+                "{} of the tree were not looked up: {MAX_SPENT} questions are enough for a record that may take \
+                 {MAX_LOOKUPS} look-ups",
+                count(left_out, "term")
+            );
+            self.unclear.push(Unclear::decisive(Reason::Budget, self.name, detail));
         }
     }
 

@@ -11,8 +11,11 @@ use crate::checks::spf::rules;
 use crate::checks::spf::walk::{Branch, State};
 use crate::mail::spf::{MAX_LOOKUPS, MAX_MX, MAX_VOIDS, Mechanism, Qualifier, Record};
 use crate::net::lookup::texts::Text;
+use crate::report::table::count;
 use crate::report::{Evidence, Proof};
 
+/// Faults of a record that are told one by one.
+const MAX_FAULTS: usize = 20;
 /// What a term may ask a name for.
 const ASKED: [RecordType; 4] = [RecordType::TXT, RecordType::A, RecordType::AAAA, RecordType::MX];
 /// Records of the tree that are quoted at most.
@@ -127,7 +130,7 @@ impl Lint<'_> {
 
     fn syntax(&mut self, domain: &str, record: &Record, texts: &[Text]) {
         let Some(text) = texts.iter().find(|text| text.octets == record.text) else { return };
-        for fault in &record.faults {
+        for (index, fault) in record.faults.iter().take(MAX_FAULTS).enumerate() {
             let marked = Marked::new(domain, record, &fault.span, fault.what.as_ref());
             let place = format!("octet {}", fault.span.start + 1);
             let mut detail = match marked.text.is_empty() {
@@ -138,6 +141,9 @@ impl Lint<'_> {
             let term = term_around(&record.text, &fault.span);
             if text.seams.iter().any(|seam| term.start < *seam && *seam < term.end) {
                 detail.push_str("; two strings of the record meet here without a space");
+            }
+            if index + 1 == MAX_FAULTS && record.faults.len() > MAX_FAULTS {
+                detail.push_str(&format!("; and {} more", count(record.faults.len() - MAX_FAULTS, "fault")));
             }
             self.find(&rules::SYNTAX, domain, record_evidence(domain, text), &detail).about = Some(place);
             self.faults.push(marked);

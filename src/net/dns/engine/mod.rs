@@ -7,6 +7,8 @@
 mod answers;
 mod send;
 mod state;
+#[cfg(test)]
+mod tests;
 mod time;
 
 use std::collections::{HashMap, VecDeque};
@@ -69,7 +71,7 @@ pub(super) struct Engine {
 impl Engine {
     pub(super) fn new(options: Options, commands: mpsc::UnboundedReceiver<Command>) -> Self {
         let servers: Vec<Server> = options.upstreams.iter().map(Server::resolver).collect();
-        let resolvers = (0..servers.len()).map(|index| u16::try_from(index).unwrap_or(u16::MAX)).collect();
+        let resolvers = (0..u16::MAX).take(servers.len().min(MAX_ROUTE)).collect();
         let pace = options.max_qps.map(Pace::strict);
         Engine {
             options,
@@ -201,26 +203,34 @@ impl Engine {
     fn route(&mut self, route: &Route) -> Arc<[u16]> {
         match route {
             Route::Resolvers => Arc::clone(&self.resolvers),
-            Route::Servers(addresses) => addresses.iter().map(|address| self.direct_server(*address)).collect(),
+            Route::Servers(addresses) => {
+                addresses.iter().take(MAX_ROUTE).filter_map(|address| self.direct_server(*address)).collect()
+            }
         }
     }
 
-    fn direct_server(&mut self, address: SocketAddr) -> u16 {
+    /// The place of a name server; none if a run has asked as many as it may.
+    fn direct_server(&mut self, address: SocketAddr) -> Option<u16> {
         if let Some(index) = self.by_address.get(&address) {
-            return *index;
+            return Some(*index);
         }
-        let index = u16::try_from(self.servers.len()).unwrap_or(u16::MAX);
+        let index = u16::try_from(self.servers.len()).ok()?;
         self.servers.push(Server::new(address.to_string().into(), ServerTransport::Pooled(address)));
         self.by_address.insert(address, index);
-        index
+        Some(index)
     }
 
     /// Chooses the server for the next try and puts the question into its queue.
     fn make_ready(&mut self, slot: u32, now: Instant) {
         let Some(pending) = self.pending[slot as usize].as_mut() else { return };
         if pending.route.is_empty() {
-            let why = "no server is known to ask".to_owned();
-            self.fail(slot, ErrorKind::Unreachable { why }, now);
+            let kind = match &pending.question.route {
+                Route::Servers(servers) if !servers.is_empty() => {
+                    ErrorKind::Budget { why: format!("this run has asked {} servers", self.servers.len()) }
+                }
+                _ => ErrorKind::Unreachable { why: "no server is known to ask".to_owned() },
+            };
+            self.fail(slot, kind, now);
             return;
         }
         if pending.tries == 0 {
@@ -240,6 +250,9 @@ impl Engine {
         if pending.tries == 0 { ready.push_back(entry) } else { ready.push_front(entry) }
     }
 }
+
+/// Servers that one question may go to at most: it counts its tries in one octet.
+const MAX_ROUTE: usize = 128;
 
 fn index_of(index: usize) -> u32 {
     u32::try_from(index).expect("fewer than four billion questions are open at once")

@@ -98,7 +98,7 @@ impl Engine {
         let first = pending.first_sent.is_none();
         let first_sent = *pending.first_sent.get_or_insert(now);
         pending.sent = now;
-        pending.tries += 1;
+        pending.tries = pending.tries.saturating_add(1);
         let generation = pending.generation;
         match (socket, &server.transport) {
             (Some(socket), transport) => {

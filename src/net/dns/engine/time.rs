@@ -16,6 +16,8 @@ const SILENT_RETRIES: u8 = 2;
 const SWEEP_FROM: usize = 4_096;
 /// How much longer each wait is than the one before.
 const BACKOFF: f64 = 1.5;
+/// Waits that grow. With many servers a question is sent far more often.
+const MAX_BACKOFFS: u8 = 16;
 
 impl Engine {
     pub(super) fn expire(&mut self, now: Instant) {
@@ -92,8 +94,7 @@ impl Engine {
         if pending.tries > retries {
             return;
         }
-        let servers = u8::try_from(pending.route.len()).unwrap_or(u8::MAX).max(1);
-        pending.turn = (pending.turn + 1) % servers;
+        pending.turn = if pending.has_next() { pending.turn + 1 } else { 0 };
         self.make_ready(slot, now);
     }
 
@@ -151,8 +152,9 @@ impl Engine {
         let round_trip = &self.lanes[pending.question.lane.0 as usize].round_trip;
         let wait = round_trip.retransmit_after();
         // Waits that are guessed are much longer than those that are measured, and have queues of their own.
-        let level = 2 * usize::from(pending.tries.saturating_sub(1)) + usize::from(!round_trip.is_measured());
-        let wait = wait.mul_f64(BACKOFF.powi(i32::from(pending.tries.saturating_sub(1))));
+        let again = pending.tries.saturating_sub(1).min(MAX_BACKOFFS);
+        let level = 2 * usize::from(again) + usize::from(!round_trip.is_measured());
+        let wait = wait.mul_f64(BACKOFF.powi(i32::from(again)));
         let due = now + wait;
         if due >= first_sent + self.options.timeout {
             return;
