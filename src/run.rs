@@ -1,9 +1,11 @@
 //! Runs a check over all targets: concurrently, within the deadline, behind a panic fence.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::panic::AssertUnwindSafe;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, BoxStream};
@@ -14,7 +16,8 @@ use crate::checks::Context;
 use crate::cli::{CheckArgs, Global};
 use crate::config::{ConfigError, Settings};
 use crate::input::{self, Input, Lines};
-use crate::names::target::Target;
+use crate::interrupt::Interrupt;
+use crate::names::target::{Target, TargetKind};
 use crate::net::waits::{Wait, Waits};
 use crate::net::{Net, clock};
 use crate::plans::{Done, Job, Jobs, Plan};
@@ -76,6 +79,18 @@ struct Course {
     known: Option<u64>,
     /// What an earlier run has finished.
     finished: Finished,
+    /// The file of the targets, if there is one.
+    input: Option<PathBuf>,
+}
+
+/// What has been shown.
+struct Told {
+    started: jiff::Timestamp,
+    /// Whether anything has.
+    began: bool,
+    /// Checks, those of an earlier run too.
+    finished: u64,
+    summary: Summary,
 }
 
 /// One finished check.
@@ -139,7 +154,7 @@ impl Run<'_> {
                     finished.compare(positional.chain(lines.map(Input::into_text))).map_err(ConfigError)?;
                 }
                 self.exit = finished.exit;
-                earlier = Some(BufWriter::with_capacity(1 << 16, file));
+                earlier = Some(BufWriter::with_capacity(1 << 16, file.go_on().map_err(ConfigError)?));
                 finished
             }
         };
@@ -151,7 +166,8 @@ impl Run<'_> {
             (None, Some(output)) => output,
             (None, None) => return Err(Error::Output(io::Error::other("the output is taken"))),
         };
-        let outcome = runtime.block_on(self.drive(&plan, inputs, output, &Course { ordered, known, finished }));
+        let course = Course { ordered, known, finished, input: args.input };
+        let outcome = runtime.block_on(self.drive(&plan, inputs, output, course));
         // Questions nobody waits for any more must not hold the process.
         runtime.shutdown_background();
         outcome
@@ -162,42 +178,49 @@ impl Run<'_> {
         plan: &P,
         inputs: BoxStream<'static, Input>,
         output: &mut dyn Write,
-        course: &Course,
+        course: Course,
     ) -> Result<(), Error> {
         let started = clock::now();
         let started_at = self.settings.net.clock.time();
         let deadline = self.global.deadline.map(|deadline| tokio::time::Instant::from(clock::now()) + deadline);
-        // Polled once now, so that an interruption is noticed from here on.
-        let mut interrupt = Box::pin(tokio::signal::ctrl_c());
-        self.exit.interrupted = (&mut interrupt).now_or_never().is_some();
+        let mut interrupt = Interrupt::listen()?;
         let net = Net::open(&self.settings.net).await.map_err(ConfigError)?;
         let net = if P::IS_PAGE { net.remembering() } else { net };
         let net = &net;
         let concurrency = self.settings.concurrency;
-        let Course { ordered, known, finished: earlier } = course;
-        let (ordered, known) = (*ordered, *known);
-        let numbered = inputs.enumerate().map(|(index, input)| (index as u64 + 1, input));
+        let Course { ordered, known, finished: earlier, input } = course;
+        let earlier = &earlier;
+        let seen = AtomicU64::new(0);
+        let numbered = inputs.map(|input| (seen.fetch_add(1, Ordering::Relaxed) + 1, input));
         let tasks = numbered
             .filter(|(number, _)| std::future::ready(!earlier.has_target(*number)))
             .map(|(number, input)| expand(plan, net, number, input, deadline, earlier))
             .buffered(concurrency)
             .flat_map(stream::iter);
-        let running = tasks.map(|task| perform::<P>(task, deadline));
-        let mut results: BoxStream<'_, Ended> =
+        // Of what is finished, that which waits for its turn behind something unfinished.
+        let ready = Mutex::new(BTreeMap::new());
+        let running = tasks.enumerate().map(|(turn, task)| {
+            let ready = &ready;
+            async move {
+                let ended = perform::<P>(task, deadline).await;
+                ready.lock().unwrap_or_else(PoisonError::into_inner).insert(turn, ended);
+                turn
+            }
+        });
+        let mut turns: BoxStream<'_, usize> =
             if ordered { running.buffered(concurrency).boxed() } else { running.buffer_unordered(concurrency).boxed() };
         let mut progress = self.progress.then(|| Progress::new(known));
-        let mut summary = Summary::default();
-        let mut finished = earlier.checks;
-        let mut began = false;
+        let mut told =
+            Told { started: started_at, began: false, finished: earlier.checks, summary: Summary::default() };
         loop {
-            let done = match results.next().now_or_never() {
-                Some(done) => done,
+            let turn = match turns.next().now_or_never() {
+                Some(turn) => turn,
                 None => {
-                    if began {
+                    if told.began {
                         output.flush()?;
                     }
-                    match wait(&mut results, &mut interrupt, &mut progress, finished, &net.waits).await {
-                        Some(done) => done,
+                    match wait(&mut turns, &mut interrupt, &mut progress, told.finished, &net.waits).await {
+                        Some(turn) => turn,
                         None => {
                             self.exit.interrupted = true;
                             break;
@@ -205,44 +228,61 @@ impl Run<'_> {
                     }
                 }
             };
-            let Some(done) = done else { break };
-            if !began {
-                began = true;
-                let head = Head { started: started_at };
-                self.renderer.start(output, &head)?;
+            let Some(turn) = turn else { break };
+            let ended = ready.lock().unwrap_or_else(PoisonError::into_inner).remove(&turn);
+            if let Some(ended) = ended {
+                self.tell::<P>(output, &mut told, ended)?;
             }
-            self.count(&done.report, &mut summary);
-            finished += 1;
-            let target = TargetInfo {
-                number: done.number,
-                subjects: done.subjects,
-                input: &done.target.input,
-                kind: done.target.kind_name(),
-                page: P::IS_PAGE,
-                surface: done.surface.as_deref(),
-                elapsed: done.elapsed,
-            };
-            self.renderer.check(output, &target, &done.report)?;
         }
-        drop(results);
+        drop(turns);
+        for ended in ready.into_inner().unwrap_or_else(PoisonError::into_inner).into_values() {
+            self.tell::<P>(output, &mut told, ended)?;
+        }
         if let Some(progress) = progress {
             progress.clear();
         }
-        if !began {
-            let head = Head { started: started_at };
-            self.renderer.start(output, &head)?;
+        if let Some(input) = input.as_deref().filter(|_| seen.into_inner() == 0 && !self.exit.interrupted) {
+            return Err(no_targets(input).into());
         }
-        let end = End { summary, duration: clock::elapsed(started), resolver: net.self_test.facts() };
+        if !told.began {
+            self.renderer.start(output, &Head { started: started_at })?;
+        }
+        let (interrupted, resolver) = (self.exit.interrupted, net.self_test.facts());
+        let end = End { interrupted, summary: told.summary, duration: clock::elapsed(started), resolver };
         self.renderer.finish(output, &end)?;
         output.flush()?;
-        if self.exit.interrupted {
+        if interrupted {
             let of = known.map(|known| format!(" of {known}")).unwrap_or_default();
+            let finished = told.finished;
             self.remarks.push(format!("interrupted: {finished}{of} checks are finished, the rest is not tested"));
         }
         Ok(())
     }
 
-    fn count(&mut self, report: &CheckReport, summary: &mut Summary) {
+    /// Shows one finished check.
+    fn tell<P: Plan>(&mut self, output: &mut dyn Write, told: &mut Told, ended: Ended) -> io::Result<()> {
+        if !std::mem::replace(&mut told.began, true) {
+            self.renderer.start(output, &Head { started: told.started })?;
+        }
+        self.count(&ended, &mut told.summary);
+        told.finished += 1;
+        let target = TargetInfo {
+            number: ended.number,
+            subjects: ended.subjects,
+            input: &ended.target.input,
+            kind: ended.target.kind_name(),
+            page: P::IS_PAGE,
+            surface: ended.surface.as_deref(),
+            elapsed: ended.elapsed,
+        };
+        self.renderer.check(output, &target, &ended.report)
+    }
+
+    fn count(&mut self, ended: &Ended, summary: &mut Summary) {
+        let report = &ended.report;
+        let malformed = ended.target.kind == TargetKind::Malformed;
+        self.exit.malformed |= malformed;
+        self.exit.tested |= !malformed;
         let verdict = report.verdict();
         summary.add(verdict);
         let fail_on: FailOn = self.global.fail_on;
@@ -255,12 +295,12 @@ impl Run<'_> {
 
 /// Waits for the next result; none if the user interrupts.
 async fn wait(
-    results: &mut BoxStream<'_, Ended>,
-    mut interrupt: impl Future + Unpin,
+    turns: &mut BoxStream<'_, usize>,
+    interrupt: &mut Interrupt,
     progress: &mut Option<Progress>,
     finished: u64,
     waits: &Waits,
-) -> Option<Option<Ended>> {
+) -> Option<Option<usize>> {
     loop {
         let tick = async {
             match progress {
@@ -269,8 +309,8 @@ async fn wait(
             }
         };
         tokio::select! {
-            done = results.next() => return Some(done),
-            _ = &mut interrupt => return None,
+            turn = turns.next() => return Some(turn),
+            () = interrupt.wait() => return None,
             () = tick => {}
         }
         if let Some(progress) = progress {
@@ -301,13 +341,11 @@ const AHEAD: usize = 1024;
 
 /// How many targets there are, as far as it can be told without reading a stream.
 fn count_targets(targets: &[Target], input: Option<&Path>) -> Result<Option<u64>, ConfigError> {
-    let mut known = 0;
+    let mut known = 0_u64;
     for target in targets {
         known += match &target.kind {
-            crate::names::target::TargetKind::Network(network) => {
-                1_u64 << (network.max_prefix_len() - network.prefix_len()).min(63)
-            }
-            _ => 1,
+            TargetKind::Network(network) => 1 << (network.max_prefix_len() - network.prefix_len()).min(63),
+            _ => 1_u64,
         };
     }
     let Some(path) = input else { return Ok(Some(known)) };
@@ -315,8 +353,16 @@ fn count_targets(targets: &[Target], input: Option<&Path>) -> Result<Option<u64>
         // A pipe can be read only once; it may hold any number.
         return Ok(None);
     }
-    let lines = input::count(path).map_err(|error| ConfigError(format!("--input {}: {error}", path.display())))?;
-    Ok(Some(known + lines))
+    match input::count(path).map_err(|error| ConfigError(format!("--input {}: {error}", path.display())))? {
+        0 => Err(no_targets(path)),
+        lines => Ok(Some(known + lines)),
+    }
+}
+
+/// A file without targets is a mistake: what made it failed, or it is another file.
+fn no_targets(path: &Path) -> ConfigError {
+    let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+    ConfigError(format!("--input: no targets in {name}"))
 }
 
 async fn expand<'a, P: Plan>(
@@ -334,8 +380,7 @@ async fn expand<'a, P: Plan>(
     let target = match input {
         Input::Target(target) => Arc::new(target),
         Input::Malformed { line, text, why } => {
-            let kind = crate::names::target::TargetKind::Malformed;
-            let target = Arc::new(Target { input: text, kind });
+            let target = Arc::new(Target { input: text, kind: TargetKind::Malformed });
             return failed(target, Unclear::decisive(Reason::Input, format!("line {line}"), why));
         }
     };

@@ -23,9 +23,10 @@ pub use ndjson::Line;
 pub const SCHEMA: u32 = 1;
 
 /// The forms of a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// For people.
+    #[default]
     Table,
     /// One document.
     Json,
@@ -82,6 +83,8 @@ pub struct TargetInfo<'a> {
 /// What is known at the end.
 #[derive(Debug)]
 pub struct End {
+    /// Whether the run ended before everything was tested, because the user or the system wanted it.
+    pub interrupted: bool,
     /// Verdicts by count.
     pub summary: Summary,
     /// The time of the whole run.

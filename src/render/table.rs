@@ -10,7 +10,7 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width};
 use super::page::Page;
 use super::{End, Head, Renderer, Style, TargetInfo};
 use crate::report::table::{Align, Section, Table as Content};
-use crate::report::{CheckReport, Severity, Summary, Verdict, clean};
+use crate::report::{CheckReport, Reason, Severity, Summary, Verdict, clean};
 
 /// The renderer. One result is shown in full; of several, first a line each, then those that are not clean.
 pub(super) struct Table {
@@ -276,6 +276,10 @@ impl Table {
 pub(super) fn reason(report: &CheckReport) -> String {
     let words = match (&report.facts, report.unclear.first()) {
         (Some(facts), _) => facts.reason(),
+        // The line of an input, which nobody finds by its text alone.
+        (None, Some(unclear)) if unclear.reason == Reason::Input && unclear.subject != report.subject => {
+            format!("{}: {}", unclear.subject, unclear.detail)
+        }
         (None, Some(unclear)) => unclear.detail.clone(),
         (None, None) => String::new(),
     };

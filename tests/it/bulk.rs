@@ -104,11 +104,75 @@ fn resuming_another_input_or_another_format_is_refused() {
     let argv = ["dnsbl", "--input", "targets", "--list", "bl.example", "--resolver", "127.0.0.1:9", "--resume", "out"];
     home.run(argv).exits(2).complains(&["--resume needs --format ndjson"]);
     let line = r#"{"number":1,"subjects":1,"input":"203.0.113.1","subject":"x","verdict":"pass","findings":[]}"#;
-    home.write("out", format!("{line}\n"));
+    let torn = format!("{line}\n{{\"schema\":1,\"inp");
+    home.write("out", &torn);
     let ndjson = [&argv[..], &["-f", "ndjson"]].concat();
     home.run(&ndjson).exits(2).complains(&["another input"]);
+    assert_eq!(std::fs::read_to_string(home.path("out")).expect("there"), torn, "nothing is cut off before it is sure");
     home.write("out", "no json\n");
     home.run(&ndjson).exits(2).complains(&["line 1 is not from such a run"]);
+}
+
+#[test]
+fn resumed_file_of_something_else_stays_as_it_was() {
+    let home = Home::new();
+    home.write("targets", "198.51.100.1\n");
+    let argv = ["ptr", "--input", "targets", "--resolver", "127.0.0.1:9", "-f", "ndjson", "--resume"];
+    let run = |name: &str| home.run([&argv[..], &[name]].concat());
+    for text in ["precious notes without a line end", "%PDF-1.7 \u{1}\n\u{2}", "198.51.100.1,mail server\n"] {
+        home.write("notes", text);
+        run("notes").exits(2).complains(&["--resume notes: line 1 is not from such a run"]);
+        assert_eq!(std::fs::read_to_string(home.path("notes")).expect("there"), text);
+    }
+    run("/dev/null").exits(2).complains(&["not a regular file"]);
+    run("targets").exits(2).complains(&["--resume targets: this is the file of --input"]);
+}
+
+/// A list for which everything is fine, and one that never answers.
+const HALF_SILENT: &str = "list = [{ zone = \"v4.example\" }, { zone = \"v6.example\", manner = \"silent\" }]";
+const HALVES: &str =
+    "[[list]]\nzone = \"v4.example\"\nkinds = [\"ipv4\"]\n[[list]]\nzone = \"v6.example\"\nkinds = [\"ipv6\"]\n";
+
+#[test]
+fn what_the_deadline_cut_off_is_tested_when_the_run_is_resumed() {
+    let home = Home::new();
+    home.configure(HALVES);
+    home.write("targets", "198.51.100.1\n2001:db8::1\n");
+    let argv = ["dnsbl", "--input", "targets", "--only", "v4.example,v6.example", "-f", "ndjson", "--resume", "out"];
+    let run = |world: &Up, flags: &[&str]| {
+        home.run([&argv[..], &["--timeout", "60s", "--resolver", &world.address()], flags].concat())
+    };
+    run(&Up::new(HALF_SILENT), &["--deadline", "500ms"]).exits(3);
+    let sound = Up::new("list = [{ zone = \"v4.example\" }, { zone = \"v6.example\" }]");
+    run(&sound, &[]).exits(0);
+    let verdicts: Vec<(Value, Value)> = lines(&std::fs::read_to_string(home.path("out")).expect("the output is there"))
+        .iter()
+        .map(|line| (line["number"].clone(), line["verdict"].clone()))
+        .collect();
+    assert_eq!(verdicts, [(1.into(), "pass".into()), (2.into(), "unclear".into()), (2.into(), "pass".into())]);
+    let asked = sound.questions();
+    run(&sound, &[]).exits(0);
+    assert_eq!(sound.questions(), asked, "now everything is done");
+}
+
+#[test]
+fn resumed_file_belongs_to_one_run_at_a_time() {
+    let world = Up::new(HALF_SILENT);
+    let home = Home::new();
+    home.configure(HALVES);
+    let resolver = world.address();
+    let argv = ["dnsbl", "198.51.100.1", "2001:db8::1", "--only", "v4.example,v6.example", "-f", "ndjson", "-r"];
+    let argv = [&argv[..], &[&resolver, "--timeout", "60s", "--resume", "out"]].concat();
+    let child = home.command(&argv).spawn().expect("the program starts");
+    let out = home.path("out");
+    while std::fs::metadata(&out).map_or(0, |file| file.len()) == 0 {
+        std::thread::yield_now();
+    }
+    home.run(&argv).exits(2).complains(&["--resume out: another run is writing to this file"]);
+    let id = child.id();
+    crate::support::signal(id, "TERM");
+    assert_eq!(wait(child).code(), Some(130));
+    assert_eq!(lines(&std::fs::read_to_string(&out).expect("the output is there")).len(), 1);
 }
 
 #[test]
