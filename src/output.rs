@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::{Path, PathBuf};
 
-use spamcheck::files::{Identity, Place, Replacement};
+use spamcheck::files::{self, Identity, Place, Replacement};
 
 /// An open output.
 pub(crate) enum Output {
@@ -40,6 +40,16 @@ impl Output {
     /// Whether a person is looking.
     pub(crate) fn is_terminal(&self) -> bool {
         matches!(self, Output::Stdout(_)) && io::stdout().is_terminal()
+    }
+
+    /// Leaves the file to its owner alone, before anything secret is written to it.
+    pub(crate) fn keep_private(&self) -> io::Result<()> {
+        match self {
+            // What is not a file of the user's has the mode that its owner gave it.
+            Output::Stdout(_) | Output::Stream(_) => Ok(()),
+            Output::Lines(file) => files::keep_private(&file.get_ref().file),
+            Output::Document(file) => file.get_ref().keep_private(),
+        }
     }
 
     /// Brings everything to its place.

@@ -60,6 +60,7 @@ struct LineFinding {
 #[derive(Deserialize)]
 struct LineUnclear {
     reason: String,
+    decisive: bool,
 }
 
 /// Inputs that are remembered to compare them.
@@ -97,11 +98,11 @@ fn wrong(path: &Path, why: impl std::fmt::Display) -> String {
 
 impl Finished {
     /// Reads an earlier run's ndjson output and locks it, without changing anything. A file that does not exist is
-    /// a run that has not begun.
+    /// a run that has not begun. On a page the checks of a target weigh as they do together.
     ///
     /// # Errors
     /// A sentence if the file is no such output, is in use by another run, or cannot be read or written.
-    pub fn open(path: &Path, fail_on: FailOn) -> Result<(Self, Earlier), String> {
+    pub fn open(path: &Path, fail_on: FailOn, page: bool) -> Result<(Self, Earlier), String> {
         if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
             return Err(wrong(path, "this is not a regular file"));
         }
@@ -115,12 +116,12 @@ impl Finished {
             Err(TryLockError::Error(error)) => return Err(wrong(path, error)),
         }
         let mut finished = Finished::default();
-        let whole = finished.read(&mut file, fail_on).map_err(|why| wrong(path, why))?;
+        let whole = finished.read(&mut file, fail_on, page).map_err(|why| wrong(path, why))?;
         Ok((finished, Earlier { path: path.to_owned(), file, whole }))
     }
 
     /// Takes in all whole lines; returns the octets they take. What is behind them must be the beginning of one.
-    fn read(&mut self, file: &mut File, fail_on: FailOn) -> Result<u64, String> {
+    fn read(&mut self, file: &mut File, fail_on: FailOn, page: bool) -> Result<u64, String> {
         let mut reader = BufReader::with_capacity(1 << 16, file);
         let mut text = Vec::new();
         let mut whole = 0;
@@ -144,13 +145,13 @@ impl Finished {
                     return Err(foreign(&format_args!("its {key} is {value}")));
                 }
             }
-            self.take(line, fail_on);
+            self.take(line, fail_on, page);
             whole += length;
         }
         Ok(whole)
     }
 
-    fn take(&mut self, line: Line, fail_on: FailOn) {
+    fn take(&mut self, line: Line, fail_on: FailOn, page: bool) {
         if self.samples.len() < SAMPLES {
             self.samples.entry(line.number).or_insert_with(|| line.input.clone());
         }
@@ -159,7 +160,9 @@ impl Finished {
             return;
         }
         self.checks += 1;
-        self.exit.unclear |= line.verdict == "unclear";
+        // As in `CheckReport::weight`: guesses decide nothing on a page.
+        let guessed = |open: &LineUnclear| open.decisive && open.reason == Reason::Guessed.as_str();
+        self.exit.unclear |= line.verdict == "unclear" && !(page && line.unclear.iter().any(guessed));
         let malformed = line.kind == "malformed";
         self.exit.malformed |= malformed;
         self.exit.tested |= !malformed;
@@ -236,7 +239,7 @@ mod tests {
     fn whole_lines_are_kept_and_a_torn_one_is_cut() {
         let kept = line(1, 1, "a") + &line(3, 2, "x");
         let (_directory, path) = file(&format!("{kept}{{\"schema\":1,\"inp"));
-        let (finished, earlier) = Finished::open(&path, FailOn::Error).expect("opens");
+        let (finished, earlier) = Finished::open(&path, FailOn::Error, false).expect("opens");
         assert!(finished.has_target(1));
         assert!(!finished.has_target(2));
         assert!(!finished.has_target(3), "only one of two subjects is there");
@@ -251,7 +254,7 @@ mod tests {
     #[test]
     fn another_input_is_noticed() {
         let (_directory, path) = file(&line(1, 1, "a"));
-        let (finished, _) = Finished::open(&path, FailOn::Error).expect("opens");
+        let (finished, _) = Finished::open(&path, FailOn::Error, false).expect("opens");
         assert!(finished.compare(["other".to_owned()].into_iter()).is_err());
         assert!(finished.compare(["i1".to_owned()].into_iter()).is_ok());
     }
@@ -272,7 +275,7 @@ mod tests {
         ];
         for text in cases {
             let (_directory, path) = file(&text);
-            let error = Finished::open(&path, FailOn::Error).expect_err("refused");
+            let error = Finished::open(&path, FailOn::Error, false).expect_err("refused");
             assert!(error.contains("is not from such a run"), "{error}");
             assert_eq!(std::fs::read_to_string(&path).expect("read"), text);
         }
@@ -281,25 +284,36 @@ mod tests {
     #[test]
     fn number_in_a_line_costs_no_memory() {
         let (_directory, path) = file(&line(MAX_NUMBER, 1, "a"));
-        let (finished, _) = Finished::open(&path, FailOn::Error).expect("opens");
+        let (finished, _) = Finished::open(&path, FailOn::Error, false).expect("opens");
         assert!(finished.has_target(MAX_NUMBER) && finished.targets.len() == 1);
     }
 
     #[test]
     fn what_the_deadline_cut_off_is_not_finished() {
-        let cut = line(1, 1, "a").replace("\"unclear\":[]", "\"unclear\":[{\"reason\":\"deadline\"}]");
+        let cut =
+            line(1, 1, "a").replace("\"unclear\":[]", "\"unclear\":[{\"reason\":\"deadline\",\"decisive\":true}]");
         let (_directory, path) = file(&cut.replace("fail", "unclear"));
-        let (finished, _) = Finished::open(&path, FailOn::Error).expect("opens");
+        let (finished, _) = Finished::open(&path, FailOn::Error, false).expect("opens");
         assert!(!finished.has_target(1) && finished.checks == 0 && !finished.exit.unclear && !finished.exit.failed);
     }
 
     #[test]
     fn file_belongs_to_one_run_at_a_time() {
         let (_directory, path) = file("");
-        let first = Finished::open(&path, FailOn::Error).expect("opens");
-        let error = Finished::open(&path, FailOn::Error).expect_err("locked");
+        let first = Finished::open(&path, FailOn::Error, false).expect("opens");
+        let error = Finished::open(&path, FailOn::Error, false).expect_err("locked");
         assert!(error.ends_with("another run is writing to this file"), "{error}");
         drop(first);
-        assert!(Finished::open(&path, FailOn::Error).is_ok());
+        assert!(Finished::open(&path, FailOn::Error, false).is_ok());
+    }
+
+    #[test]
+    fn guesses_of_an_earlier_page_leave_the_exit_code_alone() {
+        let guessed = "\"verdict\":\"unclear\"";
+        let open = "\"unclear\":[{\"reason\":\"guessed\",\"decisive\":true}]";
+        let text = line(1, 1, "a").replace("\"verdict\":\"fail\"", guessed).replace("\"unclear\":[]", open);
+        let (_directory, path) = file(&text);
+        let is_unclear = |page| Finished::open(&path, FailOn::Error, page).expect("opens").0.exit.unclear;
+        assert!(is_unclear(false) && !is_unclear(true));
     }
 }

@@ -1,16 +1,18 @@
 //! Runs a check over all targets: concurrently, within the deadline, behind a panic fence.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures_util::future::{self, Either};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::sync::oneshot;
 
 use crate::checks::Context;
 use crate::cli::{CheckArgs, Global};
@@ -21,7 +23,7 @@ use crate::names::target::{Target, TargetKind};
 use crate::net::waits::{Wait, Waits};
 use crate::net::{Net, clock};
 use crate::plans::{Done, Job, Jobs, Plan};
-use crate::render::{End, Format, Head, Renderer, TargetInfo};
+use crate::render::{Collector, End, Format, Head, TargetInfo};
 use crate::report::{CheckReport, Exit, Facts, FailOn, Reason, Summary, Unclear, clean, millis};
 use crate::resume::Finished;
 
@@ -32,7 +34,7 @@ pub struct Run<'a> {
     /// The settings.
     pub settings: Arc<Settings>,
     /// The form of the result.
-    pub renderer: Box<dyn Renderer>,
+    pub renderer: Collector,
     /// Where the result goes, until a check takes it.
     pub output: Option<&'a mut dyn Write>,
     /// Whether progress may be shown on standard error.
@@ -93,6 +95,18 @@ struct Told {
     summary: Summary,
 }
 
+/// One check that is done but for its review.
+struct Tested<'a> {
+    target: Arc<Target>,
+    number: u64,
+    subjects: u64,
+    surface: Option<Box<dyn Facts>>,
+    elapsed: Duration,
+    check: &'static str,
+    subject: String,
+    done: Done<'a>,
+}
+
 /// One finished check.
 struct Ended {
     target: Arc<Target>,
@@ -146,7 +160,7 @@ impl Run<'_> {
                 if self.global.format() != Format::Ndjson {
                     return Err(ConfigError("--resume needs --format ndjson".to_owned()).into());
                 }
-                let (finished, file) = Finished::open(path, self.global.fail_on).map_err(ConfigError)?;
+                let (finished, file) = Finished::open(path, self.global.fail_on, P::IS_PAGE).map_err(ConfigError)?;
                 if let Some(input) = args.input.as_deref().filter(|input| input.is_file()) {
                     let lines = Lines::open(input, args.max_hosts).map_err(|error| ConfigError(error.to_string()))?;
                     let lines = lines.reading(read_target);
@@ -197,47 +211,49 @@ impl Run<'_> {
             .map(|(number, input)| expand(plan, net, number, input, deadline, earlier))
             .buffered(concurrency)
             .flat_map(stream::iter);
-        // Of what is finished, that which waits for its turn behind something unfinished.
-        let ready = Mutex::new(BTreeMap::new());
-        let running = tasks.enumerate().map(|(turn, task)| {
-            let ready = &ready;
-            async move {
-                let ended = perform::<P>(task, deadline).await;
-                ready.lock().unwrap_or_else(PoisonError::into_inner).insert(turn, ended);
-                turn
-            }
-        });
-        let mut turns: BoxStream<'_, usize> =
+        // Once the run is interrupted, what is under way is left alone, and what is done gets its review at once.
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stopped = stopped.map(drop).shared();
+        let tasks = tasks.take_until(stopped.clone());
+        let running = tasks.map(|task| unless(stopped.clone(), perform::<P>(task, deadline)));
+        let tested: BoxStream<'_, Option<Tested<'_>>> =
             if ordered { running.buffered(concurrency).boxed() } else { running.buffer_unordered(concurrency).boxed() };
+        let closing = stream::poll_fn(|_| {
+            plan.close();
+            std::task::Poll::Ready(None)
+        });
+        let tested = tested.filter_map(std::future::ready);
+        let reviews = tested.chain(closing).map(|tested| tested.review(deadline));
+        let mut results: BoxStream<'_, Ended> =
+            if ordered { reviews.buffered(REVIEWS).boxed() } else { reviews.buffer_unordered(REVIEWS).boxed() };
         let mut progress = self.progress.then(|| Progress::new(known));
         let mut told =
             Told { started: started_at, began: false, finished: earlier.checks, summary: Summary::default() };
+        let mut stop = Some(stop);
+        let mut patience = None;
         loop {
-            let turn = match turns.next().now_or_never() {
-                Some(turn) => turn,
+            let ended = match results.next().now_or_never() {
+                Some(ended) => ended,
                 None => {
                     if told.began {
                         output.flush()?;
                     }
-                    match wait(&mut turns, &mut interrupt, &mut progress, told.finished, &net.waits).await {
-                        Some(turn) => turn,
-                        None => {
+                    match wait(&mut results, &mut interrupt, patience, &mut progress, told.finished, &net.waits).await {
+                        Some(ended) => ended,
+                        None if stop.take().is_some() => {
                             self.exit.interrupted = true;
-                            break;
+                            patience = Some(tokio::time::Instant::from(clock::now()) + LAST_REVIEWS);
+                            continue;
                         }
+                        // Interrupted again, or for too long.
+                        None => break,
                     }
                 }
             };
-            let Some(turn) = turn else { break };
-            let ended = ready.lock().unwrap_or_else(PoisonError::into_inner).remove(&turn);
-            if let Some(ended) = ended {
-                self.tell::<P>(output, &mut told, ended)?;
-            }
+            let Some(ended) = ended else { break };
+            self.tell::<P>(output, &mut told, ended, net).await?;
         }
-        drop(turns);
-        for ended in ready.into_inner().unwrap_or_else(PoisonError::into_inner).into_values() {
-            self.tell::<P>(output, &mut told, ended)?;
-        }
+        drop(results);
         if let Some(progress) = progress {
             progress.clear();
         }
@@ -245,11 +261,11 @@ impl Run<'_> {
             return Err(no_targets(input).into());
         }
         if !told.began {
-            self.renderer.start(output, &Head { started: started_at })?;
+            self.renderer.begin(output, &Head { started: started_at })?;
         }
         let (interrupted, resolver) = (self.exit.interrupted, net.self_test.facts());
         let end = End { interrupted, summary: told.summary, duration: clock::elapsed(started), resolver };
-        self.renderer.finish(output, &end)?;
+        self.renderer.end(output, &end)?;
         output.flush()?;
         if interrupted {
             let of = known.map(|known| format!(" of {known}")).unwrap_or_default();
@@ -260,11 +276,21 @@ impl Run<'_> {
     }
 
     /// Shows one finished check.
-    fn tell<P: Plan>(&mut self, output: &mut dyn Write, told: &mut Told, ended: Ended) -> io::Result<()> {
+    async fn tell<P: Plan>(
+        &mut self,
+        output: &mut dyn Write,
+        told: &mut Told,
+        ended: Ended,
+        net: &Net,
+    ) -> io::Result<()> {
         if !std::mem::replace(&mut told.began, true) {
-            self.renderer.start(output, &Head { started: told.started })?;
+            self.renderer.begin(output, &Head { started: told.started })?;
         }
-        self.count(&ended, &mut told.summary);
+        let mut resolver = None;
+        if ended.report.unclear.iter().any(|open| open.decisive && open.is_silence()) {
+            resolver = Some(net.self_test.settled().await).filter(|facts| ended.report.lacks_resolver(facts));
+        }
+        self.count(&ended, P::IS_PAGE, &mut told.summary);
         told.finished += 1;
         let target = TargetInfo {
             number: ended.number,
@@ -272,35 +298,36 @@ impl Run<'_> {
             input: &ended.target.input,
             kind: ended.target.kind_name(),
             page: P::IS_PAGE,
-            surface: ended.surface.as_deref(),
+            surface: ended.surface,
             elapsed: ended.elapsed,
+            resolver,
         };
-        self.renderer.check(output, &target, &ended.report)
+        self.renderer.check(output, target, ended.report)
     }
 
-    fn count(&mut self, ended: &Ended, summary: &mut Summary) {
+    fn count(&mut self, ended: &Ended, page: bool, summary: &mut Summary) {
         let report = &ended.report;
         let malformed = ended.target.kind == TargetKind::Malformed;
         self.exit.malformed |= malformed;
         self.exit.tested |= !malformed;
-        let verdict = report.verdict();
-        summary.add(verdict);
+        summary.add(report.verdict());
         let fail_on: FailOn = self.global.fail_on;
-        self.exit.failed |= report.findings.iter().any(|finding| fail_on.reached_by(finding.rule.severity));
-        self.exit.unclear |= verdict == crate::report::Verdict::Unclear;
+        self.exit.failed |= report.findings.iter().any(|finding| fail_on.reached_by(finding.severity));
+        self.exit.unclear |= report.weight(page) == crate::report::Verdict::Unclear;
         self.exit.forbidden |= report.unclear.iter().any(|unclear| unclear.reason == Reason::NotAuthorized);
         self.exit.bug |= report.unclear.iter().any(|unclear| unclear.reason == Reason::Bug);
     }
 }
 
-/// Waits for the next result; none if the user interrupts.
+/// Waits for the next result; none if the run is interrupted, or the patience is over.
 async fn wait(
-    turns: &mut BoxStream<'_, usize>,
+    results: &mut BoxStream<'_, Ended>,
     interrupt: &mut Interrupt,
+    patience: Option<tokio::time::Instant>,
     progress: &mut Option<Progress>,
     finished: u64,
     waits: &Waits,
-) -> Option<Option<usize>> {
+) -> Option<Option<Ended>> {
     loop {
         let tick = async {
             match progress {
@@ -309,8 +336,9 @@ async fn wait(
             }
         };
         tokio::select! {
-            turn = turns.next() => return Some(turn),
+            ended = results.next() => return Some(ended),
             () = interrupt.wait() => return None,
+            Err(Late) = within(patience, std::future::pending::<()>()) => return None,
             () = tick => {}
         }
         if let Some(progress) = progress {
@@ -404,7 +432,20 @@ async fn expand<'a, P: Plan>(
     open.map(task).collect()
 }
 
-async fn perform<P: Plan>(task: Task<'_>, deadline: Option<tokio::time::Instant>) -> Ended {
+/// Results under review at a time, while others are tested.
+const REVIEWS: usize = 4096;
+/// How long the reviews of an interrupted run may take: whoever sends SIGTERM kills soon after.
+const LAST_REVIEWS: Duration = Duration::from_secs(5);
+
+/// What comes of a future, unless the run is interrupted before.
+async fn unless<T>(stopped: impl Future<Output = ()>, future: impl Future<Output = T>) -> Option<T> {
+    match future::select(pin!(future), pin!(stopped)).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(_) => None,
+    }
+}
+
+async fn perform<'a, P: Plan>(task: Task<'a>, deadline: Option<tokio::time::Instant>) -> Tested<'a> {
     let Task { target, number, subjects, surface, began, step } = task;
     let (check, subject, done) = match step {
         Step::Failed(why) => (P::NAME, target.input.clone(), Done::nothing(why)),
@@ -412,18 +453,31 @@ async fn perform<P: Plan>(task: Task<'_>, deadline: Option<tokio::time::Instant>
             let started = clock::now();
             let done = match within(deadline, AssertUnwindSafe(work).catch_unwind()).await {
                 Ok(Ok(done)) => done,
-                Ok(Err(_)) => {
-                    let why = "this program failed while testing; please report it";
-                    Done::nothing(Unclear::decisive(Reason::Bug, &subject, why))
-                }
+                Ok(Err(_)) => Done::nothing(bug(&subject)),
                 Err(late) => Done { took: clock::elapsed(started), ..Done::nothing(late.into()) },
             };
             (check, subject, done)
         }
     };
-    let mut report = CheckReport::new(check, subject, done.took, done.result);
-    report.unclear.extend(done.open);
-    Ended { target, number, subjects, surface, elapsed: clock::elapsed(began), report }
+    Tested { target, number, subjects, surface, elapsed: clock::elapsed(began), check, subject, done }
+}
+
+impl Tested<'_> {
+    async fn review(self, deadline: Option<tokio::time::Instant>) -> Ended {
+        let Tested { target, number, subjects, surface, elapsed, check, subject, done } = self;
+        let result = match within(deadline, AssertUnwindSafe(done.result).catch_unwind()).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(bug(&subject)),
+            Err(late) => Err(late.into()),
+        };
+        let mut report = CheckReport::new(check, subject, done.took, result);
+        report.unclear.extend(done.open);
+        Ended { target, number, subjects, surface, elapsed, report }
+    }
+}
+
+fn bug(subject: &str) -> Unclear {
+    Unclear::decisive(Reason::Bug, subject, "this program failed while testing; please report it")
 }
 
 /// The run's time was over.
@@ -520,3 +574,6 @@ impl Progress {
 fn clock(time: Duration) -> String {
     format!("{}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
 }
+
+#[cfg(test)]
+mod tests;

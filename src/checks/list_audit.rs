@@ -2,23 +2,24 @@
 
 use std::time::Duration;
 
-use hickory_proto::rr::{RData, RecordType};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::dnsbl::CHECK_KEY;
 use super::dnsbl::health::{self, Extent, Health};
 use super::dnsbl::zone::Zone;
 use super::{Check, Context, Outcome, Subject};
 use crate::catalogue::{self, Kind, List, Status};
 use crate::config::ConfigError;
 use crate::names::target::{Target, TargetError, TargetKind};
-use crate::net::dns::{Name, Question};
-use crate::net::{Net, host};
+use crate::net::Net;
+use crate::net::dns::{Error, Name};
+use crate::net::lookup::zone::Apex;
 use crate::report::table::{Headline, Section, Tabulate};
 use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, millis};
 
-const TEST_ENTRIES: Cite = Cite { rfc: 5782, section: "5" };
-const GUIDELINES: Cite = Cite { rfc: 6471, section: "3.4" };
+const TEST_ENTRIES: Cite = Cite::rfc(5782, "5");
+const GUIDELINES: Cite = Cite::rfc(6471, "3.4");
 
 /// A list in use whose zone does not exist. RFC 6471 §3.4.
 static DEAD: Rule = Rule {
@@ -164,28 +165,34 @@ impl Check for ListAudit {
     async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Box<List>>>, Unclear> {
         let zone = target.input.as_str();
         let own = self.context.settings.lists.iter().find(|list| list.id == zone || list.zone == zone);
-        let list = own.or_else(|| catalogue::find(zone)).cloned().unwrap_or_else(|| List::of_user(zone));
+        let list = own.or_else(|| catalogue::find(zone)).cloned().unwrap_or_else(|| List::named(zone));
         Ok(vec![Subject::of(Box::new(list))])
     }
 
     async fn run(&self, subject: &Subject<Box<List>>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
         let list = subject.query.as_ref();
         let secret = self.context.settings.keys.get(&list.id).filter(|_| list.keyed).cloned();
-        if list.keyed && secret.is_none() {
+        if list.keyed && secret.is_none() && list.secret.is_none() {
             let why = format!("the zone needs a key: set [keys] {} in the configuration", list.id);
             return Err(Unclear::decisive(Reason::NotApplicable, &list.id, why));
         }
         let zone = Zone::new(list.clone(), secret).map_err(|why| Unclear::decisive(Reason::Input, &list.id, why))?;
-        let Some(kind) = kind_of(list) else {
+        let kinds = kinds_of(list);
+        let Some(first) = kinds.first() else {
             let why = "the list takes hashes, which are not asked for";
             return Err(Unclear::decisive(Reason::NotApplicable, &list.id, why));
         };
-        let apex = apex(&zone, net);
-        let plan = health::examine(&zone, kind, Extent::Full, &net.dns);
-        let (apex, examined) = futures_util::future::join(apex, plan).await;
+        let plan = health::examine(&zone, *first, Extent::Full, &net.dns);
+        let (apex, mut examined) = futures_util::future::join(apex(&zone, net), plan).await;
+        // A list that does not say what it serves is examined as what its test entries show it to be.
+        for kind in &kinds[1..] {
+            if examined.health == Health::OtherKind {
+                examined = health::examine(&zone, *kind, Extent::Full, &net.dns).await;
+            }
+        }
         let mut times: Vec<Duration> = examined.times;
         times.sort_unstable();
-        let (state, words) = state(&examined.health, examined.answered);
+        let (state, words) = state(&examined.health, examined.answered, list.keyed);
         let facts = Facts {
             id: list.id.clone(),
             name: list.name.clone(),
@@ -194,77 +201,55 @@ impl Check for ListAudit {
             default: list.default,
             state,
             words,
-            name_servers: apex.name_servers,
+            name_servers: apex.servers.iter().map(|server| zone.hide(server.to_string())).collect(),
             serial: apex.serial,
             probes: examined.asked,
             probes_answered: examined.answered,
             answer_ms: times.get(times.len() / 2).map(|time| millis(*time)),
             note: list.note.clone(),
         };
-        let proof = Proof::of(apex.evidence.into_iter().chain(examined.evidence), || entry(list));
+        let evidence = apex.evidence.into_iter().map(|piece| zone.hidden(piece)).chain(examined.evidence);
+        let proof = Proof::of(evidence, || entry(list));
         let mut outcome = judge(facts, &proof, entry(list));
+        if let Some(error) = apex.failed.first() {
+            outcome.unclear = outcome.unclear.into_iter().map(|open| open.by(&error.server)).collect();
+        }
         // Where the list itself does not answer, nobody wonders about its name servers.
         if outcome.unclear.is_empty() {
-            outcome.unclear = apex.unclear;
+            let told = |error: &Error| Unclear::harmless(error.reason(), &zone.list.zone, zone.hide(error.to_string()));
+            outcome.unclear = apex.failed.iter().map(told).collect();
         }
         Ok(outcome)
     }
 }
 
-/// The kind a list is examined with: the first it serves.
-fn kind_of(list: &List) -> Option<Kind> {
-    match list.kinds.first() {
-        None => Some(Kind::Ipv4),
-        Some(_) => list.kinds.iter().copied().find(|kind| *kind != Kind::Hash),
+/// The kinds a list is examined with, until one fits: the first it serves, or all if it does not say.
+fn kinds_of(list: &List) -> Vec<Kind> {
+    match list.kinds.is_empty() {
+        true => vec![Kind::Ipv4, Kind::Ipv6, Kind::Domain],
+        false => list.kinds.iter().copied().filter(|kind| *kind != Kind::Hash).take(1).collect(),
     }
 }
 
-#[derive(Default)]
-struct Apex {
-    name_servers: Vec<String>,
-    serial: Option<u32>,
-    /// What could not be told of it. It changes no verdict.
-    unclear: Vec<Unclear>,
-    evidence: Vec<Evidence>,
-}
-
+/// What stands at the top of the list's zone; nothing if the list has none of its own.
 async fn apex(zone: &Zone, net: &Net) -> Apex {
-    let Some(name) = zone.apex() else { return Apex::default() };
-    let ask = |rtype| Question::new(Name::from(&name), rtype);
-    let answers = net.dns.submit(vec![ask(RecordType::NS), ask(RecordType::SOA)]).await;
-    let mut apex = Apex::default();
-    for (exchange, rtype) in answers.into_iter().zip([RecordType::NS, RecordType::SOA]) {
-        let found = match host::read(&Name::from(&name), rtype, exchange) {
-            Ok(found) => found,
-            Err(error) => {
-                let words = zone.hide(error.to_string());
-                apex.unclear.push(Unclear::harmless(error.reason(), &zone.list.zone, words));
-                continue;
-            }
-        };
-        apex.evidence.extend(found.answered.proof());
-        for data in found.records {
-            match data {
-                RData::NS(server) => {
-                    let server = server.0.to_string();
-                    apex.name_servers.push(crate::report::clean(server.trim_end_matches('.')));
-                }
-                RData::SOA(soa) => apex.serial = Some(soa.serial),
-                _ => {}
-            }
-        }
+    match zone.apex() {
+        Some(name) => net.apex(&Name::from(&name)).await,
+        None => Apex::default(),
     }
-    apex.name_servers.sort_unstable();
-    apex
 }
 
-fn state(health: &Health, answered: usize) -> (State, Option<String>) {
+fn state(health: &Health, answered: usize, keyed: bool) -> (State, Option<String>) {
+    let of_key = |words: &str| Some(if keyed { format!("{words}: {CHECK_KEY}") } else { words.to_owned() });
     match health {
         Health::Alive | Health::OtherKind => (State::Alive, None),
         Health::Wildcard => (State::Wildcard, None),
+        // Behind a wrong key there is no zone, and the list is as alive as before.
+        Health::Dead if keyed => (State::Refused, of_key("the zone does not exist with this key")),
         Health::Dead => (State::Dead, None),
-        Health::Refused(words) => (State::Refused, Some(words.clone())),
+        Health::Refused(words) | Health::Hidden(words) => (State::Refused, of_key(words)),
         Health::Unproven(words) if answered == 0 => (State::Silent, Some(words.clone())),
+        Health::Unproven(words) if keyed => (State::Refused, of_key(words)),
         Health::Unproven(words) => (State::Unproven, Some(words.clone())),
     }
 }

@@ -3,6 +3,7 @@
 #[macro_use]
 mod rule_table;
 
+pub mod bimi;
 pub mod dane;
 pub mod dialogue;
 pub mod dkim;
@@ -15,11 +16,11 @@ pub mod list_audit;
 pub mod mta_sts;
 pub mod mx;
 pub mod ptr;
+mod reason;
 pub mod relay;
 pub mod return_path;
 pub mod smtp;
 pub mod spf;
-mod texts;
 pub mod tls;
 pub mod tls_rpt;
 
@@ -30,10 +31,11 @@ use std::time::Instant;
 use schemars::JsonSchema;
 
 use crate::config::{ConfigError, Settings};
-use crate::names::target::{Target, TargetError};
+use crate::names::domain::Domain;
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
 pub use crate::report::Outcome;
-use crate::report::{self, Rule, Unclear};
+use crate::report::{self, Reason, Rule, Unclear};
 
 /// A check: one subcommand. Its options are clap arguments; its targets come apart from them.
 pub trait Check: Sized + Send + Sync + 'static {
@@ -96,6 +98,15 @@ pub trait Check: Sized + Send + Sync + 'static {
         subject: &Subject<Self::Query>,
         net: &Net,
     ) -> impl Future<Output = Result<Outcome<Self::Facts>, Unclear>> + Send;
+
+    /// Looks at a result again in the light of what the run learns later, and takes back what does not hold. Others
+    /// are tested in the meantime.
+    fn review(&self, outcome: Outcome<Self::Facts>) -> impl Future<Output = Outcome<Self::Facts>> + Send {
+        async { outcome }
+    }
+
+    /// Hears that every subject of the run has been tested, so that no review need wait for more.
+    fn close(&self) {}
 }
 
 /// What one run of a check is about.
@@ -134,4 +145,24 @@ pub struct Context {
     pub all_rows: bool,
     /// When the run's time is over.
     pub ends: Option<Instant>,
+}
+
+/// The domain a target stands for: itself, a host's name, or the domain of a mailbox.
+///
+/// # Errors
+/// [`Unclear`] if the target is no name.
+pub(crate) fn domain_of(target: &Target) -> Result<Domain, Unclear> {
+    match &target.kind {
+        TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => {
+            Ok(name.clone())
+        }
+        TargetKind::Address(_)
+        | TargetKind::Network(_)
+        | TargetKind::Text
+        | TargetKind::List
+        | TargetKind::Message
+        | TargetKind::Malformed => {
+            Err(Unclear::decisive(Reason::NotApplicable, target, "this check is about a domain"))
+        }
+    }
 }

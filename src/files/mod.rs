@@ -34,6 +34,22 @@ pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     String::from_utf8(read(path, limit)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
+/// Leaves a file to its owner alone, as far as the system knows owners.
+///
+/// # Errors
+/// The system's.
+pub fn keep_private(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
 /// The error for a file of more than `limit` octets.
 pub fn too_large(limit: u64) -> io::Error {
     let size = match limit {

@@ -45,6 +45,17 @@ impl Replacement {
         Ok(Replacement { spool, place })
     }
 
+    /// Leaves the file to its owner alone.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn keep_private(&self) -> io::Result<()> {
+        match &self.spool {
+            Spool::Beside(beside) => super::keep_private(&beside.file),
+            Spool::Memory(_, file) => super::keep_private(file),
+        }
+    }
+
     /// Brings the content to its place.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use serde::Serialize;
 pub use self::matching::Outcome;
 use super::Net;
 use super::dns::{self, Name, Question, Reply, Security, Unusable, Vouched};
-use super::host::text;
+use super::lookup::text;
 use crate::mail::tlsa::{Fault, Tlsa};
 use crate::names::domain::Domain;
 use crate::report::{Evidence, Proof};
@@ -98,14 +98,15 @@ impl Tlsas {
         self.status == Status::Secure && !self.records.is_empty()
     }
 
-    /// What each record makes of a chain, in their order. `next_hop` is the domain the mail is for, if its MX
-    /// records are signed: a certificate by DANE-TA(2) may bear it (RFC 7672 §3.2.2).
-    pub fn judge(&self, chain: &[CertificateDer<'_>], next_hop: Option<&str>, now: UnixTime) -> Vec<Outcome> {
+    /// What each record makes of a chain, in their order. `next_hops` are the names of the domain the mail is for, if
+    /// its MX records are signed: a certificate by DANE-TA(2) may bear one of them (RFC 7672 §3.2.2).
+    pub fn judge(&self, chain: &[CertificateDer<'_>], next_hops: &[String], now: UnixTime) -> Vec<Outcome> {
         let records: Vec<(&Tlsa, Option<Fault>)> =
             self.records.iter().map(|record| (&record.tlsa, record.tlsa.fault())).collect();
         let usable: Vec<&Tlsa> =
             records.iter().filter(|(_, fault)| fault.is_none()).map(|(record, _)| *record).collect();
-        let names: Vec<&str> = std::iter::once(self.base.as_str()).chain(next_hop).collect();
+        let names: Vec<&str> =
+            std::iter::once(self.base.as_str()).chain(next_hops.iter().map(String::as_str)).collect();
         let judge = |(record, fault): (&Tlsa, Option<Fault>)| match fault {
             Some(fault) => Outcome::Unusable(fault),
             None if usable.iter().any(|other| record.is_overruled_by(other)) => Outcome::Overruled,
@@ -115,8 +116,8 @@ impl Tlsas {
     }
 
     /// Whether a chain satisfies them for a sender that knows DANE.
-    pub fn are_satisfied_by(&self, chain: &[CertificateDer<'_>], next_hop: Option<&str>, now: UnixTime) -> bool {
-        self.status == Status::Secure && self.judge(chain, next_hop, now).iter().any(Outcome::is_match)
+    pub fn are_satisfied_by(&self, chain: &[CertificateDer<'_>], next_hops: &[String], now: UnixTime) -> bool {
+        self.status == Status::Secure && self.judge(chain, next_hops, now).iter().any(Outcome::is_match)
     }
 }
 
@@ -226,15 +227,22 @@ impl Net {
         tlsas
     }
 
-    /// How far the MX records of a domain can be believed, their absence too, and what came.
+    /// Whether one of several hosts has TLSA records, whoever believes them.
     ///
     /// # Errors
-    /// [`Unusable`] if they are withheld as bogus, or there is no answer.
-    pub async fn vouched_mail_exchangers(&self, domain: &Domain) -> Result<(Security, Proof), Unusable> {
-        let name = Name::from(domain);
-        let vouched = self.dns.vouched(Question::new(name.clone(), RecordType::MX)).await?;
-        let proof = vouched.proof(&name, RecordType::MX);
-        Ok((vouched.security, proof))
+    /// [`dns::Error`] if none is known to have one and a question got no answer.
+    pub async fn has_tlsa(&self, hosts: &[Domain], port: u16) -> Result<bool, Box<dns::Error>> {
+        let owners = hosts.iter().filter_map(|host| Name::from_labels(&owner(host.as_str(), port)).ok());
+        let questions = owners.map(|owner| Question::new(owner, RecordType::TLSA)).collect();
+        let mut failed = None;
+        for exchange in self.dns.submit(questions).await {
+            match exchange.result {
+                Ok(reply) if published(&reply).is_empty() => {}
+                Ok(_) => return Ok(true),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        failed.map_or(Ok(false), Err)
     }
 
     /// The aliases and addresses of a host as a sender sees them that knows DANE.

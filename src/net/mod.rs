@@ -4,10 +4,10 @@ pub mod clock;
 pub mod dane;
 pub mod dial;
 pub mod dns;
-pub mod host;
 pub mod https;
+pub mod lookup;
 pub mod mail_hosts;
-pub mod mail_route;
+mod memory;
 mod options;
 pub mod smtp;
 pub mod tls;
@@ -18,18 +18,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hickory_proto::rr::{RData, RecordType};
-
 use self::clock::Clock;
 use self::dial::{ConnectTo, Family};
+use self::dns::Client;
 use self::dns::self_test::SelfTest;
-use self::dns::{Answer, Answered, Client, Error, ErrorKind, Name, Question};
 pub use self::options::{Options, SmtpOptions};
 use self::smtp::{Courtesy, Surveys};
 use self::trust::Trust;
 use self::waits::Waits;
-use crate::names::domain::Domain;
-use crate::report::Evidence;
 
 /// What the checks reach the world through.
 #[derive(Debug, Clone)]
@@ -136,50 +132,5 @@ impl Net {
             words.push("rewrites missing names".to_owned());
         }
         words.join(", ")
-    }
-
-    /// The addresses of a host, IPv4 first; none if it has none.
-    ///
-    /// # Errors
-    /// [`Error`] if a question got no answer.
-    pub async fn addresses(&self, host: &Domain) -> Result<Vec<IpAddr>, Box<Error>> {
-        Ok(self.addresses_and_proof(host).await?.0)
-    }
-
-    /// The same with what came: the records, or that there are none.
-    ///
-    /// # Errors
-    /// [`Error`] if a question got no answer.
-    pub async fn addresses_and_proof(&self, host: &Domain) -> Result<(Vec<IpAddr>, Vec<Evidence>), Box<Error>> {
-        let types: &[RecordType] = match self.family {
-            Some(Family::V4) => &[RecordType::A],
-            Some(Family::V6) => &[RecordType::AAAA],
-            None => &[RecordType::A, RecordType::AAAA],
-        };
-        let questions = types.iter().map(|rtype| Question::new(Name::from(host), *rtype)).collect();
-        let (mut addresses, mut proof) = (Vec::new(), Vec::new());
-        for (exchange, rtype) in self.dns.submit(questions).await.into_iter().zip(types) {
-            proof.extend(exchange.answered(&Name::from(host), *rtype).iter().flat_map(Answered::proof));
-            for record in records(exchange, *rtype)? {
-                match record {
-                    RData::A(address) => addresses.push(IpAddr::V4(address.0)),
-                    RData::AAAA(address) => addresses.push(IpAddr::V6(address.0)),
-                    _ => {}
-                }
-            }
-        }
-        Ok((addresses, proof))
-    }
-}
-
-fn records(exchange: dns::Exchange, rtype: RecordType) -> Result<Vec<RData>, Box<Error>> {
-    let reply = exchange.result?;
-    match reply.answer(rtype) {
-        Ok(Answer::Records(records)) => Ok(records.into_iter().map(|record| record.data).collect()),
-        Ok(Answer::NoData | Answer::NxDomain) => Ok(Vec::new()),
-        Err(error) => {
-            let kind = ErrorKind::Malformed { why: error.to_string() };
-            Err(Box::new(Error { name: Name::root(), rtype, server: exchange.server, kind }))
-        }
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use hickory_proto::op::ResponseCode;
 use serde_json::Value;
 
-use crate::support::{Home, Up, finish, wait};
+use crate::support::hostile::{Act, Server, bytes};
+use crate::support::{Home, Run, Up, finish, signal, wait};
 
 /// Three lists on which every seventh, eleventh and thirteenth address is found, and which take their time.
 fn world(addresses: &[String]) -> Up {
@@ -128,49 +130,45 @@ fn resumed_file_of_something_else_stays_as_it_was() {
     run("targets").exits(2).complains(&["--resume targets: this is the file of --input"]);
 }
 
-/// A list for which everything is fine, and one that never answers.
-const HALF_SILENT: &str = "list = [{ zone = \"v4.example\" }, { zone = \"v6.example\", manner = \"silent\" }]";
-const HALVES: &str =
-    "[[list]]\nzone = \"v4.example\"\nkinds = [\"ipv4\"]\n[[list]]\nzone = \"v6.example\"\nkinds = [\"ipv6\"]\n";
+/// A resolver that knows no names of IPv4 addresses, and says nothing about those of IPv6 addresses at first.
+fn half_silent(is_silent: bool) -> Server {
+    Server::udp(move |query| match is_silent && query.name().ends_with("ip6.arpa") {
+        true => Act::Silence,
+        false => Act::Say(bytes(&query.reply(ResponseCode::NXDomain))),
+    })
+}
 
 #[test]
 fn what_the_deadline_cut_off_is_tested_when_the_run_is_resumed() {
     let home = Home::new();
-    home.configure(HALVES);
     home.write("targets", "198.51.100.1\n2001:db8::1\n");
-    let argv = ["dnsbl", "--input", "targets", "--only", "v4.example,v6.example", "-f", "ndjson", "--resume", "out"];
-    let run = |world: &Up, flags: &[&str]| {
-        home.run([&argv[..], &["--timeout", "60s", "--resolver", &world.address()], flags].concat())
-    };
-    run(&Up::new(HALF_SILENT), &["--deadline", "500ms"]).exits(3);
-    let sound = Up::new("list = [{ zone = \"v4.example\" }, { zone = \"v6.example\" }]");
-    run(&sound, &[]).exits(0);
+    let argv = ["ptr", "--input", "targets", "--timeout", "60s", "-f", "ndjson", "--resume", "out", "--resolver"];
+    let run = |server: &Server, flags: &[&str]| home.run([&argv[..], &[&server.address()], flags].concat());
+    run(&half_silent(true), &["--deadline", "1s"]).exits(1);
+    run(&half_silent(false), &[]).exits(1);
     let verdicts: Vec<(Value, Value)> = lines(&std::fs::read_to_string(home.path("out")).expect("the output is there"))
         .iter()
         .map(|line| (line["number"].clone(), line["verdict"].clone()))
         .collect();
-    assert_eq!(verdicts, [(1.into(), "pass".into()), (2.into(), "unclear".into()), (2.into(), "pass".into())]);
-    let asked = sound.questions();
-    run(&sound, &[]).exits(0);
-    assert_eq!(sound.questions(), asked, "now everything is done");
+    assert_eq!(verdicts, [(1.into(), "fail".into()), (2.into(), "unclear".into()), (2.into(), "fail".into())]);
+    // Now everything is done, so nobody needs to answer.
+    home.run([&argv[..], &["127.0.0.1:9", "--deadline", "5s"]].concat()).exits(1);
+    assert_eq!(lines(&std::fs::read_to_string(home.path("out")).expect("the output is there")).len(), 3);
 }
 
 #[test]
 fn resumed_file_belongs_to_one_run_at_a_time() {
-    let world = Up::new(HALF_SILENT);
-    let home = Home::new();
-    home.configure(HALVES);
-    let resolver = world.address();
-    let argv = ["dnsbl", "198.51.100.1", "2001:db8::1", "--only", "v4.example,v6.example", "-f", "ndjson", "-r"];
-    let argv = [&argv[..], &[&resolver, "--timeout", "60s", "--resume", "out"]].concat();
+    let (server, home) = (half_silent(true), Home::new());
+    let resolver = server.address();
+    let argv = ["ptr", "198.51.100.1", "2001:db8::1", "--timeout", "60s", "-f", "ndjson", "--resume", "out", "-r"];
+    let argv = [&argv[..], &[&resolver]].concat();
     let child = home.command(&argv).spawn().expect("the program starts");
     let out = home.path("out");
     while std::fs::metadata(&out).map_or(0, |file| file.len()) == 0 {
         std::thread::yield_now();
     }
     home.run(&argv).exits(2).complains(&["--resume out: another run is writing to this file"]);
-    let id = child.id();
-    crate::support::signal(id, "TERM");
+    signal(child.id(), "TERM");
     assert_eq!(wait(child).code(), Some(130));
     assert_eq!(lines(&std::fs::read_to_string(&out).expect("the output is there")).len(), 1);
 }
@@ -238,4 +236,69 @@ fn counts_add_up_when_the_world_ends_half_way() {
         assert_eq!(count("asked"), 3, "{line}");
         assert_eq!(count("answered") + silent as u64, 3, "{line}");
     }
+}
+
+/// Asks a list, which turns after 150 questions, about 500 addresses, each second one of them listed at first.
+fn turning(into: &str) -> (Run, Vec<Value>) {
+    let addresses = addresses(500);
+    let listed: String =
+        addresses.iter().step_by(2).map(|address| format!("\"{address}\" = [\"127.0.0.2\"]\n")).collect();
+    let list = format!("[[list]]\nzone = \"bl.example\"\nlasts = 150\nagain = \"{into}\"\n[list.entries]\n{listed}");
+    let world = Up::new(&list);
+    let home = Home::new();
+    home.write("targets", addresses.join("\n"));
+    let resolver = world.address();
+    let argv = ["dnsbl", "--input", "targets", "--list", "bl.example", "--resolver", &resolver, "-f", "ndjson"];
+    let run = home.run([&argv[..], &["-j", "8"]].concat());
+    let lines = run.lines();
+    assert_eq!(lines.len(), addresses.len());
+    for line in &lines {
+        assert_eq!(line["facts"]["asked"], 1, "{line}");
+        assert!(line["facts"]["answered"].as_u64() <= Some(1), "{line}");
+    }
+    (run, lines)
+}
+
+fn outcome(line: &Value) -> &str {
+    line["facts"]["lists"][0]["outcome"].as_str().unwrap_or("not-listed")
+}
+
+#[test]
+fn list_that_goes_mute_in_the_middle_takes_its_clean_verdicts_with_it() {
+    let (run, lines) = turning("mute");
+    run.exits(1);
+    for line in &lines {
+        match outcome(line) {
+            "listed" => assert_eq!(line["verdict"], "fail"),
+            "unproven" => assert_eq!(line["verdict"], "unclear"),
+            other => panic!("nothing was clean in front of a probe that the list stood: {other} {line}"),
+        }
+    }
+    let listed = lines.iter().filter(|line| outcome(line) == "listed").count();
+    assert!((1..150).contains(&listed), "{listed}");
+}
+
+#[test]
+fn list_that_begins_to_list_the_world_takes_its_listings_with_it() {
+    let (_, lines) = turning("wildcard");
+    // The first probes left behind the first question, and the list stood them.
+    for line in lines.iter().filter(|line| line["input"] != "198.51.100.0") {
+        assert_eq!((outcome(line), &line["verdict"]), ("wildcard", &"unclear".into()), "{line}");
+        assert_eq!(line["facts"]["points"], 0, "{line}");
+    }
+}
+
+#[test]
+fn list_that_lasts_keeps_its_verdicts_and_is_probed_at_the_end() {
+    let addresses = addresses(40);
+    let world = Up::new("[[list]]\nzone = \"bl.example\"\nlasts = 1000\n");
+    let home = Home::new();
+    home.write("targets", addresses.join("\n"));
+    let resolver = world.address();
+    let argv = ["dnsbl", "--input", "targets", "--list", "bl.example", "--resolver", &resolver, "-f", "ndjson"];
+    let run = home.run([&argv[..], &["-j", "4"]].concat());
+    run.exits(0);
+    assert!(run.lines().iter().all(|line| line["verdict"] == "pass"));
+    // The resolver is tested, each address asked about once, and the list probed at the beginning and at the end.
+    assert_eq!(world.questions(), 3 + 40 + 2 * 7);
 }

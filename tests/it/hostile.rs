@@ -191,7 +191,7 @@ fn explained(query: &Query, code: u16, text: &str) -> Vec<u8> {
 fn filtered_answer_is_no_absence_and_the_filter_is_quoted() {
     for code in [4, 15, 16, 17, 18] {
         let server = Server::udp(move |query| Act::Say(explained(query, code, "by your provider")));
-        let words = could_not_tell(&server, "refused");
+        let words = could_not_tell(&server, "filtered");
         assert!(words.contains(&format!(" filters 9.113.0.203.bl.example A: EDE {code} (")), "{words}");
         assert!(words.ends_with(": by your provider"), "{words}");
     }
@@ -588,4 +588,24 @@ fn guessed_key_is_open_while_nobody_knows_whether_every_selector_answers() {
     assert_eq!(open["unclear"][0]["reason"], "servfail", "{open:#}");
     let told = answered(false);
     assert_eq!((&told["verdict"], &told["facts"]["wildcard"]), (&"pass".into(), &Value::Bool(false)), "{told:#}");
+}
+
+#[test]
+fn a_resolver_that_says_nothing_takes_one_line_whatever_is_asked_of_it() {
+    let server = Server::udp(|_| Act::Silence);
+    let address = server.address();
+    let dead = ["--resolver", &address, "--timeout", "300ms"];
+    let many = spamcheck(&[&["mx", "a.example", "b.example", "c.example"], &dead[..]].concat());
+    many.exits(3);
+    let line = format!("UNCLEAR 3 targets: {address} did not answer\n        a.example, b.example, c.example\n");
+    assert!(many.stdout.starts_with(&line), "{}", many.stdout);
+    let page = spamcheck(&[&["audit", "a.example", "--only", "mx,spf,dmarc"], &dead[..]].concat());
+    page.exits(3);
+    assert!(page.stdout.contains(&format!("3 checks  UNCLEAR {address} did not answer: mx, spf, dmarc\n")), "{page:?}");
+    for run in [many, page] {
+        assert_eq!(run.stdout.matches(&format!("1. Start the resolver {address}")).count(), 1, "{}", run.stdout);
+    }
+    let json = spamcheck(&[&["mx", "a.example", "--json"], &dead[..]].concat()).json();
+    assert_eq!(json["resolver"]["silence"], format!("{address} did not answer"));
+    assert_eq!(json["targets"][0]["checks"][0]["unclear"][0]["server"], address);
 }

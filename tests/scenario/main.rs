@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "nothing outside this binary can reach anything here")]
 
 mod https;
+mod mark;
 mod play;
 #[allow(dead_code, reason = "scenarios need a part of what the tests share")]
 #[path = "../it/support/mod.rs"]
@@ -107,6 +108,7 @@ fn every_outcome_of_a_list_has_a_scenario() {
     let all = BTreeSet::from([
         "allowed",
         "dead",
+        "filtered",
         "foreign-answer",
         "listed",
         "not-applicable",

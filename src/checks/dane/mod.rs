@@ -15,7 +15,7 @@ pub use self::facts::Facts;
 use self::judge::{HOW_TO_VALIDATE, Judge};
 use self::next::NextChain;
 use super::dialogue::Dial;
-use super::{Check, Context, Outcome, Subject, texts};
+use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
@@ -23,6 +23,7 @@ use crate::net::Net;
 use crate::net::dane::Status;
 use crate::net::dial::redirected;
 use crate::net::dns::{Security, Unusable};
+use crate::net::lookup::mail_route::RouteSecurity;
 use crate::net::mail_hosts::{Route, SMTP};
 use crate::net::smtp::Peer;
 use crate::report::{Evidence, Finding, Proof, Reason, Rule, Severity, Unclear};
@@ -73,19 +74,19 @@ impl Check for Dane {
 
     async fn run(&self, subject: &Subject<Target>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
         let target = &subject.query;
-        let domain = texts::domain_of(target)?;
+        let domain = domain_of(target)?;
         let port = self.dial.port.or(target.port()).unwrap_or(SMTP);
         let (mut facts, mut mx) = (Facts::default(), None);
         if self.goes_by_mx(target, &domain, port, net) {
-            match net.vouched_mail_exchangers(&domain).await {
-                Ok((security, proof)) => {
-                    facts.mx = Some(status(&security));
-                    mx = Some(proof);
+            match net.security_of_mail_route(&domain).await {
+                Ok(route) => {
+                    facts.mx = Some(status(&route.security));
+                    mx = Some(route);
                 }
                 Err(Unusable::Bogus { why, evidence, .. }) => {
                     facts.mx = Some(Status::Bogus);
                     let findings = vec![Finding::new(&rules::BOGUS, &domain, evidence).detail(why)];
-                    facts.reason = texts::reason(&findings, String::new());
+                    facts.reason = reason::of(&findings, String::new());
                     return Ok(Outcome { facts, findings, unclear: Vec::new() });
                 }
                 Err(Unusable::Failed(error)) => return Err(error.unclear(&domain)),
@@ -98,7 +99,7 @@ impl Check for Dane {
         }
         let seen = join_all(hosts.hosts.into_iter().map(|host| Seen::of(host, port, net))).await;
         let answering = dial::answering(&seen, net).await;
-        Ok(self.judge(&domain, &seen, &answering, (facts, mx), net))
+        Ok(self.judge(&domain, mx, &seen, &answering, facts, net))
     }
 }
 
@@ -112,17 +113,22 @@ impl Dane {
     fn judge(
         &self,
         domain: &Domain,
+        mx: Option<RouteSecurity>,
         seen: &[Seen],
         answering: &[Peer],
-        (mut facts, mx): (Facts, Option<Proof>),
+        mut facts: Facts,
         net: &Net,
     ) -> Outcome<Facts> {
-        // RFC 7672 §3.2.2: the name the mail is for counts, unless unsigned MX records lead to the host.
-        let is_its_own = matches!(facts.mx, None | Some(Status::Secure));
+        // RFC 7672 §3.2.2: the names the mail is for count, unless unsigned MX records lead to the host.
+        let next_hops = match (&mx, facts.mx) {
+            (Some(mx), Some(Status::Secure)) => mx.known_by.clone(),
+            (None, None) => vec![domain.to_string()],
+            _ => Vec::new(),
+        };
         let mut judge = Judge {
             net,
             mx: facts.mx,
-            next_hop: is_its_own.then(|| domain.to_string()),
+            next_hops,
             answering,
             now: net.clock.unix_time(),
             rows: Vec::new(),
@@ -133,8 +139,8 @@ impl Dane {
             judge.host(host);
         }
         if let Some(next) = &self.next {
-            let Judge { next_hop, now, findings, unclear, .. } = &mut judge;
-            facts.next = Some(next.compare(seen, next_hop.as_deref(), *now, findings, unclear));
+            let Judge { next_hops, now, findings, unclear, .. } = &mut judge;
+            facts.next = Some(next.compare(seen, next_hops, *now, findings, unclear));
         }
         let Judge { rows, mut findings, mut unclear, .. } = judge;
         facts.hosts = rows;
@@ -152,7 +158,7 @@ impl Dane {
         }
         match facts.mx {
             Some(Status::Insecure) if secure > 0 => {
-                let proof = mx.unwrap_or_else(|| Evidence::given("domain", domain).into());
+                let proof = mx.map_or_else(|| Evidence::given("domain", domain).into(), |mx| mx.proof);
                 findings
                     .push(Finding::new(&rules::INSECURE_MX, domain, proof).detail("the answer for MX is not signed"));
             }
@@ -171,7 +177,7 @@ impl Dane {
             Some(open) => open.detail.clone(),
             None => "a TLSA record fits every certificate, and the next key is provided for".to_owned(),
         };
-        facts.reason = texts::reason_beside(&findings, &unclear, otherwise);
+        facts.reason = reason::beside(&findings, &unclear, otherwise);
         Outcome { facts, findings, unclear }
     }
 }

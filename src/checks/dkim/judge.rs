@@ -3,9 +3,9 @@
 use super::Source;
 use super::facts::{KeyOutcome, KeyRow};
 use super::rules;
-use crate::checks::texts::{Text, Texts};
 use crate::mail::dkim_key::{Key, KeyError, KeyRecord, KeyType, RsaKey, Version};
 use crate::mail::tag_list::FaultKind;
+use crate::net::lookup::texts::{Text, Texts};
 use crate::report::{Finding, Rule, Severity};
 
 /// Bits below which no signature is accepted. RFC 8301 §3.2.

@@ -1,11 +1,11 @@
 //! From what the walk brought to findings.
 
 use super::facts::{Applies, Facts};
-use super::texts::Text;
 use super::{Seen, Walked, rules};
 use crate::mail::dmarc_record::{self, DmarcRecord, Policy, Psd, REMOVED, Value};
 use crate::mail::tag_list::FaultKind;
 use crate::names::domain::Domain;
+use crate::net::lookup::texts::Text;
 use crate::report::{Finding, Proof, Unclear};
 
 /// What stands where, and what does not.

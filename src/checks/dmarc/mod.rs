@@ -1,24 +1,25 @@
 //! `dmarc`: which policy do receivers follow for mail in a domain's name, and do reports arrive?
 
+mod alignment;
 mod discovery;
 mod facts;
 mod judge;
 mod reports;
 mod rules;
 
-use hickory_proto::rr::RecordType;
-
+pub(crate) use self::alignment::Alignment;
+pub use self::alignment::AlignmentMode;
 use self::discovery::Level;
 pub use self::facts::Facts;
 use self::facts::{Applies, Classic, Step, TagRow, WalkRow};
-use super::texts::{self, Texts};
-use super::{Check, Context, Outcome, Subject};
+use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
 use crate::mail::dmarc_record::{DmarcRecord, Policy};
 use crate::names::domain::Domain;
 use crate::names::target::Target;
 use crate::net::Net;
-use crate::net::dns::{self, Name, Question};
+use crate::net::dns::{self, Question};
+use crate::net::lookup::texts::{self, Texts};
 use crate::report::{Proof, Rule, Unclear, clean};
 
 /// The flags of `dmarc`.
@@ -46,7 +47,7 @@ impl Check for Dmarc {
     }
 
     async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Domain>>, Unclear> {
-        Ok(vec![Subject::of(texts::domain_of(target)?)])
+        Ok(vec![Subject::of(domain_of(target)?)])
     }
 
     async fn run(&self, subject: &Subject<Domain>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
@@ -62,7 +63,7 @@ impl Check for Dmarc {
             facts.reports = reports::examine(at, record, net, &mut findings, &mut unclear).await;
         }
         judge::compare(&seen, &facts, &mut findings);
-        facts.reason = texts::reason(&findings, judge::summary(&facts));
+        facts.reason = reason::of(&findings, judge::summary(&facts));
         Ok(Outcome { facts, findings, unclear })
     }
 }
@@ -100,6 +101,46 @@ pub(crate) async fn in_force(domain: &Domain, net: &Net) -> Result<InForce, Uncl
     Ok(InForce { records: vec![record], rejects: facts.policy == Some(Policy::Reject) && below, proof })
 }
 
+/// What protects a domain's name, for a check that demands more than a policy.
+pub(crate) struct Protection {
+    /// The policy that receivers follow for the domain; none without DMARC.
+    pub(crate) policy: Option<Policy>,
+    /// The record that governs the domain, then that of the domain below the public suffix if it is another one.
+    pub(crate) records: Vec<Published>,
+    /// The name at which the domain below the public suffix has not one record, and what came.
+    pub(crate) lacking: Option<(String, Proof)>,
+}
+
+/// A record and where it stands.
+pub(crate) struct Published {
+    /// The name.
+    pub(crate) name: String,
+    /// The text.
+    pub(crate) text: texts::Text,
+    /// What it says.
+    pub(crate) record: DmarcRecord,
+}
+
+/// Finds what protects a domain and the domain below the public suffix (RFC 7489 §3.2).
+///
+/// # Errors
+/// [`Unclear`] if a name that might hold one of the records told nothing.
+pub(crate) async fn protection(domain: &Domain, net: &Net) -> Result<Protection, Unclear> {
+    let seen = look(domain, net).await?;
+    if let Some(hole) = seen.holes().find(|hole| hole.decisive) {
+        return Err(hole);
+    }
+    let governing = seen.governing().map(|(step, _)| step);
+    let top = seen.step(&seen.classic.organizational);
+    if let Some((step, Err(error))) = top.map(|step| (step, &step.result)) {
+        return Err(error.unclear(&step.name));
+    }
+    let others = top.filter(|top| governing.is_none_or(|governing| governing.name != top.name));
+    let records = governing.into_iter().chain(others).filter_map(Walked::published).collect();
+    let lacking = top.filter(|top| top.level.record.is_none()).map(|top| (top.name.clone(), top.proof()));
+    Ok(Protection { policy: seen.facts(domain).policy, records, lacking })
+}
+
 /// Everything the walk brought.
 struct Seen {
     /// What was asked, in the walk's order; then the domain below the public suffix if the walk left it out.
@@ -129,11 +170,10 @@ async fn look(domain: &Domain, net: &Net) -> Result<Seen, Unclear> {
     let names: Vec<Option<Domain>> = targets.iter().map(|target| target.prefixed("_dmarc").ok()).collect();
     let asked: Vec<&Domain> = names.iter().flatten().collect();
     let mut questions: Vec<Question> = asked.iter().map(|name| texts::question(name)).collect();
-    questions.push(Question::new(Name::from(domain), RecordType::A));
     questions.push(texts::question(domain));
     let mut answers = net.dns.submit(questions).await;
     let apex = answers.pop().and_then(|exchange| texts::read(exchange, domain).ok());
-    let exists = answers.pop().and_then(|exchange| exchange.result.ok()).map(|reply| !reply.is_nxdomain());
+    let exists = apex.as_ref().map(|texts| !texts.is_missing);
     let mut answers = answers.into_iter();
     let mut steps = Vec::new();
     for (target, name) in targets.iter().zip(&names) {
@@ -241,6 +281,12 @@ impl Walked {
     /// The records among them.
     fn records(&self) -> impl Iterator<Item = &texts::Text> {
         self.texts().iter().filter(|text| crate::mail::dmarc_record::is_record(&text.text))
+    }
+
+    /// The record with the name it stands at, if it is one.
+    fn published(&self) -> Option<Published> {
+        let (text, record) = (self.records().next()?.clone(), self.level.record.clone()?);
+        Some(Published { name: self.name.clone(), text, record })
     }
 
     /// The record as received.

@@ -4,12 +4,14 @@ use futures_util::future::join_all;
 
 use super::facts::ReportRow;
 use super::{Walked, discovery, rules};
-use crate::checks::texts::{self, Reach};
+use crate::checks::reason;
 use crate::mail::dmarc_record::{self, DmarcRecord};
 use crate::mail::report_uri::{Destination, ReportUri};
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dns;
+use crate::net::lookup::mail_route::Reach;
+use crate::net::lookup::texts;
 use crate::report::{Evidence, Finding, Proof, Unclear, clean};
 
 /// Addresses that are followed at most.
@@ -94,7 +96,7 @@ pub(super) async fn examine(
         }
         rows.push(row);
     }
-    unclear.extend(open.into_iter().map(|(uri, error)| texts::open_warning(findings, &error, uri)));
+    unclear.extend(open.into_iter().map(|(uri, error)| reason::open_warning(findings, &error, uri)));
     rows
 }
 
@@ -119,7 +121,7 @@ fn syntax(name: &str, tag: &str, uri: &ReportUri, proof: &Proof, findings: &mut 
 
 async fn follow(publisher: &Domain, tag: &str, uri: &ReportUri, net: &Net) -> Followed {
     let Destination::Mail(domain) = &uri.destination else { return Followed::default() };
-    let reach = texts::reach(domain, net);
+    let reach = net.reach(domain);
     let permission = async {
         match same_organization(publisher, domain, net).await {
             Ok(true) => None,
@@ -141,7 +143,8 @@ async fn same_organization(publisher: &Domain, domain: &Domain, net: &Net) -> Re
     Ok(own == other)
 }
 
-async fn organization(domain: &Domain, net: &Net) -> Result<Domain, Box<dns::Error>> {
+/// The organisational domain, by a tree walk (RFC 9989 §4.10.2).
+pub(super) async fn organization(domain: &Domain, net: &Net) -> Result<Domain, Box<dns::Error>> {
     let names: Vec<(Domain, Domain)> = discovery::targets(domain)
         .into_iter()
         .filter_map(|target| Some((target.prefixed("_dmarc").ok()?, target)))
@@ -174,7 +177,7 @@ async fn permission(
     let Ok(name) = domain.prefixed(&format!("{publisher}._report._dmarc")) else {
         return Ok((Permission::Missing, Vec::new()));
     };
-    let found = texts::ask(&name, net).await?;
+    let found = net.texts(&name).await?;
     let records: Vec<DmarcRecord> = found
         .records
         .iter()

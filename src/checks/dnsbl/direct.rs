@@ -3,12 +3,11 @@
 use std::net::{IpAddr, SocketAddr};
 
 use futures_util::future::join_all;
-use hickory_proto::rr::{RData, RecordType};
 
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dial::redirected;
-use crate::net::dns::{Error, Name, Route};
+use crate::net::dns::{Error, Route};
 
 /// Name servers of a zone that are asked at most.
 const MAX_SERVERS: usize = 6;
@@ -44,15 +43,8 @@ pub(super) async fn route(zone: &Domain, net: &Net) -> Result<Route, String> {
 /// # Errors
 /// The words of whoever did not tell, or of the lack of addresses.
 async fn servers(zone: &Domain, net: &Net) -> Result<Vec<SocketAddr>, String> {
-    let found = net.find(&Name::from(zone), RecordType::NS).await.map_err(|error| error.to_string())?;
-    let servers: Vec<Domain> = found
-        .records
-        .iter()
-        .filter_map(|data| match data {
-            RData::NS(server) => server.0.to_string().parse().ok(),
-            _ => None,
-        })
-        .collect();
+    let named = net.name_servers(zone).await.map_err(|error| error.to_string())?;
+    let servers: Vec<Domain> = named.iter().filter_map(|server| server.to_string().parse().ok()).collect();
     let answers = join_all(servers.iter().take(MAX_SERVERS).map(|server| addresses(server, net))).await;
     let mut addresses = Vec::new();
     let mut failure = None;

@@ -1,11 +1,12 @@
 //! `dnsbl`: is the address or name on a blocklist, and does that matter?
 
-mod cache;
+mod book;
 mod direct;
 mod entries;
 mod facts;
 pub mod health;
 mod judge;
+mod review;
 mod row;
 mod rules;
 mod score;
@@ -14,24 +15,28 @@ pub mod zone;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use futures_util::future::{join, join_all};
 use hickory_proto::rr::RecordType;
 use tokio::sync::OnceCell;
 
+use self::book::{HealthBook, Probing};
 pub use self::facts::{Detour, Facts, ListRow, Outcome};
-use self::health::{Health, HealthBook, Probing};
+use self::health::Health;
+use self::review::{Absence, Pending};
+pub(super) use self::row::CHECK_KEY;
 use self::row::{Said, read, texts};
 pub use self::zone::Query;
 use self::zone::{Zone, Zones};
 use super::{Check, Context, Subject};
+use crate::catalogue::List;
 use crate::config::{ConfigError, MAX_POINTS};
 use crate::names::address::{self, is_global};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
-use crate::net::Net;
 use crate::net::dns::{Exchange, Question};
+use crate::net::{Net, clock};
 use crate::report::{Reason, Rule, Unclear};
 
 /// The flags of `dnsbl`.
@@ -65,11 +70,11 @@ pub struct Options {
     /// Ask each list's own name servers instead of the resolver, where they are found
     #[arg(long)]
     pub direct: bool,
-    /// Do not probe the lists' health; a hit is still checked for a list that lists everything
+    /// Do not probe the lists' health, and hold no result; a hit is still checked for a list that lists everything
     #[arg(long, conflicts_with = "fresh_health")]
     pub no_health: bool,
-    /// Probe every list's test entry again, whatever answered within the last day
-    #[arg(long)]
+    /// Accepted and without effect: every run probes the lists
+    #[arg(long, hide = true)]
     pub fresh_health: bool,
 }
 
@@ -81,6 +86,10 @@ pub struct Dnsbl {
     threshold: u32,
     chosen: std::sync::Mutex<Option<Vec<Zone>>>,
     prepared: OnceCell<Prepared>,
+    /// Weighty lists that are not asked by default.
+    left_out: Vec<&'static List>,
+    /// Whether the user has been told of them.
+    told: AtomicBool,
     /// Whether public lists are among them.
     public: bool,
     /// Targets so far.
@@ -114,10 +123,12 @@ impl Check for Dnsbl {
             )));
         }
         let threshold = options.threshold.unwrap_or(context.settings.threshold);
+        let left_out = selection::left_out(&options, &zones, threshold);
         let chosen = std::sync::Mutex::new(Some(zones));
         let prepared = OnceCell::new();
         let (public, seen) = (public > 0, AtomicU64::new(0));
-        Ok(Dnsbl { options, context: context.clone(), threshold, chosen, prepared, public, seen })
+        let (context, told) = (context.clone(), AtomicBool::new(false));
+        Ok(Dnsbl { options, context, threshold, chosen, prepared, left_out, told, public, seen })
     }
 
     fn subject_name(query: &Query) -> String {
@@ -159,27 +170,34 @@ impl Check for Dnsbl {
             return Ok(self.nothing_to_ask(facts, &subject.query));
         }
         let with_reasons = self.context.single;
+        let left = clock::now();
         let exchanges = ask(zones, &asked, questions, with_reasons.then_some(&*query), net);
         // The probes leave right behind the first questions, so they cost no round trip.
-        let (exchanges, ()) = join(exchanges, prepared.health.start(kind, &net.dns)).await;
+        let (exchanges, ()) = join(exchanges, prepared.health.start(kind)).await;
         let said: Vec<Said> =
             asked.iter().zip(&exchanges).map(|(index, exchange)| read(&zones[*index], exchange)).collect();
         let is_hit = |said: &Said| matches!(said, Said::Addresses(_));
         let hits: Vec<usize> =
             asked.iter().zip(&said).filter(|(_, said)| is_hit(said)).map(|(index, _)| *index).collect();
-        prepared.health.check_hits(&hits, kind, &net.dns).await;
+        prepared.health.check_hits(&hits, kind, left).await;
         let mut rows = Vec::new();
+        // A long run looks at its results again.
+        let kept = !self.context.single && prepared.health.is_kept();
+        let mut absences = Vec::new();
         for (position, (&index, said)) in asked.iter().zip(said).enumerate() {
             let zone = &zones[index];
             let Some(exchange) = exchanges.get(position) else { continue };
             let hit = is_hit(&said);
-            let health = prepared.health.of(index, kind, hit, &net.dns).await;
+            let health = prepared.health.of(index, kind, hit).await;
             if matches!((&said, &health), (Said::Nothing, Health::Alive)) && !self.context.all_rows {
                 facts.asked += 1;
                 facts.answered += 1;
+                if kept {
+                    absences.push(Absence::new(index, exchange));
+                }
                 continue;
             }
-            let mut row = ListRow::new(zones, index, &query, exchange);
+            let mut row = ListRow::new(zones, index, &query, exchange.elapsed, &exchange.server);
             row.settle(said, health, self.context.settings.scoring);
             let is_out = matches!(row.outcome, Outcome::Dead | Outcome::Unproven | Outcome::Wildcard);
             if !row.answers.is_empty() || is_out {
@@ -202,8 +220,31 @@ impl Check for Dnsbl {
         facts.recount(self.context.settings.scoring);
         facts.detours = asked.iter().filter_map(|index| Detour::of(&zones[*index])).collect();
         facts.asked_through = self.asked_through(asked.len(), facts.detours.len(), net);
+        facts.tells_left_out = !facts.left_out.is_empty() && !self.told.swap(true, Ordering::Relaxed);
         let rewrites = net.self_test.facts().rewrites_nxdomain == Some(true);
+        if kept {
+            let (zones, query) = (Arc::clone(zones), Arc::clone(&query));
+            facts.pending = Some(Box::new(Pending { zones, query, asked: left, absences, rewrites }));
+        }
         Ok(score::judge(facts, rewrites, self.context.all_rows))
+    }
+
+    async fn review(&self, mut outcome: super::Outcome<Facts>) -> super::Outcome<Facts> {
+        let (Some(pending), Some(prepared)) = (outcome.facts.pending.take(), self.prepared.get()) else {
+            return outcome;
+        };
+        let mut facts = outcome.facts;
+        let health = prepared.health.later(facts.kind, pending.asked).await;
+        if facts.take_back(&pending, &health, self.context.settings.scoring) {
+            return score::judge(facts, pending.rewrites, self.context.all_rows);
+        }
+        super::Outcome { facts, ..outcome }
+    }
+
+    fn close(&self) {
+        if let Some(prepared) = self.prepared.get() {
+            prepared.health.close();
+        }
     }
 }
 
@@ -233,12 +274,9 @@ impl Dnsbl {
             zone.set_lane(net.dns.lane(pace));
         }
         let zones: Zones = zones.into();
-        let probing = match (self.options.no_health, self.options.fresh_health) {
-            (true, _) => Probing::OnHit,
-            (false, true) => Probing::Fresh,
-            (false, false) => Probing::Cached,
-        };
-        Prepared { health: HealthBook::new(Arc::clone(&zones), probing, net.dns.servers()), zones }
+        let probing = if self.options.no_health { Probing::OnHit } else { Probing::Full };
+        let health = HealthBook::new(Arc::clone(&zones), probing, net.dns.clone(), self.context.ends);
+        Prepared { zones, health }
     }
 
     /// The name itself, its addresses, and with `--mx` those of its mail exchangers.
@@ -283,7 +321,16 @@ impl Dnsbl {
             detours: Vec::new(),
             asked_through: String::new(),
             why_not: None,
+            left_out: self.left_out(&subject.query),
+            tells_left_out: false,
+            pending: None,
         }
+    }
+
+    /// The weighty lists that would have been asked about this.
+    fn left_out(&self, query: &Query) -> Vec<String> {
+        let serve = self.left_out.iter().filter(|list| list.kinds.contains(&query.kind()) && speakable(false, query));
+        serve.map(|list| list.name.clone()).collect()
     }
 
     /// Whom `asked` lists were asked through, `detours` of them otherwise than wanted.
@@ -300,7 +347,7 @@ impl Dnsbl {
 
     fn nothing_to_ask(&self, mut facts: Facts, query: &Query) -> super::Outcome<Facts> {
         let why = match query {
-            Query::Address(address) if !is_global(*address) => {
+            Query::Address(address) | Query::Sender(address) if !is_global(*address) => {
                 "the address is private or reserved, and public lists are not asked about such"
             }
             _ => "none of the lists serves this kind of query",
@@ -360,20 +407,24 @@ async fn add_reasons(rows: &mut [ListRow], net: &Net) {
 /// The question to a list, if it serves this kind of query and may be asked about it: public lists never learn
 /// of private addresses, except for the test entries of RFC 5782 §5.
 fn question_to(zone: &Zone, query: &Query) -> Option<Question> {
-    let speakable = match query {
-        Query::Address(address) => zone.list.own || is_global(*address) || test_entry(query),
-        Query::Domain(_) => true,
-    };
-    if !zone.serves(query.kind()) || !speakable {
+    if !zone.serves(query.kind()) || !speakable(zone.list.own, query) {
         return None;
     }
     zone.question(query, RecordType::A).ok()
 }
 
+/// Whether a list, one of the user's own or a public one, may be asked about this at all.
+fn speakable(own: bool, query: &Query) -> bool {
+    match query {
+        Query::Address(address) | Query::Sender(address) => own || is_global(*address) || test_entry(query),
+        Query::Domain(_) => true,
+    }
+}
+
 /// 127.0.0.2, ::FFFF:7F00:2 (which is asked as IPv4) and TEST.
 fn test_entry(query: &Query) -> bool {
     match query {
-        Query::Address(address) => *address == IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)),
+        Query::Address(address) | Query::Sender(address) => *address == IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)),
         Query::Domain(domain) => domain.as_str() == "test",
     }
 }

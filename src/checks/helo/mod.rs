@@ -9,7 +9,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use futures_util::future::join4;
-use hickory_proto::rr::{RData, RecordType};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -17,14 +16,16 @@ use self::argument::Argument;
 pub use self::live::LiveFacts;
 pub use self::spf::SpfFacts;
 use super::dialogue::Dial;
-use super::{Check, Context, Outcome, Subject, ptr};
+use super::{Check, Context, Outcome, Subject};
 use crate::config::ConfigError;
 use crate::names::domain::Domain;
 use crate::names::host_name;
 use crate::names::target::{Target, TargetError};
 use crate::net::Net;
 use crate::net::dns::{Error, Name};
-use crate::net::host::{self, Found, Host};
+use crate::net::lookup::host::Host;
+use crate::net::lookup::mail_route::MailRoute;
+use crate::net::lookup::reverse::Reverse;
 use crate::net::smtp::Peer;
 use crate::report::table::{Headline, Section, Tabulate};
 use crate::report::{Evidence, Proof, Rule, Unclear};
@@ -215,15 +216,15 @@ impl Helo {
         let mut asked = Vec::new();
         if let Some((host, mx)) = looked_up {
             asked.extend(host.evidence());
-            asked.extend(mx.as_ref().ok().map(|found| found.answered.proof()).into_iter().flatten());
-            facts.take(host, mx.map(|found| !found.records.is_empty()), &mut unclear);
+            asked.extend(mx.as_ref().ok().map(|route| route.answered.proof()).into_iter().flatten());
+            facts.take(host, mx.map(|route| !route.is_implicit()), &mut unclear);
         }
         let ptr: Vec<Evidence> = match &names {
             Ok(Some(found)) => found.answered.proof().into_iter().collect(),
             Ok(None) => Vec::new(),
             Err(error) => vec![error.evidence()],
         };
-        let names = names.map(|found| found.map(|found| names_in(&found)).unwrap_or_default());
+        let names = names.map(|found| found.map(|found| found.texts()).unwrap_or_default());
         facts.compare(&argument, names, &mut unclear);
         let said = said.or_else(|| Proof::some(ptr.clone()));
         let said = said.unwrap_or_else(|| Evidence::given("HELO argument", text).into());
@@ -239,9 +240,9 @@ impl Helo {
     }
 
     /// The names of the client's address.
-    async fn names_of_client(&self, net: &Net) -> Result<Option<Found>, Box<Error>> {
+    async fn names_of_client(&self, net: &Net) -> Result<Option<Reverse>, Box<Error>> {
         let Some(ip) = self.options.ip else { return Ok(None) };
-        net.find(&ptr::reverse_name(ip), RecordType::PTR).await.map(Some)
+        net.reverse(ip).await.map(Some)
     }
 
     /// Whether the greeting is the receiver's own name, its domain or one of its addresses; none if no receiver was
@@ -272,14 +273,6 @@ struct Seen {
     ptr: Vec<Evidence>,
 }
 
-fn names_in(found: &Found) -> Vec<String> {
-    let names = found.records.iter().filter_map(|data| match data {
-        RData::PTR(name) => Some(host::text(&name.0)),
-        _ => None,
-    });
-    names.collect()
-}
-
 fn form(argument: &Argument) -> Form {
     match argument {
         Argument::Empty => Form::Empty,
@@ -291,14 +284,14 @@ fn form(argument: &Argument) -> Form {
     }
 }
 
-type LookedUp = (Host, Result<Found, Box<Error>>);
+type LookedUp = (Host, Result<MailRoute, Box<Error>>);
 
 /// The name's addresses and its MX records.
 async fn look_up(name: Option<&Domain>, net: &Net) -> Option<LookedUp> {
-    let name = Name::from(name?);
-    let names = [name.clone()];
-    let (mut hosts, mx) = futures_util::future::join(net.hosts(&names), net.find(&name, RecordType::MX)).await;
-    Some((hosts.pop()?, mx))
+    let name = name?;
+    let names = [Name::from(name)];
+    let (mut hosts, route) = futures_util::future::join(net.hosts(&names), net.mail_route(name)).await;
+    Some((hosts.pop()?, route))
 }
 
 impl Facts {

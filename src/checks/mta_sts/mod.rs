@@ -12,8 +12,7 @@ use futures_util::future::join;
 pub use self::facts::Facts;
 use self::facts::HostRow;
 pub use self::families::FamilyRow;
-use super::texts::{self, Texts};
-use super::{Check, Context, Outcome, Subject};
+use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
 use crate::mail::mta_sts::{self, Mode, Policy, PolicyFault, Record};
 use crate::names::address::is_global;
@@ -21,7 +20,8 @@ use crate::names::domain::Domain;
 use crate::names::target::Target;
 use crate::net::Net;
 use crate::net::https::{self, Request, Response};
-use crate::report::{Evidence, Finding, Proof, Reason, Rule, Unclear, clean};
+use crate::net::lookup::texts::Texts;
+use crate::report::{Evidence, Finding, Proof, Reason, Rule, Severity, Unclear, clean};
 
 /// Octets of a policy that are read. RFC 8461 §3.3.
 const MAX_POLICY: usize = 64 * 1024;
@@ -61,7 +61,7 @@ impl Check for MtaSts {
     }
 
     async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Domain>>, Unclear> {
-        Ok(vec![Subject::of(texts::domain_of(target)?)])
+        Ok(vec![Subject::of(domain_of(target)?)])
     }
 
     async fn run(&self, subject: &Subject<Domain>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
@@ -71,7 +71,7 @@ impl Check for MtaSts {
         let name = domain.prefixed("_mta-sts").map_err(too_long)?;
         let host = domain.prefixed("mta-sts").map_err(too_long)?;
         // The policy is asked for in any case, so its host is looked up beside the record.
-        let (texts, peers) = join(texts::ask(&name, net), https::peers(&host, net, is_global)).await;
+        let (texts, peers) = join(net.texts(&name), https::peers(&host, https::PORT, net, is_global)).await;
         let texts = texts.map_err(|error| error.unclear(&name))?;
         let mut judge = Judge::new(domain, &name, &host);
         let promised = judge.record(&texts);
@@ -98,10 +98,10 @@ pub(super) async fn in_force(
     net: &Net,
 ) -> Result<Option<Policy>, Unclear> {
     let (Ok(name), Ok(host)) = (domain.prefixed("_mta-sts"), domain.prefixed("mta-sts")) else { return Ok(None) };
-    let (texts, peers) = join(texts::ask(&name, net), https::peers(&host, net, is_global)).await;
+    let (texts, peers) = join(net.texts(&name), https::peers(&host, https::PORT, net, is_global)).await;
     let texts = texts.map_err(|error| error.unclear(&name))?;
     let mut judge = Judge::new(domain, &name, &host);
-    if !judge.record(&texts) || !judge.findings.is_empty() {
+    if !judge.record(&texts) || judge.findings.iter().any(|finding| finding.rule.severity == Severity::Error) {
         return Ok(None);
     }
     let fetched = judge.fetch(peers, true, config, net).await;
@@ -145,24 +145,36 @@ impl<'a> Judge<'a> {
     /// Judges the texts at `_mta-sts`; whether they promise a policy, be it in a faulty way.
     fn record(&mut self, texts: &Texts) -> bool {
         let name = self.name;
-        let records: Vec<_> = texts.records.iter().filter(|text| mta_sts::is_record(&text.text)).collect();
+        let records = mta_sts::records(&texts.records, |text| &text.text);
         match records[..] {
             [] => {
                 let near = texts.records.iter().find(|text| mta_sts::is_near_miss(&text.text));
                 let Some(text) = near else { return false };
                 self.facts.record = Some(text.shown());
-                let detail = format!("\"{}\" does not begin with v=STSv1;", text.shown());
+                let beside = if texts.records.len() > 1 { ", and other texts stand beside it" } else { "" };
+                let detail = format!("\"{}\" does not begin with v=STSv1;{beside}", text.shown());
                 let finding = Finding::new(&rules::BAD_RECORD, name, text.evidence(name.as_str()));
                 self.findings.push(finding.detail(detail));
             }
             [text] => {
                 let record = Record::parse(&text.text);
                 self.facts.record = Some(text.shown());
-                self.facts.id = record.id;
-                if !record.faults.is_empty() {
-                    let finding = Finding::new(&rules::BAD_RECORD, name, text.evidence(name.as_str()));
-                    self.findings.push(finding.detail(record.faults.join("; ")));
+                let find = |rule| Finding::new(rule, name, text.evidence(name.as_str()));
+                if record.is_spaced {
+                    let finding = find(&rules::SPACED).detail("white space stands between v=STSv1 and its semicolon");
+                    let better = mta_sts::unspaced(&text.shown());
+                    self.findings.push(finding.remedy(format!("Publish at {name}: TXT \"{better}\"")));
                 }
+                if !record.ignored_ids.is_empty() {
+                    let first = record.id.as_deref().unwrap_or("the first");
+                    let ignored = clean(&record.ignored_ids.join(", "));
+                    let detail = format!("senders take {first} and ignore {ignored}");
+                    self.findings.push(find(&rules::DUPLICATE_ID).detail(detail));
+                }
+                if !record.faults.is_empty() {
+                    self.findings.push(find(&rules::BAD_RECORD).detail(record.faults.join("; ")));
+                }
+                self.facts.id = record.id;
             }
             [first, ..] => {
                 self.facts.record = Some(first.shown());
@@ -176,14 +188,14 @@ impl<'a> Judge<'a> {
     }
 
     async fn misplaced(&mut self, net: &Net) {
-        let texts = match texts::ask(self.domain, net).await {
+        let texts = match net.texts(self.domain).await {
             Ok(texts) => texts,
             // The record is missing at its own place all the same.
             Err(error) => {
                 return self.unclear.push(Unclear { decisive: false, ..error.unclear(self.domain) });
             }
         };
-        if let Some(text) = texts.records.iter().find(|text| mta_sts::is_record(&text.text)) {
+        if let Some(text) = mta_sts::records(&texts.records, |text| &text.text).first() {
             let detail = format!("at {}: \"{}\"", self.domain, text.shown());
             let remedy = format!("Move it to {}: TXT \"{}\"", self.name, text.shown());
             self.findings.push(
@@ -203,7 +215,8 @@ impl<'a> Judge<'a> {
         net: &Net,
     ) -> Result<Response, https::Error> {
         let time = if promised { PATIENCE } else { GLANCE };
-        let request = Request { host: self.host, path: PATH, limit: MAX_POLICY, time };
+        let request =
+            Request { host: self.host, port: https::PORT, path: PATH, accept: "text/plain", limit: MAX_POLICY, time };
         let answers = https::get(request, peers?, net, config).await;
         self.families(answers, promised)
     }
@@ -377,7 +390,7 @@ impl<'a> Judge<'a> {
             _ if facts.record.is_none() => "neither record nor policy".to_owned(),
             _ => "the policy could not be fetched".to_owned(),
         };
-        facts.reason = texts::reason(&findings, otherwise);
+        facts.reason = reason::of(&findings, otherwise);
         Outcome { facts, findings, unclear }
     }
 }

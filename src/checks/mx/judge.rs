@@ -10,7 +10,7 @@ use super::servers::{NOT_ITS_ZONE, ServerRow};
 use super::survey::{Exchanger, Survey};
 use crate::names::address;
 use crate::names::domain::Domain;
-use crate::net::host::Host;
+use crate::net::lookup::host::Host;
 use crate::report::{Evidence, Finding, Proof, Unclear};
 
 /// Everything wrong with what was found. `wildcard` are the MX records of a made-up name below the domain.

@@ -8,7 +8,6 @@ pub(crate) mod survey;
 use std::net::IpAddr;
 
 use futures_util::future::join;
-use hickory_proto::rr::RecordType;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -20,8 +19,7 @@ use crate::names::address;
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
-use crate::net::dns::Name;
-use crate::net::host::Found;
+use crate::net::lookup::mail_route::MailRoute;
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count};
 use crate::report::{Rule, Unclear};
 
@@ -122,14 +120,14 @@ impl Check for Mx {
             }
         }
         let has_records = !survey.implicit && !survey.exchangers.is_empty();
-        let of_any_name = wildcard.as_ref().filter(|found| has_records && !found.records.is_empty());
-        let of_any_name = of_any_name.map(|found| found.answered.proof());
+        let of_any_name = wildcard.as_ref().filter(|route| has_records && !route.is_implicit());
+        let of_any_name = of_any_name.map(|route| route.answered.proof());
         let findings = judge::judge(domain, &survey, of_any_name, &rows);
         let facts = Facts {
             null_mx: survey.is_null(),
             implicit: survey.implicit,
             missing: survey.missing,
-            wildcard: wildcard.map(|found| !found.records.is_empty()),
+            wildcard: wildcard.map(|route| !route.is_implicit()),
             chain: survey.aliases,
             hosts: survey.exchangers.into_iter().map(HostRow::from).collect(),
             servers: rows,
@@ -139,9 +137,9 @@ impl Check for Mx {
 }
 
 /// What a name below the domain that nobody made has of MX records; none if that could not be told.
-async fn wildcard(domain: &Domain, net: &Net) -> Option<Found> {
+async fn wildcard(domain: &Domain, net: &Net) -> Option<MailRoute> {
     let name = domain.prefixed(&format!("spamcheck-probe-{:08x}", rand::random::<u32>())).ok()?;
-    net.find(&Name::from(&name), RecordType::MX).await.ok()
+    net.mail_route(&name).await.ok()
 }
 
 impl From<Exchanger> for HostRow {
@@ -197,7 +195,7 @@ impl Tabulate for Facts {
                     Some(format!("{address} is a {} address", address::special_purpose(*address)?))
                 });
                 let cells = vec![row.preference.to_string(), row.host.clone(), addresses];
-                Row { cells, notes: alias.into_iter().chain(special).collect() }
+                Row::of(cells).with_notes(alias.into_iter().chain(special))
             });
             let columns = vec![Column::numbers("Preference"), Column::words("Host"), Column::words("Addresses")];
             sections.push(Section::Table(Table { title: None, columns, rows: rows.collect() }));
@@ -225,7 +223,7 @@ impl Facts {
                     (None, words) => words.clone().unwrap_or_default(),
                 };
                 let address = row.address.map(|address| address.to_string()).unwrap_or_default();
-                Row { cells: vec![row.server.clone(), address, said], notes: Vec::new() }
+                Row::of([row.server.clone(), address, said])
             })
             .collect();
         let columns = vec![Column::words("Name server"), Column::words("Address"), Column::words("Says")];

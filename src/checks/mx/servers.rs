@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use hickory_proto::rr::{RData, RecordType};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -10,7 +9,7 @@ use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dial::redirected;
 use crate::net::dns::{Error, ErrorKind, Exchange, Name, Question, Route};
-use crate::net::host::{self, Found};
+use crate::net::lookup::mail_route;
 use crate::report::{Evidence, Unclear};
 
 /// What one name server says of the domain's MX records.
@@ -73,8 +72,7 @@ pub(super) async fn ask(domain: &Domain, net: &Net) -> Result<(Vec<ServerRow>, V
             rows.push(ServerRow { words: Some(words), ..ServerRow::of(&name, None) });
         }
         for (address, to) in asked {
-            let question = Question::new(Name::from(domain), RecordType::MX);
-            questions.push(Question { route: Route::Servers([to].into()), ..question });
+            questions.push(Question { route: Route::Servers([to].into()), ..mail_route::question(domain) });
             rows.push(ServerRow::of(&name, Some(address)));
         }
     }
@@ -82,13 +80,13 @@ pub(super) async fn ask(domain: &Domain, net: &Net) -> Result<(Vec<ServerRow>, V
     for (row, exchange) in rows.iter_mut().filter(|row| row.address.is_some()).zip(answers) {
         row.authoritative = is_authoritative(&exchange);
         row.disowned = (row.authoritative == Some(false)).then(|| disowned(domain, &exchange));
-        match host::read(&Name::from(domain), RecordType::MX, exchange) {
+        match mail_route::read(domain, exchange) {
             Err(error) if matches!(error.kind, ErrorKind::Rcode { .. }) && row.authoritative == Some(false) => {
                 row.words = Some(error.to_string());
             }
             // A referral to other servers has no records either, but says nothing about them.
             _ if row.authoritative == Some(false) => row.words = Some(NOT_ITS_ZONE.to_owned()),
-            Ok(found) => row.records = Some(records(found)),
+            Ok(route) => row.records = Some(route.records()),
             Err(error) => {
                 row.words = Some(error.to_string());
                 unclear.push(Unclear { decisive: false, ..error.unclear(&row.server) });
@@ -116,7 +114,7 @@ fn disowned(domain: &Domain, exchange: &Exchange) -> Evidence {
         Err(error) => error.evidence(),
         Ok(reply) => Evidence::Absence {
             name: domain.to_string(),
-            rtype: RecordType::MX.to_string(),
+            rtype: "MX".to_owned(),
             server: exchange.server.to_string(),
             answer: if reply.is_referral() { "a referral" } else { "an answer without AA" }.to_owned(),
         },
@@ -128,32 +126,12 @@ async fn name_servers(domain: &Domain, net: &Net) -> Result<Vec<Name>, Box<Error
     let mut name = Some(domain.clone());
     for _ in 0..MAX_CLIMB {
         let Some(current) = name else { break };
-        let found = net.find(&Name::from(&current), RecordType::NS).await?;
-        // An alias has no servers of its own; those at its end hold another zone.
-        if found.aliases.is_empty() && !found.records.is_empty() {
-            let mut servers: Vec<Name> = found
-                .records
-                .iter()
-                .filter_map(|data| if let RData::NS(server) = data { Some(Name::from(&server.0)) } else { None })
-                .collect();
-            servers.sort_by_key(ToString::to_string);
+        let mut servers = net.name_servers(&current).await?;
+        if !servers.is_empty() {
             servers.truncate(MAX_SERVERS);
             return Ok(servers);
         }
         name = current.parent();
     }
     Ok(Vec::new())
-}
-
-fn records(found: Found) -> Vec<String> {
-    let mut records: Vec<(u16, String)> = found
-        .records
-        .into_iter()
-        .filter_map(|data| match data {
-            RData::MX(mx) => Some((mx.preference, host::text(&mx.exchange))),
-            _ => None,
-        })
-        .collect();
-    records.sort();
-    records.into_iter().map(|(preference, host)| format!("{preference} {host}")).collect()
 }

@@ -8,8 +8,9 @@ use crate::net::Net;
 use hickory_proto::rr::RData;
 
 use crate::net::dns::{Answered, Error, Name};
-use crate::net::host::{self, Host};
-use crate::net::mail_route::MailRoute;
+use crate::net::lookup;
+use crate::net::lookup::host::Host;
+use crate::net::lookup::mail_route::MailRoute;
 use crate::report::Proof;
 
 /// What the DNS says of the mail of a domain.
@@ -102,7 +103,7 @@ impl Survey {
 
     /// The MX record that names a host; what proves where mail goes, if none does.
     pub(crate) fn proof_of(&self, name: &str) -> Proof {
-        let is_it = |data: &RData| matches!(data, RData::MX(mx) if host::text(&mx.exchange) == name);
+        let is_it = |data: &RData| matches!(data, RData::MX(mx) if lookup::text(&mx.exchange) == name);
         if self.implicit { self.proof() } else { self.answered.proof_of(is_it) }
     }
 

@@ -4,7 +4,7 @@ mod judge;
 
 use std::net::IpAddr;
 
-use hickory_proto::rr::{RData, RecordType};
+use hickory_proto::rr;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -16,9 +16,11 @@ use crate::names::host_name::{self, Generic};
 use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::dns::{Error, Name};
-use crate::net::host::{self, Found, Host};
-use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count};
-use crate::report::{Reason, Rule, Unclear};
+use crate::net::lookup;
+use crate::net::lookup::host::Host;
+use crate::net::lookup::reverse::{Reverse, reverse_name};
+use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate, count};
+use crate::report::{Reason, Rule, Severity, Unclear};
 
 /// The flags of `ptr`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -188,12 +190,14 @@ impl Check for Ptr {
         };
         let mut unclear = Vec::new();
         let mut hosts = Vec::new();
-        let proof = match net.find(&reverse, RecordType::PTR).await {
+        let proof = match net.reverse(*address).await {
             Ok(found) => {
-                let proof = found.answered.proof();
-                facts.chain.clone_from(&found.aliases);
-                (facts.names, hosts) = names(*address, found, &mut facts.status, &mut unclear, net).await;
-                proof
+                if found.missing {
+                    facts.status = Status::Nxdomain;
+                }
+                (facts.names, hosts) = names(*address, &found, &mut unclear, net).await;
+                facts.chain = found.aliases;
+                found.answered.proof()
             }
             Err(error) => {
                 facts.status = Status::of(error.reason());
@@ -207,43 +211,17 @@ impl Check for Ptr {
     }
 }
 
-/// Where the names of an address are published.
-pub(crate) fn reverse_name(address: IpAddr) -> Name {
-    let zone: Domain = match address {
-        IpAddr::V4(_) => "in-addr.arpa",
-        IpAddr::V6(_) => "ip6.arpa",
-    }
-    .parse()
-    .expect("the zone's name is valid");
-    Name::reversed(address, &Name::from(&zone)).expect("a reversed address fits in front of its zone")
-}
-
 /// Looks up the names that were found: a row each, and the hosts of the first of them.
-async fn names(
-    address: IpAddr,
-    found: Found,
-    status: &mut Status,
-    unclear: &mut Vec<Unclear>,
-    net: &Net,
-) -> (Vec<NameRow>, Vec<Host>) {
-    if found.missing {
-        *status = Status::Nxdomain;
-    }
-    let mut targets: Vec<hickory_proto::rr::Name> = found
-        .records
-        .into_iter()
-        .filter_map(|data| if let RData::PTR(name) = data { Some(name.0) } else { None })
-        .collect();
-    targets.sort();
-    targets.dedup();
+async fn names(address: IpAddr, reverse: &Reverse, unclear: &mut Vec<Unclear>, net: &Net) -> (Vec<NameRow>, Vec<Host>) {
+    let targets = &reverse.names;
     let asked: Vec<Name> = targets.iter().take(MAX_NAMES).map(Name::from).collect();
     let hosts = net.hosts(&asked).await;
     let mut known = hosts.iter();
-    let row = |name: &hickory_proto::rr::Name| {
+    let row = |name: &rr::Name| {
         let host = known.next();
         let failed: &[Error] = host.map_or(&[], |host| &host.failed);
-        unclear.extend(failed.iter().map(|error| error.unclear(host::text(name))));
-        NameRow::new(host::text(name), address, host)
+        unclear.extend(failed.iter().map(|error| error.unclear(lookup::text(name))));
+        NameRow::new(lookup::text(name), address, host)
     };
     (targets.iter().map(row).collect(), hosts)
 }
@@ -325,6 +303,11 @@ impl Facts {
         }
     }
 
+    /// How bad a name is that does not lead back.
+    fn doubt(&self) -> Option<Severity> {
+        (self.status == Status::Unconfirmed).then_some(Severity::Error)
+    }
+
     /// The end of the reversed name's alias chain, where a PTR record is to be published.
     fn owner(&self) -> &str {
         self.chain.last().unwrap_or(&self.reverse_name)
@@ -337,7 +320,9 @@ impl Tabulate for Facts {
             Some(label) => format!("{subject} ({label})"),
             None => subject.to_owned(),
         };
-        Headline { who, remark: count(self.names.len(), "name") }
+        let is_known = !self.names.is_empty() || matches!(self.status, Status::Nxdomain | Status::NoData);
+        let remark = if is_known { count(self.names.len(), "name") } else { String::new() };
+        Headline { who, remark }
     }
 
     fn reason(&self) -> String {
@@ -374,14 +359,11 @@ impl Tabulate for Facts {
         }
         if !self.names.is_empty() {
             let rows = self.names.iter().map(|row| {
-                let back = if row.confirmed { "yes" } else { "no" };
+                let back = if row.confirmed { "yes".into() } else { Cell::marked("no", self.doubt()) };
                 let generic = row.generic.map(|grade| grade.to_string()).unwrap_or_default();
                 let notes =
                     if row.chain.is_empty() { None } else { Some(format!("alias of {}", row.chain.join(", then "))) };
-                Row {
-                    cells: vec![row.name.clone(), row.leads_to(), back.to_owned(), generic],
-                    notes: notes.into_iter().collect(),
-                }
+                Row::of([row.name.clone().into(), row.leads_to().into(), back, generic.into()]).with_notes(notes)
             });
             let columns = vec![
                 Column::words("Name"),

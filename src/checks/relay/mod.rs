@@ -16,7 +16,7 @@ use self::forms::ORDINARY;
 use self::token::Token;
 use super::dialogue::{self, Dial, Sender, random_local_part};
 use super::smtp::servers;
-use super::{Check, Context, Outcome, Subject, texts};
+use super::{Check, Context, Outcome, Subject, reason};
 use crate::config::{ConfigError, Settings};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetError, TargetKind};
@@ -152,7 +152,7 @@ impl Check for Relay {
             Class::Unclear => unclear.first().map(|open| open.detail.clone()).unwrap_or_default(),
             class => class.as_str().to_owned(),
         };
-        facts.reason = texts::reason_beside(&findings, &unclear, otherwise);
+        facts.reason = reason::beside(&findings, &unclear, otherwise);
         Ok(Outcome { facts, findings, unclear })
     }
 }
@@ -288,7 +288,7 @@ fn arrived(token: &Token) -> Outcome<Facts> {
         rcpt_to: None,
         hosts: Vec::new(),
         forms: vec![row],
-        reason: texts::reason(&findings, String::new()),
+        reason: reason::of(&findings, String::new()),
     };
     Outcome { facts, findings, unclear: Vec::new() }
 }

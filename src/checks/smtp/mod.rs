@@ -13,7 +13,7 @@ pub(in crate::checks) use self::facts::{transcript, with_arrow};
 use self::passive::Passive;
 use self::probe::{Prober, Wanted};
 use super::dialogue::{self, Dial, Sender, Standing, Told, broken_off};
-use super::{Check, Context, Outcome, Subject, texts};
+use super::{Check, Context, Outcome, Subject, reason};
 use crate::config::{ConfigError, Settings};
 use crate::names::address;
 use crate::names::target::{Target, TargetKind};
@@ -131,7 +131,7 @@ impl Check for Smtp {
             0 => "nobody answered".to_owned(),
             answering => format!("{} answered as SMTP asks", count(answering, "server")),
         };
-        facts.reason = texts::reason_beside(&findings, &unclear, otherwise);
+        facts.reason = reason::beside(&findings, &unclear, otherwise);
         Ok(Outcome { facts, findings, unclear })
     }
 }

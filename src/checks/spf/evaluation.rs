@@ -2,14 +2,14 @@
 
 use futures_util::future::join;
 
-use super::dns::{Ledger, Resolver};
 use super::facts::{EvaluationFacts, Facts};
 use super::rules;
 use super::walk::{State, Walk};
 use crate::checks::Outcome;
 use crate::mail::spf::{Evaluation, MAX_LOOKUPS, Request, Verdict, check_host};
 use crate::net::Net;
-use crate::report::{Evidence, Finding, Reason, Unclear};
+use crate::net::lookup::sender_policy::{Ledger, Resolver};
+use crate::report::{Evidence, Finding};
 
 /// Answers that are quoted at most.
 const MAX_QUOTED: usize = 32;
@@ -46,8 +46,7 @@ pub(super) async fn run(request: &Request, net: &Net) -> Outcome<Facts> {
     }
     let mut unclear = Vec::new();
     if evaluation.verdict == Verdict::TempError {
-        let reason = evaluation.failure.as_ref().map_or(Reason::Servfail, |failure| failure.reason);
-        unclear.push(Unclear::decisive(reason, subject, evaluation.why.clone().unwrap_or_default()));
+        unclear.push(super::identity::temporary(&evaluation, subject));
     }
     Outcome { facts: facts(request, evaluation, worst), findings, unclear }
 }

@@ -1,6 +1,5 @@
 //! `spf`: can the record be read, what does it cost, whom does it authorise, and may this client send?
 
-mod dns;
 mod evaluation;
 mod facts;
 pub(crate) mod identity;

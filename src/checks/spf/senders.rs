@@ -2,11 +2,11 @@
 
 use ipnet::IpNet;
 
-use super::dns::{Ledger, Resolver};
 use super::walk::{Branch, Walk, belongs};
 use crate::mail::spf::{Mechanism, Qualifier};
 use crate::names::domain::Domain;
 use crate::net::Net;
+use crate::net::lookup::sender_policy::{Ledger, Resolver};
 use crate::report::Unclear;
 
 /// What a domain's record authorises.
@@ -51,7 +51,7 @@ impl Senders {
         if let Some(failure) = &branch.inner.failure {
             let name = branch.domain.as_deref().unwrap_or(domain.as_str());
             // The spf check decides what silence means for the record.
-            self.unclear.push(Unclear::harmless(failure.reason, name, &failure.words));
+            self.unclear.push(Unclear { decisive: false, ..failure.unclear(name) });
         }
         if let Some(record) = &branch.inner.record {
             for (term, directive) in record.directives().filter(|(_, directive)| directive.qualifier == Qualifier::Pass)
@@ -69,7 +69,7 @@ impl Senders {
                 self.own.extend(below.inner.networks.iter().map(|network| (*network, term.clone())));
                 self.unclear.extend(below.inner.failure.as_ref().map(|failure| {
                     let name = below.domain.as_deref().unwrap_or(domain.as_str());
-                    Unclear::harmless(failure.reason, name, &failure.words)
+                    Unclear { decisive: false, ..failure.unclear(name) }
                 }));
                 continue;
             }

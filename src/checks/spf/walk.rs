@@ -10,13 +10,14 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::dns::{Resolver, Text};
 use crate::catalogue::selectors::provider_of;
 use crate::mail::spf::{
     Answer, DomainSpec, Failure, Lengths, Lookup, Mechanism, Qualifier, Record, Selection, TermKind, Values, fit,
     is_name, is_record, shown,
 };
 use crate::names::domain::Domain;
+use crate::net::lookup::sender_policy::Resolver;
+use crate::net::lookup::texts::Text;
 
 /// Records of a tree that are read at most; a tree of such a size is beyond every limit.
 const MAX_RECORDS: usize = 200;

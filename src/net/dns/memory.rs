@@ -1,13 +1,14 @@
 //! Equal questions of one run are asked once, for runs whose checks ask for the same.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, join_all};
 use hickory_proto::rr::RecordType;
 
 use super::{Exchange, Name, Question, Route};
+use crate::net::memory::Memory;
 
 /// What makes two questions equal.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -20,42 +21,20 @@ struct Key {
 
 type Batch = Shared<BoxFuture<'static, Arc<Vec<Exchange>>>>;
 
-/// The questions of a run with their answers, those still under way too.
-#[derive(Debug, Default)]
-pub(super) struct Memory {
-    asked: Mutex<Asked>,
-}
-
-/// Two generations of questions, so that the latest are always there while a long run forgets the rest.
-#[derive(Debug, Default)]
-struct Asked {
-    young: HashMap<Key, (Batch, usize)>,
-    old: HashMap<Key, (Batch, usize)>,
-}
+/// The questions of a run with their answers, those still under way too: each is one place in a batch.
+#[derive(Debug)]
+pub(super) struct Asked(Memory<Key, (Batch, usize)>);
 
 /// Questions of a generation. An audit of a domain asks some hundred; 64 domains are under way at once.
 const GENERATION: usize = 1 << 14;
 
-impl Asked {
-    /// An earlier question's answer; it is as good as new then.
-    fn find(&mut self, key: &Key) -> Option<(Batch, usize)> {
-        if let Some(found) = self.young.get(key) {
-            return Some(found.clone());
-        }
-        let (key, found) = self.old.remove_entry(key)?;
-        self.insert(key, found.clone());
-        Some(found)
-    }
-
-    fn insert(&mut self, key: Key, answer: (Batch, usize)) {
-        if self.young.len() >= GENERATION {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(key, answer);
+impl Default for Asked {
+    fn default() -> Self {
+        Asked(Memory::new(GENERATION))
     }
 }
 
-impl Memory {
+impl Asked {
     /// Asks what was not asked before, in one batch, and answers all of it in the order of the questions.
     /// Questions to servers of their own always leave.
     pub(super) fn submit(
@@ -66,7 +45,7 @@ impl Memory {
         if questions.iter().any(|question| !is_shared(question)) {
             return ask(questions);
         }
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.0.lock();
         // The places of new questions in the batch that is about to leave.
         let mut fresh: HashMap<Key, usize> = HashMap::new();
         let mut leaving = Vec::new();
@@ -111,6 +90,7 @@ fn key(question: &Question) -> Key {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
     use std::time::Duration;
 
     use super::*;
@@ -135,7 +115,7 @@ mod tests {
 
     #[tokio::test]
     async fn equal_questions_leave_once_and_every_asker_gets_his_answers_in_order() {
-        let memory = Memory::default();
+        let memory = Asked::default();
         let asked = Mutex::new(Vec::new());
         let first = memory.submit(vec![question("a.example"), question("b.example")], |new| answer(&asked, new));
         let again = vec![question("c.example"), question("B.example"), question("c.example"), question("a.example")];
@@ -149,27 +129,12 @@ mod tests {
 
     #[tokio::test]
     async fn what_goes_to_servers_of_its_own_is_never_remembered() {
-        let memory = Memory::default();
+        let memory = Asked::default();
         let asked = Mutex::new(Vec::new());
         let direct = || Question { route: Route::Servers([].into()), ..question("a.example") };
         for _ in 0..2 {
             memory.submit(vec![direct()], |new| answer(&asked, new)).await;
         }
         assert_eq!(asked.lock().expect("no holder panics").len(), 2);
-    }
-    #[tokio::test]
-    async fn long_run_forgets_what_nobody_asked_for_lately() {
-        let memory = Memory::default();
-        let asked = Mutex::new(Vec::new());
-        let often = || question("often.example");
-        for number in 0..=3 * GENERATION {
-            let questions = vec![often(), question(&format!("n{number}.example"))];
-            memory.submit(questions, |new| answer(&asked, new)).await;
-        }
-        let kept = memory.asked.lock().expect("no holder panics");
-        assert!(kept.young.len() + kept.old.len() <= 2 * GENERATION);
-        drop(kept);
-        let count = asked.lock().expect("no holder panics").iter().filter(|name| *name == "often.example").count();
-        assert_eq!(count, 1, "what is asked for all the time stays");
     }
 }

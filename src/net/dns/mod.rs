@@ -121,7 +121,7 @@ pub struct Client {
     timeout: Duration,
     trusts_ad: bool,
     vouching: security::Vouching,
-    memory: Option<Arc<memory::Memory>>,
+    memory: Option<Arc<memory::Asked>>,
 }
 
 impl Client {

@@ -1,11 +1,8 @@
 //! What a mail server shows to anybody: one polite dialogue that asks for nothing it may not ask. Several checks
 //! look at the same survey, so that a host is dialled once.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-
-use tokio::sync::OnceCell;
 
 use super::capabilities::Hello;
 use super::peer::Peer;
@@ -14,8 +11,9 @@ use super::session::{Session, StartTls};
 use super::transcript::Transcript;
 use super::{Failure, Stage};
 use crate::net::Net;
-use crate::net::tls::client_hello::ClientHello;
-use crate::net::tls::server_hello::Answer;
+use crate::net::memory::{Memory, Slot};
+use crate::net::tls::client_hello::{ClientHello, Version};
+use crate::net::tls::server_hello::{Answer, ServerHello};
 use crate::net::tls::{Handshake, HandshakeError, Wish};
 
 /// A dialogue up to EHLO inside TLS, with an envelope behind it if there is one, and what came of each step.
@@ -66,27 +64,23 @@ pub struct Envelope {
     pub rcpt_to: String,
 }
 
-type Slot = Arc<OnceCell<Arc<Survey>>>;
-
 /// The surveys of a run.
-#[derive(Debug, Default)]
-pub struct Surveys {
-    made: Mutex<HashMap<(Peer, Plan), Slot>>,
-}
+#[derive(Debug)]
+pub struct Surveys(Memory<(Peer, Plan), Slot<Arc<Survey>>>);
 
-/// Surveys that are remembered at most; a run over many hosts begins anew then.
+/// Surveys of a generation.
 const MAX_SURVEYS: usize = 512;
+
+impl Default for Surveys {
+    fn default() -> Self {
+        Surveys(Memory::new(MAX_SURVEYS))
+    }
+}
 
 impl Surveys {
     /// The survey of a server; if another check has asked for it already, or is doing so, the same.
     pub async fn of(&self, peer: &Peer, plan: &Plan, net: &Net) -> Arc<Survey> {
-        let slot = {
-            let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-            if made.len() >= MAX_SURVEYS {
-                made.clear();
-            }
-            Arc::clone(made.entry((peer.clone(), plan.clone())).or_default())
-        };
+        let slot = self.0.slot((peer.clone(), plan.clone()));
         Arc::clone(slot.get_or_init(async || Arc::new(Survey::make(peer, plan, net).await)).await)
     }
 }
@@ -112,6 +106,20 @@ pub async fn offer(peer: &Peer, hello: &ClientHello, net: &Net) -> Result<Answer
     answer
 }
 
+/// What a server agrees to if more is offered than the TLS library here has: other versions, suites, groups. It is
+/// asked for its certificates first, which are in clear up to TLS 1.2.
+///
+/// # Errors
+/// [`Failure`] as from [`offer`].
+pub async fn offer_more(peer: &Peer, name: Option<&str>, net: &Net) -> Result<Option<ServerHello>, Failure> {
+    for version in [Version::Tls12, Version::Tls13] {
+        if let Answer::Hello(hello) = offer(peer, &ClientHello::of_version(version, name), net).await? {
+            return Ok(Some(*hello));
+        }
+    }
+    Ok(None)
+}
+
 impl Survey {
     /// A survey that is made now, whatever is remembered.
     pub async fn make(peer: &Peer, plan: &Plan, net: &Net) -> Self {
@@ -130,7 +138,14 @@ impl Survey {
             rcpt: None,
             failure: None,
         };
-        survey.failure = survey.talk(&mut session, plan).await.err();
+        survey.failure = match survey.talk(&mut session, plan).await {
+            // In TLS 1.2 the same comes before the end of the handshake.
+            Err(Failure::ClientCertificate { alert, .. }) => {
+                (survey.handshake, survey.handshake_error) = (None, Some(HandshakeError::ClientCertificate(alert)));
+                None
+            }
+            talked => talked.err(),
+        };
         session.quit().await;
         survey.injected = std::mem::take(&mut session.injected);
         survey.transcript = session.transcript;

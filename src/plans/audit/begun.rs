@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::parts::{On, Work};
-use crate::checks::{Check, Context, Subject};
+use super::parts::{Audited, On, Work};
+use crate::checks::{Context, Subject};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
@@ -20,14 +20,14 @@ pub(super) struct Begun {
 }
 
 enum State {
-    Running(JoinSet<Done>),
+    Running(JoinSet<Done<'static>>),
     /// It could not even be told what to test, or there was nothing.
     Ended(Unclear),
 }
 
 impl Begun {
     /// Begins with what a check tests, each subject by itself.
-    pub(super) async fn all<C: Check>(
+    pub(super) async fn all<C: Audited>(
         check: &Arc<C>,
         work: Vec<Work<C>>,
         domain: &Domain,
@@ -57,11 +57,14 @@ impl Begun {
         begun
     }
 
-    fn of<C: Check>(check: &Arc<C>, subject: Subject<C::Query>, net: &Net) -> Self {
+    fn of<C: Audited>(check: &Arc<C>, subject: Subject<C::Query>, net: &Net) -> Self {
         let name = C::subject_name(&subject.query);
         let (check, net) = (Arc::clone(check), net.clone());
         let mut work = JoinSet::new();
-        work.spawn(async move { perform(&*check, subject, &net).await });
+        work.spawn(async move {
+            let done = perform(check, subject, &net).await;
+            if C::IS_ASIDE { done.as_notes() } else { done }
+        });
         Begun { check: C::NAME, subject: name, state: State::Running(work) }
     }
 
@@ -76,12 +79,12 @@ impl Begun {
     }
 
     /// The same as a job, which waits for the check's end.
-    pub(super) fn into_job(self) -> Job<'static> {
+    pub(super) fn into_job<'a>(self) -> Job<'a> {
         let (check, subject) = (self.check, self.subject.clone());
         Job { check, subject, work: Box::pin(self.end()) }
     }
 
-    async fn end(self) -> Done {
+    async fn end<'a>(self) -> Done<'a> {
         let mut work = match self.state {
             State::Running(work) => work,
             State::Ended(why) => return Done::nothing(why),

@@ -4,17 +4,14 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use futures_util::future::{join, join_all};
-use hickory_proto::rr::{RData, RecordType};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::checks::mx::survey::Survey;
-use crate::checks::ptr::reverse_name;
 use crate::checks::spf::senders::{self, Vendor};
 use crate::names::address;
 use crate::names::domain::Domain;
 use crate::net::Net;
-use crate::net::host;
 use crate::report::{Reason, Unclear};
 
 /// The surface of a domain, found once and used by every check.
@@ -81,6 +78,12 @@ pub enum Why {
 }
 
 impl Sender {
+    /// Whether it is beyond doubt that it sends: the user says so, or the record names this very address.
+    pub fn is_evident(&self) -> bool {
+        let named = ["--sending-ip", "SPF ip4:", "SPF ip6:"];
+        !self.in_network && named.iter().any(|start| self.named_by.starts_with(start))
+    }
+
     /// How every format names it.
     pub fn label(&self) -> String {
         format!("sender, {}", self.named_by)
@@ -164,13 +167,8 @@ impl Surface {
 
 /// The names of an address, and whether it is certain that there are none. The ptr check tells of failures.
 async fn names(address: IpAddr, net: &Net) -> (Vec<String>, bool) {
-    let Ok(found) = net.find(&reverse_name(address), RecordType::PTR).await else { return (Vec::new(), false) };
-    let names = found.records.iter().filter_map(|data| match data {
-        RData::PTR(name) => Some(host::text(&name.0)),
-        _ => None,
-    });
-    let mut names: Vec<String> = names.collect();
-    names.sort();
-    let nameless = names.is_empty();
-    (names, nameless)
+    match net.reverse(address).await {
+        Ok(reverse) => (reverse.texts(), reverse.names.is_empty()),
+        Err(_) => (Vec::new(), false),
+    }
 }

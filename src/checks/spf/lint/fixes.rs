@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::Lint;
-use crate::checks::spf::dns::Text;
 use crate::mail::spf::{Mechanism, Record, TermKind, is_record, shown};
+use crate::net::lookup::texts::Text;
 use crate::report::{Finding, Rule};
 
 /// A change of one term.

@@ -10,14 +10,17 @@ use futures_util::future::join3;
 use hickory_proto::rr::RecordType;
 
 use self::fixes::{Fix, merge};
-use super::dns::{Ledger, Resolver, TYPE99, Text};
 use super::facts::{Facts, Marked};
 use super::rules;
 use super::walk::{Branch, State, Walk, near_misses, target};
 use crate::checks::Outcome;
-use crate::mail::spf::{Answer, Lookup, MAX_LOOKUPS, MAX_VOIDS, MacroString, Place, Record, is_record, shown};
+use crate::mail::spf::{
+    Answer, Lookup, MAX_LOOKUPS, MAX_VOIDS, MacroString, Place, Qualifier, Record, is_record, shown,
+};
 use crate::names::domain::Domain;
 use crate::net::Net;
+use crate::net::lookup::sender_policy::{Ledger, Resolver, TYPE99};
+use crate::net::lookup::texts::Text;
 use crate::report::table::count;
 use crate::report::{Evidence, Finding, Proof, Rule, Unclear, clean, clean_bytes};
 
@@ -38,7 +41,7 @@ pub(super) async fn run(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Un
     let (tree, type99, misplaced) =
         join3(walk.record(name.clone(), Vec::new()), resolver.type99(&name), misplaced(&resolver, &name)).await;
     if let Some(failure) = tree.inner.failure.as_ref().filter(|_| tree.state == State::Unanswered) {
-        return Err(Unclear::decisive(failure.reason, &name, &failure.words));
+        return Err(failure.unclear(&name));
     }
     let mut lint = Lint {
         name: &name,
@@ -184,6 +187,9 @@ impl Lint<'_> {
             let data = records.first().map(|octets| shown(octets)).unwrap_or_default();
             let proof = Proof::of(self.ledger.of(name, &[TYPE99]), || Evidence::given("domain", name));
             self.find(&rules::TYPE99, name, proof, &data);
+            if matches!(tree.state, State::NoRecord | State::NoSuchName) {
+                self.only_as_type99(&records);
+            }
         }
         let ids = tree.inner.texts.iter().filter(|text| is_sender_id(&shown(&text.octets)));
         let ids: Vec<Evidence> = ids.map(|text| record_evidence(name, text)).collect();
@@ -193,13 +199,35 @@ impl Lint<'_> {
         }
     }
 
+    /// Where the record stands under the abandoned type alone, its text is what the domain means.
+    fn only_as_type99(&mut self, records: &[Vec<u8>]) {
+        let name = self.name;
+        let [text] = &records.iter().filter(|text| is_record(text)).collect::<Vec<_>>()[..] else { return };
+        let record = Record::parse(text);
+        let is_open = record.all().is_some_and(|(_, directive)| directive.qualifier == Qualifier::Pass);
+        let fault = record.faults.first().map(|fault| fault.what.to_string());
+        let publish = match fault.or_else(|| is_open.then(|| "it lets everyone send".to_owned())) {
+            None => format!("Publish the record of type SPF as TXT at {name}: \"{}\".", record.shown()),
+            Some(fault) => {
+                format!("Correct the text of the record of type SPF ({fault}) and publish it as TXT at {name}.")
+            }
+        };
+        for finding in &mut self.findings {
+            if finding.rule == &rules::NONE {
+                finding.remedy = Some(publish.clone());
+            } else if finding.rule == &rules::TYPE99 {
+                finding.remedy = Some("Remove the record of type SPF once its text stands in TXT.".to_owned());
+            }
+        }
+    }
+
     async fn explanation(&mut self, tree: &Branch, resolver: &Resolver<'_>) {
         let Some(record) = &tree.inner.record else { return };
         let Some((term, spec)) = record.explanation() else { return };
         let Some(target) = target(Some(spec), self.name) else { return };
         let why = match resolver.texts(&target).await {
             Err(failure) => {
-                self.unclear.push(Unclear::harmless(failure.reason, &target, &failure.words));
+                self.unclear.push(Unclear { decisive: false, ..failure.unclear(&target) });
                 return;
             }
             Ok(answer) => match &answer.into_records()[..] {

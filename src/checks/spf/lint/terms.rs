@@ -6,12 +6,12 @@ use std::ops::Range;
 use hickory_proto::rr::RecordType;
 
 use super::{Lint, record_evidence, several};
-use crate::checks::spf::dns::Text;
 use crate::checks::spf::facts::Marked;
 use crate::checks::spf::rules;
 use crate::checks::spf::walk::{Branch, State};
 use crate::mail::spf::{MAX_LOOKUPS, MAX_MX, MAX_VOIDS, Mechanism, Qualifier, Record};
-use crate::report::{Evidence, Proof, Unclear};
+use crate::net::lookup::texts::Text;
+use crate::report::{Evidence, Proof};
 
 /// What a term may ask a name for.
 const ASKED: [RecordType; 4] = [RecordType::TXT, RecordType::A, RecordType::AAAA, RecordType::MX];
@@ -37,7 +37,7 @@ impl Lint<'_> {
     ) {
         if let Some(failure) = &branch.inner.failure {
             let subject = branch.domain.as_deref().unwrap_or(self.name);
-            self.unclear.push(Unclear::decisive(failure.reason, subject, &failure.words));
+            self.unclear.push(failure.unclear(subject));
         }
         if let Some(above) = above {
             self.term(branch, above);

@@ -1,0 +1,213 @@
+//! SPF's questions (RFC 7208 §4.4, §5), with a ledger of what came.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::join;
+use hickory_proto::rr::{RData, RecordType};
+
+use super::reverse::reverse_name;
+use super::texts::Text;
+use crate::mail::spf::{Answer, Failure, Lookup};
+use crate::names::domain::Domain;
+use crate::net::Net;
+use crate::net::dns::{self, Exchange, Name, Question};
+use crate::report::Evidence;
+
+/// The type of the abandoned SPF records (RFC 7208 §3.1).
+pub const TYPE99: RecordType = RecordType::Unknown(99);
+
+/// The client as SPF needs it, with the ledger of what it was told.
+#[derive(Debug, Clone, Copy)]
+pub struct Resolver<'a>(pub &'a Net, pub &'a Ledger);
+
+/// The answers of a run, to be quoted.
+#[derive(Debug, Default)]
+pub struct Ledger(Mutex<Vec<Entry>>);
+
+#[derive(Debug)]
+struct Entry {
+    name: String,
+    rtype: RecordType,
+    evidence: Vec<Evidence>,
+}
+
+/// Answers that a ledger keeps at most; a walk reads fewer names.
+const MAX_ENTRIES: usize = 4_096;
+
+impl Ledger {
+    fn note(&self, name: &Name, rtype: RecordType, exchange: &Exchange) {
+        let evidence = match (&exchange.result, exchange.answered(name, rtype)) {
+            (_, Some(answered)) => answered.proof().into_iter().collect(),
+            (Err(error), None) => vec![error.evidence()],
+            (Ok(_), None) => return,
+        };
+        let name = name.to_string().to_ascii_lowercase();
+        let mut entries = self.entries();
+        let is_there = entries.iter().any(|entry| entry.rtype == rtype && entry.name == name);
+        if !is_there && entries.len() < MAX_ENTRIES {
+            entries.push(Entry { name, rtype, evidence });
+        }
+    }
+
+    /// What came for a name and any of these types.
+    pub fn of(&self, name: &str, rtypes: &[RecordType]) -> Vec<Evidence> {
+        let Ok(name) = Name::from_labels(name) else { return Vec::new() };
+        let name = name.to_string().to_ascii_lowercase();
+        let entries = self.entries();
+        let found = entries.iter().filter(|entry| entry.name == name && rtypes.contains(&entry.rtype));
+        found.flat_map(|entry| entry.evidence.clone()).collect()
+    }
+
+    /// Everything, in the order in which it came.
+    pub fn all(&self) -> Vec<Evidence> {
+        self.entries().iter().flat_map(|entry| entry.evidence.clone()).collect()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Resolver<'_> {
+    async fn ask<T>(
+        &self,
+        name: &str,
+        rtype: RecordType,
+        read: impl Fn(RData, u32) -> Option<T>,
+    ) -> Result<Answer<T>, Failure> {
+        let Ok(name) = Name::from_labels(name) else { return Ok(Answer::NxDomain) };
+        self.ask_name(name, rtype, read).await
+    }
+
+    async fn ask_name<T>(
+        &self,
+        name: Name,
+        rtype: RecordType,
+        read: impl Fn(RData, u32) -> Option<T>,
+    ) -> Result<Answer<T>, Failure> {
+        let exchange = self.0.dns.ask(Question::new(name.clone(), rtype)).await;
+        self.1.note(&name, rtype, &exchange);
+        let failure = |error: &dns::Error| {
+            let (words, server) = (error.to_string(), error.server.to_string());
+            Failure { reason: error.reason(), words, server }
+        };
+        let reply = exchange.result.map_err(|error| failure(&error))?;
+        let answer = reply.answer(rtype).map_err(|error| {
+            let kind = dns::ErrorKind::Malformed { why: error.to_string() };
+            failure(&dns::Error { name, rtype, server: exchange.server, kind })
+        })?;
+        Ok(match answer {
+            dns::Answer::NoData => Answer::NoData,
+            dns::Answer::NxDomain => Answer::NxDomain,
+            dns::Answer::Records(records) => {
+                let read: Vec<T> = records.into_iter().filter_map(|record| read(record.data, record.ttl)).collect();
+                if read.is_empty() { Answer::NoData } else { Answer::Records(read) }
+            }
+        })
+    }
+
+    /// The TXT records of a name with all that is known of them.
+    pub async fn records(&self, name: &str) -> Result<Answer<Text>, Failure> {
+        self.ask(name, RecordType::TXT, |data, ttl_s| match data {
+            RData::TXT(text) => Some(Text::new(&text, ttl_s)),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The abandoned SPF records of a name.
+    pub async fn type99(&self, name: &str) -> Result<Answer<Vec<u8>>, Failure> {
+        self.ask(name, TYPE99, |data, _| match data {
+            RData::Unknown { rdata, .. } => {
+                let mut octets = Vec::new();
+                let mut rest = rdata.anything.as_slice();
+                while let Some((length, tail)) = rest.split_first() {
+                    let (string, tail) = tail.split_at_checked(usize::from(*length))?;
+                    octets.extend_from_slice(string);
+                    rest = tail;
+                }
+                Some(octets)
+            }
+            _ => None,
+        })
+        .await
+    }
+
+    /// All addresses of a name; whether none of both families could be told apart from a failure.
+    pub async fn addresses(&self, name: &str) -> Result<Answer<IpAddr>, Failure> {
+        let (four, six) = join(self.ipv4(name), self.ipv6(name)).await;
+        let (four, six) = (four?, six?);
+        let missing = matches!((&four, &six), (Answer::NxDomain, _) | (_, Answer::NxDomain));
+        let four = four.into_records().into_iter().map(IpAddr::V4);
+        let all: Vec<IpAddr> = four.chain(six.into_records().into_iter().map(IpAddr::V6)).collect();
+        Ok(match all.is_empty() {
+            false => Answer::Records(all),
+            true if missing => Answer::NxDomain,
+            true => Answer::NoData,
+        })
+    }
+
+    /// Whether the domain below the public suffix does not exist, so that anyone may register it.
+    pub async fn is_unregistered(&self, name: &str) -> Option<Domain> {
+        let registrable = name.parse::<Domain>().ok()?.registrable()?;
+        let answer = self.ask(registrable.as_str(), RecordType::NS, |data, _| Some(data)).await;
+        matches!(answer, Ok(Answer::NxDomain)).then_some(registrable)
+    }
+}
+
+impl Lookup for Resolver<'_> {
+    async fn texts(&self, name: &str) -> Result<Answer<Vec<u8>>, Failure> {
+        Ok(match self.records(name).await? {
+            Answer::Records(texts) => Answer::Records(texts.into_iter().map(|text| text.octets).collect()),
+            Answer::NoData => Answer::NoData,
+            Answer::NxDomain => Answer::NxDomain,
+        })
+    }
+
+    async fn ipv4(&self, name: &str) -> Result<Answer<Ipv4Addr>, Failure> {
+        self.ask(name, RecordType::A, |data, _| match data {
+            RData::A(address) => Some(address.0),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn ipv6(&self, name: &str) -> Result<Answer<Ipv6Addr>, Failure> {
+        self.ask(name, RecordType::AAAA, |data, _| match data {
+            RData::AAAA(address) => Some(address.0),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn exchangers(&self, name: &str) -> Result<Answer<String>, Failure> {
+        let answer = self
+            .ask(name, RecordType::MX, |data, _| match data {
+                RData::MX(mx) => Some((mx.preference, text(&mx.exchange))),
+                _ => None,
+            })
+            .await?;
+        Ok(match answer {
+            Answer::Records(mut hosts) => {
+                hosts.sort();
+                Answer::Records(hosts.into_iter().map(|(_, host)| host).collect())
+            }
+            Answer::NoData => Answer::NoData,
+            Answer::NxDomain => Answer::NxDomain,
+        })
+    }
+
+    async fn names(&self, address: IpAddr) -> Result<Answer<String>, Failure> {
+        self.ask_name(reverse_name(address), RecordType::PTR, |data, _| match data {
+            RData::PTR(name) => Some(text(&name.0)),
+            _ => None,
+        })
+        .await
+    }
+}
+
+/// A name from the DNS as text with its labels as they are; empty for the root.
+fn text(name: &hickory_proto::rr::Name) -> String {
+    name.iter().map(String::from_utf8_lossy).collect::<Vec<_>>().join(".")
+}
