@@ -2,52 +2,52 @@
 
 use std::io;
 
-/// Hears signals from its making on; they do not end the process any more.
-pub struct Interrupt {
-    #[cfg(unix)]
-    signals: Vec<tokio::signal::unix::Signal>,
-}
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
 
-#[cfg(unix)]
+/// Hears signals from its making on; they do not end the process any more.
+pub struct Interrupt(BoxStream<'static, ()>);
+
 impl Interrupt {
     /// Listens for SIGINT (Ctrl-C), SIGTERM (systemd, containers, CI) and SIGHUP (a terminal that is gone), unless
     /// nohup(1) had the last one ignored. In a runtime only.
     ///
     /// # Errors
     /// The system's.
+    #[cfg(unix)]
     pub fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
-        let mut signals = vec![signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
-        if !ignores(SignalKind::hangup().as_raw_value()) {
-            signals.push(signal(SignalKind::hangup())?);
-        }
-        Ok(Interrupt { signals })
+        let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
+        kinds.extend(Some(SignalKind::hangup()).filter(|kind| !ignores(kind.as_raw_value())));
+        let heard = |kind| {
+            let each = stream::unfold(signal(kind)?, async |mut signal| signal.recv().await.map(|()| ((), signal)));
+            Ok(each.boxed())
+        };
+        let heard: Vec<_> = kinds.into_iter().map(heard).collect::<io::Result<_>>()?;
+        Ok(Interrupt(stream::select_all(heard).boxed()))
     }
 
-    /// Waits for the next signal.
-    pub async fn wait(&mut self) {
-        let ends = std::future::poll_fn(|context| {
-            let came = self.signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
-            if came { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-        });
-        ends.await;
-    }
-}
-
-#[cfg(not(unix))]
-impl Interrupt {
     /// Listens for Ctrl-C. In a runtime only.
     ///
     /// # Errors
     /// The system's.
+    #[cfg(not(unix))]
     pub fn listen() -> io::Result<Self> {
-        Ok(Interrupt {})
+        let heard = stream::unfold((), async |()| tokio::signal::ctrl_c().await.ok().map(|()| ((), ())));
+        Ok(Interrupt(heard.boxed()))
     }
 
-    /// Waits for the next Ctrl-C.
+    /// One that comes when a test says so.
+    #[cfg(test)]
+    pub fn when(comes: impl futures_util::Stream<Item = ()> + Send + 'static) -> Self {
+        Interrupt(comes.boxed())
+    }
+
+    /// Waits for the next one.
     pub async fn wait(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
+        if self.0.next().await.is_none() {
+            // Nothing more can come.
             std::future::pending().await
         }
     }
@@ -62,13 +62,12 @@ fn ignores(signal: i32) -> bool {
     mask & (1 << (signal - 1)) != 0
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
-    use super::*;
-
+    #[cfg(target_os = "linux")]
     #[test]
     fn broken_pipes_are_ignored_as_rust_arranges_and_terminations_are_not() {
-        assert!(ignores(13), "SIGPIPE");
-        assert!(!ignores(15), "SIGTERM");
+        assert!(super::ignores(13), "SIGPIPE");
+        assert!(!super::ignores(15), "SIGTERM");
     }
 }

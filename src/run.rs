@@ -123,6 +123,15 @@ impl Run<'_> {
     /// # Errors
     /// [`Error`] if the options make no sense or the result cannot be written.
     pub fn plan<P: Plan>(&mut self, args: CheckArgs<P::Options>) -> Result<(), Error> {
+        self.plan_until::<P>(args, Interrupt::listen)
+    }
+
+    /// The same, until an interruption that somebody else listens for.
+    fn plan_until<P: Plan>(
+        &mut self,
+        args: CheckArgs<P::Options>,
+        listen: impl FnOnce() -> io::Result<Interrupt>,
+    ) -> Result<(), Error> {
         let read_target = P::target_reader(&args.options);
         let mut targets = Vec::with_capacity(args.targets.len());
         if args.targets.is_empty() && args.input.is_none() {
@@ -181,7 +190,7 @@ impl Run<'_> {
             (None, None) => return Err(Error::Output(io::Error::other("the output is taken"))),
         };
         let course = Course { ordered, known, finished, input: args.input };
-        let outcome = runtime.block_on(self.drive(&plan, inputs, output, course));
+        let outcome = runtime.block_on(async { self.drive(&plan, inputs, output, course, listen()?).await });
         // Questions nobody waits for any more must not hold the process.
         runtime.shutdown_background();
         outcome
@@ -193,11 +202,11 @@ impl Run<'_> {
         inputs: BoxStream<'static, Input>,
         output: &mut dyn Write,
         course: Course,
+        mut interrupt: Interrupt,
     ) -> Result<(), Error> {
         let started = clock::now();
         let started_at = self.settings.net.clock.time();
         let deadline = self.global.deadline.map(|deadline| tokio::time::Instant::from(clock::now()) + deadline);
-        let mut interrupt = Interrupt::listen()?;
         let net = Net::open(&self.settings.net).await.map_err(ConfigError)?;
         let net = if P::IS_PAGE { net.remembering() } else { net };
         let net = &net;

@@ -301,21 +301,6 @@ fn killed_run_leaves_the_old_document_and_nothing_beside_it() {
 }
 
 #[test]
-fn what_is_finished_behind_something_unfinished_is_in_an_interrupted_document() {
-    let (server, home) = (half_silent(), Home::new());
-    let targets = ["2001:db8::1", "203.0.113.9", "203.0.113.10"];
-    let mut child = start(&home, &server, &targets, &["-j", "2", "--json"]);
-    // Two are tested at a time, so the second is done when the third is asked about.
-    wait_for(&server, "10.113.0.203.in-addr.arpa");
-    signal(child.id(), "TERM");
-    let mut text = String::new();
-    std::io::Read::read_to_string(&mut child.stdout.take().expect("piped"), &mut text).expect("text");
-    assert_eq!(wait(child).code(), Some(130));
-    let document: serde_json::Value = serde_json::from_str(&text).expect("the document is whole");
-    assert_eq!(document["targets"][0]["input"], "203.0.113.9", "{document}");
-}
-
-#[test]
 fn hang_up_is_ignored_if_nohup_says_so() {
     let (server, home) = (half_silent(), Home::new());
     let mut command = std::process::Command::new("nohup");
