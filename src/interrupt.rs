@@ -48,7 +48,7 @@ impl Interrupt {
     pub async fn wait(&mut self) {
         if self.0.next().await.is_none() {
             // Nothing more can come.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a run makes of checks that go well, fail, hang and break, with a plan that does each.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use clap::Parser;
@@ -7,8 +8,11 @@ use serde::Serialize;
 use tokio::sync::{Notify, Semaphore};
 
 use super::*;
+use crate::names::target::Target;
 use crate::names::target::TargetError;
+use crate::plans::{Done, Job, Jobs};
 use crate::render::Style;
+use crate::report::Unclear;
 use crate::report::table::{Headline, Section, Tabulate};
 use crate::report::{Cite, Evidence, Finding, Outcome, Remedy, Rule, Severity};
 
@@ -65,7 +69,7 @@ async fn act(plan: &Acts, subject: String) -> Done<'_> {
         "second.example" => SECOND_IS_DONE.add_permits(1),
         "interrupts.example" => {
             INTERRUPT.notify_one();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         _ => {}
     }

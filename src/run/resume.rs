@@ -11,25 +11,25 @@ use crate::report::{Exit, FailOn, Reason, Severity};
 
 /// What an earlier run has finished. One bit a target, and a little more for targets it had begun.
 #[derive(Debug, Default)]
-pub struct Finished {
+pub(super) struct Finished {
     /// By words of 64 bits: a file cannot ask for more memory than its size.
     targets: BTreeMap<u64, u64>,
     begun: HashMap<u64, Subjects>,
     /// Some inputs with their numbers, to recognise another input file.
     samples: HashMap<u64, String>,
     /// What the finished checks mean for the exit code.
-    pub exit: Exit,
+    pub(super) exit: Exit,
     /// How many checks are finished.
-    pub checks: u64,
+    pub(super) checks: u64,
 }
 
 /// How often which check of which subject of one target is finished.
 #[derive(Debug, Clone, Default)]
-pub struct Subjects(HashMap<(String, String), u64>);
+pub(super) struct Subjects(HashMap<(String, String), u64>);
 
 impl Subjects {
     /// Takes one finished check of this subject away; whether there was one.
-    pub fn take(&mut self, check: &str, subject: &str) -> bool {
+    pub(super) fn take(&mut self, check: &str, subject: &str) -> bool {
         let left = self.0.get_mut(&(check.to_owned(), subject.to_owned())).filter(|left| **left > 0);
         left.map(|left| *left -= 1).is_some()
     }
@@ -74,7 +74,7 @@ const HEAD: &[u8] = b"{\"schema\":1,\"input\":\"";
 
 /// The file of an earlier run, locked against others; not changed yet.
 #[derive(Debug)]
-pub struct Earlier {
+pub(super) struct Earlier {
     path: PathBuf,
     file: File,
     /// The octets that its whole lines take.
@@ -86,7 +86,7 @@ impl Earlier {
     ///
     /// # Errors
     /// A sentence if the file cannot be written.
-    pub fn go_on(mut self) -> Result<File, String> {
+    pub(super) fn go_on(mut self) -> Result<File, String> {
         let cut = self.file.set_len(self.whole).and_then(|()| self.file.seek(SeekFrom::Start(self.whole)));
         cut.map_err(|error| wrong(&self.path, error)).map(|_| self.file)
     }
@@ -102,7 +102,7 @@ impl Finished {
     ///
     /// # Errors
     /// A sentence if the file is no such output, is in use by another run, or cannot be read or written.
-    pub fn open(path: &Path, fail_on: FailOn, page: bool) -> Result<(Self, Earlier), String> {
+    pub(super) fn open(path: &Path, fail_on: FailOn, page: bool) -> Result<(Self, Earlier), String> {
         if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
             return Err(wrong(path, "this is not a regular file"));
         }
@@ -188,7 +188,7 @@ impl Finished {
     ///
     /// # Errors
     /// A sentence if they differ.
-    pub fn compare(&self, inputs: impl Iterator<Item = String>) -> Result<(), String> {
+    pub(super) fn compare(&self, inputs: impl Iterator<Item = String>) -> Result<(), String> {
         for (number, input) in (1_u64..).zip(inputs) {
             if let Some(sample) = self.samples.get(&number).filter(|sample| **sample != input) {
                 return Err(format!("--resume: input {number} is {input:?} now and was {sample:?}: another input"));
@@ -198,13 +198,13 @@ impl Finished {
     }
 
     /// Whether everything about this target is finished.
-    pub fn has_target(&self, number: u64) -> bool {
+    pub(super) fn has_target(&self, number: u64) -> bool {
         let (word, bit) = place(number);
         self.targets.get(&word).is_some_and(|targets| targets & bit != 0)
     }
 
     /// What is finished of a target that was begun.
-    pub fn subjects(&self, number: u64) -> Subjects {
+    pub(super) fn subjects(&self, number: u64) -> Subjects {
         self.begun.get(&number).cloned().unwrap_or_default()
     }
 }

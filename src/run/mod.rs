@@ -1,31 +1,35 @@
 //! Runs a check over all targets: concurrently, within the deadline, behind a panic fence.
 
+mod inputs;
+mod progress;
+mod resume;
+mod tasks;
+
 use std::io::{self, BufWriter, Write};
-use std::panic::AssertUnwindSafe;
-use std::path::{Path, PathBuf};
-use std::pin::pin;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use futures_util::future::{self, Either};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::oneshot;
 
+use self::inputs::{arriving, count_targets, no_targets};
+use self::progress::Progress;
+use self::resume::Finished;
+use self::tasks::{Ended, Late, Tested, expand, perform, unless, within};
 use crate::checks::Context;
 use crate::cli::{CheckArgs, Global};
 use crate::config::{ConfigError, Settings};
 use crate::input::{self, Input, Lines};
 use crate::interrupt::Interrupt;
-use crate::names::target::{Target, TargetKind};
-use crate::net::waits::{Wait, Waits};
+use crate::names::target::TargetKind;
+use crate::net::waits::Waits;
 use crate::net::{Net, clock};
-use crate::plans::{Done, Job, Jobs, Plan};
+use crate::plans::Plan;
 use crate::render::{Collector, End, Format, Head, TargetInfo};
-use crate::report::{CheckReport, Exit, Facts, FailOn, Reason, Summary, Unclear, clean, millis};
-use crate::resume::Finished;
+use crate::report::{Exit, FailOn, Reason, Summary};
 
 /// What a run needs besides its targets.
 pub struct Run<'a> {
@@ -56,23 +60,6 @@ pub enum Error {
     Output(#[from] io::Error),
 }
 
-/// One check of one subject on its way, with the target it belongs to.
-struct Task<'a> {
-    target: Arc<Target>,
-    number: u64,
-    subjects: u64,
-    /// What the target shows of itself; the first of its tasks has it.
-    surface: Option<Box<dyn Facts>>,
-    /// When work on the target began.
-    began: Instant,
-    step: Step<'a>,
-}
-
-enum Step<'a> {
-    Do(Job<'a>),
-    Failed(Unclear),
-}
-
 /// How a run goes.
 struct Course {
     /// Whether results come in input order.
@@ -93,28 +80,6 @@ struct Told {
     /// Checks, those of an earlier run too.
     finished: u64,
     summary: Summary,
-}
-
-/// One check that is done but for its review.
-struct Tested<'a> {
-    target: Arc<Target>,
-    number: u64,
-    subjects: u64,
-    surface: Option<Box<dyn Facts>>,
-    elapsed: Duration,
-    check: &'static str,
-    subject: String,
-    done: Done<'a>,
-}
-
-/// One finished check.
-struct Ended {
-    target: Arc<Target>,
-    number: u64,
-    subjects: u64,
-    surface: Option<Box<dyn Facts>>,
-    elapsed: Duration,
-    report: CheckReport,
 }
 
 impl Run<'_> {
@@ -328,6 +293,11 @@ impl Run<'_> {
     }
 }
 
+/// Results under review at a time, while others are tested.
+const REVIEWS: usize = 4096;
+/// How long the reviews of an interrupted run may take: whoever sends SIGTERM kills soon after.
+const LAST_REVIEWS: Duration = Duration::from_secs(5);
+
 /// Waits for the next result; none if the run is interrupted, or the patience is over.
 async fn wait(
     results: &mut BoxStream<'_, Ended>,
@@ -357,231 +327,6 @@ async fn wait(
             }
         }
     }
-}
-
-/// Targets from a pipe, which may be slow: a thread reads it, so that what has come is tested while the rest
-/// is waited for, and so that the user can interrupt.
-fn arriving(inputs: Box<dyn Iterator<Item = Input> + Send>) -> BoxStream<'static, Input> {
-    let (sender, receiver) = tokio::sync::mpsc::channel(AHEAD);
-    std::thread::spawn(move || {
-        for input in inputs {
-            if sender.blocking_send(input).is_err() {
-                return;
-            }
-        }
-    });
-    stream::unfold(receiver, async |mut receiver| receiver.recv().await.map(|input| (input, receiver))).boxed()
-}
-
-/// Lines read ahead of those that are tested.
-const AHEAD: usize = 1024;
-
-/// How many targets there are, as far as it can be told without reading a stream.
-fn count_targets(targets: &[Target], input: Option<&Path>) -> Result<Option<u64>, ConfigError> {
-    let mut known = 0_u64;
-    for target in targets {
-        known += match &target.kind {
-            TargetKind::Network(network) => 1 << (network.max_prefix_len() - network.prefix_len()).min(63),
-            _ => 1_u64,
-        };
-    }
-    let Some(path) = input else { return Ok(Some(known)) };
-    if !path.is_file() {
-        // A pipe can be read only once; it may hold any number.
-        return Ok(None);
-    }
-    match input::count(path).map_err(|error| ConfigError(format!("--input {}: {error}", path.display())))? {
-        0 => Err(no_targets(path)),
-        lines => Ok(Some(known + lines)),
-    }
-}
-
-/// A file without targets is a mistake: what made it failed, or it is another file.
-fn no_targets(path: &Path) -> ConfigError {
-    let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
-    ConfigError(format!("--input: no targets in {name}"))
-}
-
-async fn expand<'a, P: Plan>(
-    plan: &'a P,
-    net: &'a Net,
-    number: u64,
-    input: Input,
-    deadline: Option<tokio::time::Instant>,
-    earlier: &Finished,
-) -> Vec<Task<'a>> {
-    let began = clock::now();
-    let failed = |target: Arc<Target>, why: Unclear| {
-        vec![Task { target, number, subjects: 1, surface: None, began, step: Step::Failed(why) }]
-    };
-    let target = match input {
-        Input::Target(target) => Arc::new(target),
-        Input::Malformed { line, text, why } => {
-            let target = Arc::new(Target { input: text, kind: TargetKind::Malformed });
-            return failed(target, Unclear::decisive(Reason::Input, format!("line {line}"), why));
-        }
-    };
-    let Jobs { mut surface, jobs } = match within(deadline, plan.jobs(&target, net)).await {
-        Ok(Ok(jobs)) => jobs,
-        Ok(Err(why)) => return failed(target, why),
-        Err(late) => return failed(target, late.into()),
-    };
-    let subjects = jobs.len() as u64;
-    // Two subjects of one target may bear one name, so each finished one counts once.
-    let mut finished = earlier.subjects(number);
-    let open = jobs.into_iter().filter(|job| !finished.take(job.check, &job.subject));
-    let task = |job| Task {
-        target: Arc::clone(&target),
-        number,
-        subjects,
-        surface: surface.take(),
-        began,
-        step: Step::Do(job),
-    };
-    open.map(task).collect()
-}
-
-/// Results under review at a time, while others are tested.
-const REVIEWS: usize = 4096;
-/// How long the reviews of an interrupted run may take: whoever sends SIGTERM kills soon after.
-const LAST_REVIEWS: Duration = Duration::from_secs(5);
-
-/// What comes of a future, unless the run is interrupted before.
-async fn unless<T>(stopped: impl Future<Output = ()>, future: impl Future<Output = T>) -> Option<T> {
-    match future::select(pin!(future), pin!(stopped)).await {
-        Either::Left((done, _)) => Some(done),
-        Either::Right(_) => None,
-    }
-}
-
-async fn perform<'a, P: Plan>(task: Task<'a>, deadline: Option<tokio::time::Instant>) -> Tested<'a> {
-    let Task { target, number, subjects, surface, began, step } = task;
-    let (check, subject, done) = match step {
-        Step::Failed(why) => (P::NAME, target.input.clone(), Done::nothing(why)),
-        Step::Do(Job { check, subject, work }) => {
-            let started = clock::now();
-            let done = match within(deadline, AssertUnwindSafe(work).catch_unwind()).await {
-                Ok(Ok(done)) => done,
-                Ok(Err(_)) => Done::nothing(bug(&subject)),
-                Err(late) => Done { took: clock::elapsed(started), ..Done::nothing(late.into()) },
-            };
-            (check, subject, done)
-        }
-    };
-    Tested { target, number, subjects, surface, elapsed: clock::elapsed(began), check, subject, done }
-}
-
-impl Tested<'_> {
-    async fn review(self, deadline: Option<tokio::time::Instant>) -> Ended {
-        let Tested { target, number, subjects, surface, elapsed, check, subject, done } = self;
-        let result = match within(deadline, AssertUnwindSafe(done.result).catch_unwind()).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(bug(&subject)),
-            Err(late) => Err(late.into()),
-        };
-        let mut report = CheckReport::new(check, subject, done.took, result);
-        report.unclear.extend(done.open);
-        Ended { target, number, subjects, surface, elapsed, report }
-    }
-}
-
-fn bug(subject: &str) -> Unclear {
-    Unclear::decisive(Reason::Bug, subject, "this program failed while testing; please report it")
-}
-
-/// The run's time was over.
-struct Late;
-
-impl From<Late> for Unclear {
-    fn from(_: Late) -> Self {
-        Unclear::decisive(Reason::Deadline, "the run", "not finished when the run's time was over")
-    }
-}
-
-async fn within<T>(deadline: Option<tokio::time::Instant>, future: impl Future<Output = T>) -> Result<T, Late> {
-    match deadline {
-        None => Ok(future.await),
-        Some(deadline) => tokio::time::timeout_at(deadline, future).await.map_err(|_| Late),
-    }
-}
-
-/// The progress bar on standard error, for what takes longer than half a second.
-struct Progress {
-    bar: ProgressBar,
-    known: Option<u64>,
-    shown: Shown,
-    started: Instant,
-}
-
-/// What a progress bar shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    Nothing,
-    Results,
-    Wait,
-}
-
-impl Progress {
-    const INTERVAL: Duration = Duration::from_millis(100);
-    const PATIENCE: Duration = Duration::from_millis(500);
-
-    fn new(known: Option<u64>) -> Self {
-        let bar = ProgressBar::with_draw_target(known, ProgressDrawTarget::hidden());
-        Progress { bar, known, shown: Shown::Nothing, started: clock::now() }
-    }
-
-    /// Shows how many results there are.
-    fn show(&mut self, finished: u64) {
-        if clock::elapsed(self.started) < Self::PATIENCE {
-            return;
-        }
-        let template = match self.known {
-            Some(_) => "{elapsed} [{bar:30}] {pos} of {len}, {per_sec}, {eta} left",
-            None => "{elapsed} {pos} done, {per_sec}",
-        };
-        if self.turn_to(Shown::Results, template)
-            && let Some(known) = self.known
-        {
-            self.bar.set_length(known);
-        }
-        self.bar.set_position(finished);
-        self.bar.tick();
-    }
-
-    /// Shows what a check waits for on purpose: `waiting 3:12 of 4:00 [=====>   ] why`.
-    fn show_wait(&mut self, wait: &Wait) {
-        let over = clock::elapsed(wait.since).min(wait.takes);
-        self.bar.set_length(millis(wait.takes));
-        self.bar.set_prefix(format!("{} of {}", clock(over), clock(wait.takes)));
-        self.bar.set_message(clean(&wait.why));
-        self.bar.set_position(millis(over));
-        self.turn_to(Shown::Wait, "waiting {prefix} [{bar:12}] {wide_msg}");
-        self.bar.tick();
-    }
-
-    /// Sets the bar up for what it shows from now on; whether it showed something else before.
-    fn turn_to(&mut self, shown: Shown, template: &str) -> bool {
-        if self.shown == shown {
-            return false;
-        }
-        if self.shown == Shown::Nothing {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            self.bar.set_style(style.progress_chars("=> "));
-        }
-        self.shown = shown;
-        true
-    }
-
-    fn clear(self) {
-        self.bar.finish_and_clear();
-    }
-}
-
-/// Minutes and seconds.
-fn clock(time: Duration) -> String {
-    format!("{}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
 }
 
 #[cfg(test)]
