@@ -201,7 +201,9 @@ impl File {
         for list in self.lists {
             let points = list.codes.iter().filter_map(|code| code.points).map(i32::unsigned_abs).chain(list.points);
             if points.max() > Some(MAX_POINTS) {
-                return Err(wrong("points", format!("must be at most {MAX_POINTS}")));
+                let zone = list.zone.as_ref().or(list.expression.as_ref());
+                let line = zone.map_or(1, |zone| line_of(text, zone.span().start));
+                return Err(ConfigError(format!("{path}:{line}: points: must be at most {MAX_POINTS}")));
             }
             settings.lists.push(list.into_list(text, path)?);
         }

@@ -23,6 +23,8 @@ impl Place {
             Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
             Ok(metadata) if !metadata.is_file() => OpenOptions::new().write(true).open(path).map(Place::Stream),
             Ok(_) => Ok(Place::File(path.canonicalize()?)),
+            // What is called a directory would not be found out about until it is moved to its place.
+            Err(error) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => Err(error),
             Err(error) if error.kind() == io::ErrorKind::NotFound => destination(path).map(Place::File),
             Err(error) => Err(error),
         }
@@ -79,5 +81,7 @@ mod tests {
         assert!(matches!(Place::at(Path::new("/dev/null")), Ok(Place::Stream(_))));
         let error = Place::at(Path::new("/")).expect_err("a directory");
         assert_eq!(error.kind(), io::ErrorKind::IsADirectory);
+        let directory = tempfile::tempdir().expect("a directory");
+        assert!(Place::at(&directory.path().join("none/")).is_err(), "a directory that is not there");
     }
 }

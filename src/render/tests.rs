@@ -326,6 +326,7 @@ fn target_of_which_an_interruption_left_something_untested_is_not_clean() {
     let page = interrupted(Format::Table, STYLE, true, clean(), &resolver, 2);
     assert!(page.contains("UNCLEAR") && page.contains("interrupted, 2 not finished"), "{page}");
     assert!(!page.contains("nothing to do"), "{page}");
+    assert!(page.ends_with("\nInterrupted: what is not shown was not tested.\n"), "{page}");
     let json = interrupted(Format::Json, STYLE, true, clean(), &resolver, 2);
     assert!(json.contains("\"verdict\":\"unclear\",\"surface\"") && json.contains("\"interrupted\":true"), "{json}");
     let json = interrupted(Format::Json, STYLE, true, clean(), &resolver, 0);

@@ -172,11 +172,13 @@ fn malformed_lines_are_told_with_their_number_and_are_never_fine() {
     home.write("some", "203.0.113.9\n\nnot a target\n");
     home.write("none", "# nothing here is a target\nnot a target\n300.1.2.3\n");
     for format in FORMATS {
-        for (name, line, code) in [("some", "line 3", 0), ("none", "line 2", 3)] {
+        for (check, name, line, code) in
+            [("ptr", "some", "line 3", 0), ("ptr", "none", "line 2", 3), ("audit", "none", "line 3", 3)]
+        {
             let argv =
-                ["ptr", "--input", name, "-r", "127.0.0.1:9", "--timeout", "100ms", "--unclear", "ok", "-f", format];
+                [check, "--input", name, "-r", "127.0.0.1:9", "--timeout", "100ms", "--unclear", "ok", "-f", format];
             let run = home.run(argv);
-            assert!(run.exits(code).stdout.contains(line), "{format}: {run:?}");
+            assert!(run.exits(code).stdout.contains(line), "{check} {format}: {run:?}");
         }
     }
 }
