@@ -79,6 +79,9 @@ pub struct AuditArgs {
     pub options: list_audit::Options,
 }
 
+/// Addresses of one network at most: those of a /8.
+const MAX_HOSTS: u64 = 1 << 24;
+
 /// Targets and options of a check.
 #[derive(Debug, Default, Args)]
 pub struct CheckArgs<O: Args> {
@@ -89,7 +92,8 @@ pub struct CheckArgs<O: Args> {
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub input: Option<PathBuf>,
     /// Expand a network to at most this many addresses
-    #[arg(long, value_name = "N", default_value_t = 1024, help_heading = "Input")]
+    #[arg(long, value_name = "N", default_value_t = 1024, help_heading = "Input", allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u64).range(1..=MAX_HOSTS))]
     pub max_hosts: u64,
     /// Go on with an interrupted run: append to its ndjson output what is missing there
     #[arg(long, value_name = "FILE", conflicts_with = "output", help_heading = "Output")]
@@ -109,13 +113,14 @@ pub struct Global {
     #[arg(short, long = "resolver", value_name = "RESOLVER", global = true, help_heading = "DNS")]
     pub resolvers: Vec<Spec>,
     /// Time for one DNS question with all its tries [default: 5s]
-    #[arg(long, value_name = "DURATION", value_parser = positive_duration, global = true, help_heading = "DNS")]
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration, allow_negative_numbers = true, global = true, help_heading = "DNS")]
     pub timeout: Option<Duration>,
     /// Retransmissions of a DNS question within that time [default: 8]
-    #[arg(long, value_name = "N", global = true, help_heading = "DNS", value_parser = clap::value_parser!(u8).range(..=20))]
+    #[arg(long, value_name = "N", global = true, help_heading = "DNS",
+          value_parser = clap::value_parser!(u8).range(..=i64::from(config::MAX_RETRIES)), allow_negative_numbers = true)]
     pub retries: Option<u8>,
     /// Ask at most this many DNS questions a second, of all servers or of one list (repeatable)
-    #[arg(long, value_name = "[LIST=]N", value_parser = pace, global = true, help_heading = "DNS")]
+    #[arg(long, value_name = "[LIST=]N", value_parser = pace, allow_negative_numbers = true, global = true, help_heading = "DNS")]
     pub max_qps: Vec<Pace>,
     /// Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures
     #[arg(long, value_name = "FILE", global = true, help_heading = "DNS")]
@@ -124,15 +129,15 @@ pub struct Global {
     #[arg(long, global = true, help_heading = "DNS")]
     pub trust_ad: bool,
     /// End the whole run after this time; what is open then is unclear
-    #[arg(long, value_name = "DURATION", value_parser = positive_duration, global = true, help_heading = "Run")]
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration, allow_negative_numbers = true, global = true, help_heading = "Run")]
     pub deadline: Option<Duration>,
     /// Test this many targets at once
     #[arg(short = 'j', long, value_name = "N", default_value_t = 64, global = true, help_heading = "Run",
-          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=4096))]
+          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=4096), allow_negative_numbers = true)]
     pub concurrency: usize,
     /// Ask again so many times before a listing counts
     #[arg(long, value_name = "N", default_value_t = 0, global = true, help_heading = "Run",
-          value_parser = clap::value_parser!(u32).range(..=10))]
+          value_parser = clap::value_parser!(u32).range(..=10), allow_negative_numbers = true)]
     pub confirm: u32,
     /// Ask and connect from this local address
     #[arg(long, value_name = "ADDR", global = true, help_heading = "Network")]
@@ -153,7 +158,7 @@ pub struct Global {
     #[arg(long, global = true, conflicts_with = "ca_file", help_heading = "Network")]
     pub system_roots: bool,
     /// Wait so long for one reply of a mail server, its greeting too [default: 60s]
-    #[arg(long, value_name = "DURATION", value_parser = positive_duration, global = true, help_heading = "SMTP")]
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration, allow_negative_numbers = true, global = true, help_heading = "SMTP")]
     pub smtp_timeout: Option<Duration>,
     /// Greet mail servers by this name [default: this host's dotted name, else its address literal]
     #[arg(long, value_name = "NAME", value_parser = helo_name, global = true, help_heading = "SMTP")]
@@ -233,16 +238,19 @@ impl Global {
         }
     }
 
+    /// The configuration file to read, if there is one.
+    pub fn config_path(&self) -> Option<PathBuf> {
+        if self.no_config { None } else { config::find_file(self.config.as_deref()) }
+    }
+
     /// The settings of the run: flags over file over defaults.
     ///
     /// # Errors
     /// [`ConfigError`] with file, line and key.
     pub fn settings(&self) -> Result<Settings, ConfigError> {
         let mut settings = self.flags();
-        if self.no_config {
-            return Ok(settings);
-        }
-        let Some((path, text)) = config::find_file(self.config.as_deref())? else { return Ok(settings) };
+        let Some(path) = self.config_path() else { return Ok(settings) };
+        let text = config::read_file(&path)?;
         let path = path.display().to_string();
         let given = Given {
             resolvers: !self.resolvers.is_empty(),
@@ -334,5 +342,5 @@ pub struct Pace {
 fn pace(text: &str) -> Result<Pace, String> {
     let (list, rate) = text.rsplit_once('=').map_or((None, text), |(list, rate)| (Some(list.to_owned()), rate));
     let rate: f64 = rate.parse().map_err(|_| format!("\"{rate}\" is no number"))?;
-    if rate.is_finite() && rate > 0.0 { Ok(Pace { list, rate }) } else { Err("must be greater than 0".to_owned()) }
+    Ok(Pace { list, rate: config::pace(rate)? })
 }

@@ -4,18 +4,18 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use clap::CommandFactory;
+use clap::{CommandFactory, ValueEnum};
 use spamcheck::catalogue::keys::{self, hidden};
 use spamcheck::catalogue::{self, List};
 use spamcheck::checks::list_audit::ListAudit;
 use spamcheck::cli::{AuditArgs, CheckArgs, Color, Global, Lists, ListsCommand};
 use spamcheck::config::ConfigError;
-use spamcheck::demo;
 use spamcheck::names::domain::Domain;
 use spamcheck::registry::{self, Cli, Command};
 use spamcheck::render::{self, Collector, Format, Style};
 use spamcheck::report::{Exit, clean_lines};
 use spamcheck::run::{Error, Run};
+use spamcheck::{demo, files};
 
 use crate::output::Output;
 
@@ -29,8 +29,9 @@ pub(crate) fn execute(global: &Global, command: Command) -> Result<u8, Error> {
         Command::Test(testing) => return run(global, |run| testing.dispatch(run)),
         Command::Lists(lists) => return show_lists(global, lists),
         Command::Explain { rule } => {
+            has_format("explain", format, &[Format::Table, Format::Json])?;
             let mut output = Output::open(global.output.as_deref(), true)?;
-            explain(&mut output, rule.as_deref(), matches!(format, Format::Json | Format::Ndjson))?;
+            explain(&mut output, rule.as_deref(), format == Format::Json)?;
             output.finish()?;
         }
         Command::Demo { serve: true, world } => {
@@ -45,17 +46,25 @@ pub(crate) fn execute(global: &Global, command: Command) -> Result<u8, Error> {
             return Ok(u8::from(!as_expected));
         }
         Command::Completions { shell } => {
+            has_format("completions", format, &[])?;
             // Into memory first: the generator panics when its output is closed.
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "spamcheck", &mut script);
-            io::stdout().write_all(&script)?;
+            let mut output = Output::open(global.output.as_deref(), true)?;
+            output.write_all(&script)?;
+            output.finish()?;
         }
     }
     Ok(0)
 }
 
 fn show_lists(global: &Global, lists: Lists) -> Result<u8, Error> {
-    let json = matches!(global.format(), Format::Json | Format::Ndjson);
+    let json = global.format() == Format::Json;
+    match &lists.command {
+        Some(ListsCommand::Audit(_)) => {}
+        Some(ListsCommand::Import { .. }) => has_format("lists import", global.format(), &[])?,
+        Some(ListsCommand::Show { .. }) | None => has_format("lists", global.format(), &[Format::Table, Format::Json])?,
+    }
     let mut output = match &lists.command {
         Some(ListsCommand::Audit(_)) => None,
         _ => Some(Output::open(global.output.as_deref(), true)?),
@@ -147,7 +156,8 @@ fn audit(run: &mut Run<'_>, args: AuditArgs) -> Result<(), Error> {
 /// nobody else may read, and never to standard output.
 fn import(output: &mut Output, path: &Path, to_file: bool) -> Result<(), Error> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| ConfigError(format!("{name} cannot be read: {error}")))?;
+    let text =
+        files::read_text(path, MAX_IMPORT).map_err(|error| ConfigError(format!("{name} cannot be read: {error}")))?;
     let imported = catalogue::import::read(&text, &name).map_err(|error| ConfigError(error.to_string()))?;
     for remark in &imported.remarks {
         eprintln!("{}", clean_lines(&format!("{name}: {remark}")));
@@ -162,6 +172,24 @@ fn import(output: &mut Output, path: &Path, to_file: bool) -> Result<(), Error> 
         }
     }
     Ok(output.write_all(clean_lines(&imported.to_config(to_file)).as_bytes())?)
+}
+
+/// Octets of a file of lists at most.
+const MAX_IMPORT: u64 = 4 << 20;
+
+/// Refuses a format that a subcommand does not have; one without formats prints something else, and the default is
+/// taken for no choice.
+fn has_format(subcommand: &str, format: Format, has: &[Format]) -> Result<(), ConfigError> {
+    let name =
+        |format: &Format| format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    if has.contains(&format) || (has.is_empty() && format == Format::default()) {
+        return Ok(());
+    }
+    let has = match has {
+        [] => "no formats".to_owned(),
+        has => has.iter().map(name).collect::<Vec<_>>().join(" and "),
+    };
+    Err(ConfigError(format!("--format {}: \"{subcommand}\" has {has}", name(&format))))
 }
 
 fn run(global: &Global, work: impl FnOnce(&mut Run<'_>) -> Result<(), Error>) -> Result<u8, Error> {

@@ -10,7 +10,7 @@ pub use crate::catalogue::Secret;
 use crate::catalogue::keys::{self, PLACEHOLDER};
 use crate::catalogue::{Code, Effect, Kind, List, Matcher, Purpose, Scoring};
 use crate::names::domain::Domain;
-use crate::net;
+use crate::{files, net};
 
 /// Everything a run is told, apart from its targets and the checks' own options.
 #[derive(Debug, Clone)]
@@ -158,30 +158,36 @@ impl File {
                 settings.net.timeout = timeout;
             }
         }
-        if let Some(retries) = self.retries.filter(|_| !given.retries) {
-            settings.net.retries = retries;
-        }
-        if let Some(rate) = self.max_qps.filter(|_| !given.max_qps) {
-            if !(rate.is_finite() && rate > 0.0) {
-                return Err(wrong("max-qps", "must be greater than 0".to_owned()));
+        if let Some(retries) = self.retries {
+            if retries > MAX_RETRIES {
+                return Err(wrong("retries", format!("must be at most {MAX_RETRIES}")));
             }
-            settings.net.max_qps = Some(rate);
+            if !given.retries {
+                settings.net.retries = retries;
+            }
+        }
+        if let Some(rate) = self.max_qps {
+            let rate = pace(rate).map_err(|why| wrong("max-qps", why))?;
+            if !given.max_qps {
+                settings.net.max_qps = Some(rate);
+            }
         }
         settings.threshold = self.threshold.unwrap_or(settings.threshold);
-        if settings.threshold == 0 {
-            return Err(wrong("threshold", "must be at least 1".to_owned()));
+        if !(1..=MAX_POINTS).contains(&settings.threshold) {
+            return Err(wrong("threshold", format!("must be from 1 to {MAX_POINTS}")));
         }
         settings.scoring = self.scoring;
         let paced: Vec<String> = self.pace.keys().map(|list| keys::hidden(list)).collect();
         for (list, rate) in self.pace {
             let list = keys::hidden(&list);
-            if !(rate.is_finite() && rate > 0.0) {
-                return Err(wrong(&list, "must be greater than 0".to_owned()));
-            }
+            let rate = pace(rate).map_err(|why| wrong(&list, why))?;
             // What the flags say of a list stands.
             settings.paces.entry(list).or_insert(rate);
         }
         settings.weights = self.weights.into_iter().map(|(list, points)| (keys::hidden(&list), points)).collect();
+        if let Some((list, _)) = settings.weights.iter().find(|(_, points)| **points > MAX_POINTS) {
+            return Err(wrong(list, format!("must be at most {MAX_POINTS} points")));
+        }
         settings.groups = self.groups;
         let mut named: Vec<String> = settings.weights.keys().cloned().collect();
         named.extend(paced);
@@ -193,6 +199,12 @@ impl File {
             settings.keys.insert(id, secret);
         }
         for list in self.lists {
+            let points = list.codes.iter().filter_map(|code| code.points).map(i32::unsigned_abs).chain(list.points);
+            if points.max() > Some(MAX_POINTS) {
+                let zone = list.zone.as_ref().or(list.expression.as_ref());
+                let line = zone.map_or(1, |zone| line_of(text, zone.span().start));
+                return Err(ConfigError(format!("{path}:{line}: points: must be at most {MAX_POINTS}")));
+            }
             settings.lists.push(list.into_list(text, path)?);
         }
         let known = |name: &String| {
@@ -318,6 +330,20 @@ fn key_at(text: &str, offset: usize) -> Option<String> {
     (!key.is_empty()).then(|| key.to_owned())
 }
 
+/// Points at most, of a listing and to refuse mail.
+pub const MAX_POINTS: u32 = 1_000_000;
+/// Retransmissions of a question at most.
+pub const MAX_RETRIES: u8 = 20;
+
+/// Reads questions a second.
+///
+/// # Errors
+/// A sentence if nobody could keep to them.
+pub fn pace(rate: f64) -> Result<f64, String> {
+    // Slower than one in a quarter of an hour is never, and faster than a nanosecond is no pace.
+    if (0.001..=1e9).contains(&rate) { Ok(rate) } else { Err("must be from 0.001 to 1000000000".to_owned()) }
+}
+
 /// Reads a duration: `500ms`, `5s`, `4m`, `6h`, `36d`; a bare number is seconds.
 ///
 /// # Errors
@@ -326,42 +352,50 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("\"{text}\" is no duration: write 500ms, 5s, 4m, 6h or 36d");
     let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    let seconds = |factor: u64| number.checked_mul(factor).map(Duration::from_secs).ok_or_else(wrong);
+    if number.is_empty() {
+        return Err(wrong());
+    }
+    // A number of more digits is too long in any unit.
+    let number: u64 = number.parse().unwrap_or(u64::MAX);
+    let seconds = |factor: u64| Duration::from_secs(number.saturating_mul(factor));
     let duration = match unit {
         "ms" => Duration::from_millis(number),
-        "" | "s" => seconds(1)?,
-        "m" => seconds(60)?,
-        "h" => seconds(3_600)?,
-        "d" => seconds(86_400)?,
+        "" | "s" => seconds(1),
+        "m" => seconds(60),
+        "h" => seconds(3_600),
+        "d" => seconds(86_400),
         _ => return Err(wrong()),
     };
     // Longer than any run, and short enough that no clock overflows.
-    if duration > Duration::from_secs(10 * 365 * 86_400) {
-        return Err(wrong());
+    if duration > Duration::from_secs(MAX_DAYS * 86_400) {
+        return Err(format!("\"{text}\" is longer than {MAX_DAYS} days"));
     }
     Ok(duration)
 }
 
+/// Days of a duration at most: ten years.
+const MAX_DAYS: u64 = 3_650;
+
 /// The file to read: the one given, else the one in the environment, else the user's, if it exists.
+pub fn find_file(given: Option<&Path>) -> Option<PathBuf> {
+    let named = given.map(Path::to_owned).or_else(|| std::env::var_os("SPAMCHECK_CONFIG").map(PathBuf::from));
+    named.or_else(|| {
+        let path = base_directory("XDG_CONFIG_HOME", ".config")?.join("spamcheck").join("config.toml");
+        // What cannot be looked at is told when it is read.
+        path.try_exists().unwrap_or(true).then_some(path)
+    })
+}
+
+/// The text of a configuration file.
 ///
 /// # Errors
-/// [`ConfigError`] if a file that was named cannot be read.
-pub fn find_file(given: Option<&Path>) -> Result<Option<(PathBuf, String)>, ConfigError> {
-    let named = given.map(Path::to_owned).or_else(|| std::env::var_os("SPAMCHECK_CONFIG").map(PathBuf::from));
-    if let Some(path) = named {
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| ConfigError(format!("{} cannot be read: {error}", path.display())))?;
-        return Ok(Some((path, text)));
-    }
-    let Some(home) = base_directory("XDG_CONFIG_HOME", ".config") else { return Ok(None) };
-    let path = home.join("spamcheck").join("config.toml");
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Some((path, text))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(ConfigError(format!("{} cannot be read: {error}", path.display()))),
-    }
+/// [`ConfigError`] if it cannot be read or is too large.
+pub fn read_file(path: &Path) -> Result<String, ConfigError> {
+    files::read_text(path, MAX_FILE).map_err(|error| ConfigError(format!("{} cannot be read: {error}", path.display())))
 }
+
+/// Octets of a configuration at most.
+const MAX_FILE: u64 = 4 << 20;
 
 /// A directory of the XDG base directory specification.
 pub fn base_directory(variable: &str, below_home: &str) -> Option<PathBuf> {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use crate::files;
 use crate::names::target::{Target, TargetError, TargetKind};
 
 /// A target, or a line that is none.
@@ -35,9 +36,13 @@ impl Input {
 /// Counts the lines of a file that hold something, without reading them as targets.
 ///
 /// # Errors
-/// The system's, if the file cannot be read.
+/// The system's, if the file cannot be read; that it is too large.
 pub fn count(path: &Path) -> io::Result<u64> {
-    let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
+    let file = File::open(path)?;
+    if file.metadata()?.len() > MAX_INPUT {
+        return Err(files::too_large(MAX_INPUT));
+    }
+    let mut reader = BufReader::with_capacity(1 << 16, file);
     let mut lines = 0;
     let mut holds = false;
     let mut begins = true;
@@ -80,6 +85,10 @@ pub fn read_file(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
 
 /// The longest line that is read; the rest of a longer one is skipped.
 const MAX_LINE: usize = 4096;
+/// Octets of one line after which nothing more is read: no list of targets has such lines.
+const MAX_SKIPPED: u64 = 1 << 20;
+/// Octets of an input at most: some 60 million addresses.
+const MAX_INPUT: u64 = 1 << 30;
 
 /// Checks a target's size.
 ///
@@ -100,6 +109,8 @@ pub fn check_size(target: &Target, max_hosts: u64) -> Result<(), String> {
 pub struct Lines {
     reader: Box<dyn BufRead + Send>,
     line: u64,
+    /// Octets read so far.
+    octets: u64,
     max_hosts: u64,
     read: fn(&str) -> Result<Target, TargetError>,
     buffer: Vec<u8>,
@@ -111,17 +122,19 @@ impl Lines {
     /// # Errors
     /// The system's, if the file cannot be opened.
     pub fn open(path: &Path, max_hosts: u64) -> io::Result<Self> {
-        let reader: Box<dyn BufRead + Send> = if path == Path::new("-") {
-            Box::new(BufReader::new(io::stdin()))
-        } else {
-            Box::new(BufReader::with_capacity(1 << 16, File::open(path)?))
-        };
-        Ok(Lines { reader, line: 0, max_hosts, read: str::parse, buffer: Vec::new() })
+        if path == Path::new("-") {
+            return Ok(Lines::from_reader(BufReader::new(io::stdin()), max_hosts));
+        }
+        let file = File::open(path)?;
+        if file.metadata()?.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        Ok(Lines::from_reader(BufReader::with_capacity(1 << 16, file), max_hosts))
     }
 
     /// The lines of anything that can be read.
     pub fn from_reader(reader: impl BufRead + Send + 'static, max_hosts: u64) -> Self {
-        Lines { reader: Box::new(reader), line: 0, max_hosts, read: str::parse, buffer: Vec::new() }
+        Lines { reader: Box::new(reader), line: 0, octets: 0, max_hosts, read: str::parse, buffer: Vec::new() }
     }
 
     /// The same lines, read as the targets of a check that has its own.
@@ -134,6 +147,7 @@ impl Lines {
     fn read_line(&mut self) -> io::Result<bool> {
         self.buffer.clear();
         let mut any = false;
+        let mut length = 0;
         loop {
             let available = match self.reader.fill_buf() {
                 Ok(available) => available,
@@ -149,6 +163,14 @@ impl Lines {
             let room = (MAX_LINE + 1).saturating_sub(self.buffer.len());
             self.buffer.extend_from_slice(&available[..taken.min(room)]);
             self.reader.consume(end.map_or(taken, |end| end + 1));
+            length += taken as u64;
+            self.octets += taken as u64 + 1;
+            if length > MAX_SKIPPED {
+                return Err(io::Error::other(format!("the line is longer than {MAX_SKIPPED} octets")));
+            }
+            if self.octets > MAX_INPUT {
+                return Err(files::too_large(MAX_INPUT));
+            }
             if end.is_some() {
                 return Ok(true);
             }
@@ -203,7 +225,7 @@ impl Iterator for Lines {
                 Err(error) => {
                     // Nothing can be read behind a broken line.
                     self.reader = Box::new(io::empty());
-                    let why = format!("the input cannot be read: {error}");
+                    let why = format!("the input cannot be read any further: {error}");
                     return Some(Input::Malformed { line: self.line, text: String::new(), why });
                 }
             }
@@ -250,6 +272,26 @@ mod tests {
     fn overlong_line_is_cut_and_named() {
         let long: &'static [u8] = vec![b'a'; 100_000].leak();
         assert!(matches!(lines(long)[..], [Input::Malformed { line: 1, .. }]));
+    }
+
+    #[test]
+    fn input_without_an_end_is_given_up() {
+        let endless = Lines::from_reader(BufReader::new(io::repeat(0)), 16);
+        assert!(matches!(endless.collect::<Vec<_>>()[..], [Input::Malformed { line: 1, .. }]));
+        let endless = Lines::from_reader(BufReader::new(Endless), 16);
+        let last = endless.last().expect("something");
+        assert!(matches!(last, Input::Malformed { why, .. } if why.contains("larger than 1 GiB")));
+    }
+
+    /// Comments without an end.
+    struct Endless;
+
+    impl Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            buffer.fill(b'#');
+            buffer.iter_mut().skip(4000).step_by(4000).for_each(|octet| *octet = b'\n');
+            Ok(buffer.len())
+        }
     }
 
     #[test]

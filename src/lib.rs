@@ -4,8 +4,9 @@
 //! returns facts and findings; a renderer shows the report; the verdicts make the exit code.
 //!
 //! - [`cli`], [`config`] and [`input`] turn what the user says into settings and targets.
-//! - [`run`] drives one check over all targets: concurrently, in time, behind a panic fence; [`resume`] goes on
-//!   with a run that was interrupted.
+//! - [`run`] drives one check over all targets: concurrently, in time, behind a panic fence, and goes on with
+//!   one that was interrupted. [`interrupt`] hears the signals that end it.
+//! - [`files`] reads files within bounds, and replaces them whole or not at all.
 //! - [`checks`] holds one file or folder a subcommand. A check knows nothing of the terminal.
 //! - [`net`] is the way to the world. [`net::dns`] is the one DNS client, for one question and for millions.
 //! - [`mail`] holds the formats of mail and of the records about it, pure and with all their faults: messages, SPF
@@ -32,7 +33,9 @@ pub mod checks;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod files;
 pub mod input;
+pub mod interrupt;
 pub mod mail;
 pub mod names;
 pub mod net;
@@ -40,5 +43,4 @@ pub mod plans;
 pub mod registry;
 pub mod render;
 pub mod report;
-pub mod resume;
 pub mod run;

@@ -2,20 +2,27 @@
 
 #![allow(clippy::print_stderr, reason = "messages to the user leave the program here and nowhere else")]
 
+mod apart;
 mod commands;
 mod output;
 
 use std::io;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use spamcheck::registry::Cli;
 use spamcheck::report::clean_lines;
 use spamcheck::run::Error;
 
 fn main() -> ExitCode {
-    let Cli { global, command } = Cli::parse();
-    match commands::execute(&global, command) {
+    let mut line = Cli::command();
+    let matches = line.get_matches_mut();
+    let Cli { global, command } = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.format(&mut line).exit(),
+    };
+    let apart = apart::check(&matches, &line, global.config_path().as_deref());
+    match apart.map_err(Error::from).and_then(|()| commands::execute(&global, command)) {
         Ok(code) => ExitCode::from(code),
         // Whoever reads our output has seen enough.
         Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,

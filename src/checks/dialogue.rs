@@ -19,7 +19,7 @@ use crate::report::{Cite, Evidence, Finding, Remedy, Rule, Severity, Unclear};
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Dial {
     /// Connect to this port: 25, 587, or 465 where TLS begins at once [default: 25]
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..), allow_negative_numbers = true)]
     pub port: Option<u16>,
     /// Take a name for the host itself and do not look for MX records
     #[arg(long)]

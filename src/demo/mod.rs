@@ -18,6 +18,8 @@ use crate::checks::relay::{self, Relay};
 use crate::checks::tls::{self, Tls};
 use crate::cli::Global;
 use crate::config::Settings;
+use crate::files;
+use crate::interrupt::Interrupt;
 use crate::net::Net;
 use crate::net::clock;
 use crate::net::dns::upstream::Spec;
@@ -91,7 +93,8 @@ async fn run(world: &World, output: &mut dyn Write, renderer: Collector) -> io::
         show.show::<Audit>(options, domain, verdict).await?;
     }
     let Show { output, mut renderer, net, summary, as_expected, .. } = show;
-    renderer.end(output, &End { summary, duration: clock::elapsed(started), resolver: net.self_test.facts() })?;
+    let (duration, resolver) = (clock::elapsed(started), net.self_test.facts());
+    renderer.end(output, &End { interrupted: false, summary, duration, resolver })?;
     output.flush()?;
     Ok(as_expected)
 }
@@ -181,6 +184,7 @@ pub fn serve(output: &mut dyn Write, own: Option<Description>) -> io::Result<()>
         let is_demo = own.is_none();
         let description = own.unwrap_or_else(description);
         let world = World::start(&description).await?;
+        let mut interrupt = Interrupt::listen()?;
         let authority = Authority::write(&world.mail.authority)?;
         writeln!(
             output,
@@ -218,24 +222,9 @@ pub fn serve(output: &mut dyn Write, own: Option<Description>) -> io::Result<()>
             writeln!(output, "  try dnsbl TARGET{}", lists(|_| true))?;
         }
         output.flush()?;
-        interrupted().await
+        interrupt.wait().await;
+        Ok(())
     })
-}
-
-/// Waits until the user or the system wants an end.
-#[cfg(unix)]
-async fn interrupted() -> io::Result<()> {
-    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminated.recv() => Ok(()),
-    }
-}
-
-/// Waits until the user wants an end.
-#[cfg(not(unix))]
-async fn interrupted() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
 }
 
 /// The flags that lead to a world's mail servers.
@@ -267,12 +256,16 @@ impl Drop for Authority {
     }
 }
 
+/// Octets of a description at most.
+const MAX_FILE: u64 = 16 << 20;
+
 /// Reads the description of a world.
 ///
 /// # Errors
 /// A sentence with file and line.
 pub fn read(path: &std::path::Path) -> Result<Description, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    let text =
+        files::read_text(path, MAX_FILE).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
     toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 

@@ -7,6 +7,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
+use crate::files;
+
+/// Octets of a file of roots at most; those of a system are about 250 KiB.
+const MAX_FILE: u64 = 16 << 20;
+
 /// Where the trusted roots come from.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
@@ -46,8 +51,8 @@ impl Trust {
         }
         if let Some(path) = &self.ca_file {
             let cannot = |error: &dyn std::fmt::Display| format!("{} cannot be read: {error}", path.display());
-            let certificates = CertificateDer::pem_file_iter(path).map_err(|error| cannot(&error))?;
-            for certificate in certificates {
+            let pem = files::read(path, MAX_FILE).map_err(|error| cannot(&error))?;
+            for certificate in CertificateDer::pem_slice_iter(&pem) {
                 roots.add(certificate.map_err(|error| cannot(&error))?).map_err(|error| cannot(&error))?;
             }
             if roots.is_empty() {

@@ -23,19 +23,28 @@ pub struct TargetReport {
     pub elapsed: Duration,
     /// The resolver, if something is unclear because no resolver answers anything.
     pub resolver: Option<ResolverFacts>,
+    /// How many results it should have.
+    pub subjects: u64,
     /// Its results, one a subject.
     pub checks: Vec<CheckReport>,
 }
 
 impl TargetReport {
     fn of(target: TargetInfo<'_>) -> Self {
-        let TargetInfo { number, subjects: _, input, kind, page, surface, elapsed, resolver } = target;
-        TargetReport { number, input: input.to_owned(), kind, page, surface, elapsed, resolver, checks: Vec::new() }
+        let TargetInfo { number, subjects, input, kind, page, surface, elapsed, resolver } = target;
+        let (input, checks) = (input.to_owned(), Vec::new());
+        TargetReport { number, input, kind, page, surface, elapsed, resolver, subjects, checks }
     }
 
-    /// The worst verdict of its checks.
+    /// The worst verdict of its checks; without some of them it is no better than unclear.
     pub fn verdict(&self) -> Verdict {
-        Verdict::worst(self.checks.iter().map(|report| report.weight(self.page)))
+        let missing = (self.missing() > 0).then_some(Verdict::Unclear);
+        Verdict::worst(self.checks.iter().map(|report| report.weight(self.page)).chain(missing))
+    }
+
+    /// How many results did not come, because the run was interrupted.
+    pub fn missing(&self) -> u64 {
+        self.subjects.saturating_sub(self.checks.len() as u64)
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Document<F> {
     resolver: ResolverFacts,
     /// One entry an input, in input order.
     targets: Vec<TargetSchema<F>>,
+    /// Whether a signal ended the run: what is not among the targets was not tested.
+    interrupted: bool,
     summary: Summary,
     duration_ms: u64,
 }
@@ -115,7 +117,7 @@ impl Renderer for Json {
         // By the end of the run the resolver has told all it will of itself.
         output.write_all(b"],\"resolver\":")?;
         serde_json::to_writer(&mut *output, &end.resolver)?;
-        output.write_all(b",\"summary\":")?;
+        write!(output, ",\"interrupted\":{},\"summary\":", end.interrupted)?;
         serde_json::to_writer(&mut *output, &end.summary)?;
         writeln!(output, ",\"duration_ms\":{}}}", millis(end.duration))
     }

@@ -31,7 +31,7 @@ pub const SCHEMA: u32 = 1;
 macro_rules! formats {
     ($($(#[$help:meta])* $format:ident => $renderer:expr,)*) => {
         /// The forms of a result.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
         pub enum Format {
             $($(#[$help])* $format,)*
         }
@@ -50,6 +50,7 @@ macro_rules! formats {
 
 formats! {
     /// For people.
+    #[default]
     Table => |style| Box::new(table::Table::new(style)),
     /// One document.
     Json => |_| Box::new(json::Json::default()),
@@ -108,6 +109,8 @@ pub struct TargetInfo<'a> {
 /// What is known at the end.
 #[derive(Debug)]
 pub struct End {
+    /// Whether the run ended before everything was tested, because the user or the system wanted it.
+    pub interrupted: bool,
     /// Verdicts by count.
     pub summary: Summary,
     /// The time of the whole run.

@@ -23,6 +23,8 @@ pub(super) struct Page {
     open: Open,
     /// The verdicts on the checks, and what each adds to that on the page.
     verdicts: Vec<(Verdict, Verdict)>,
+    /// Checks that the end of the run cut off.
+    missing: u64,
     elapsed: Duration,
     /// The resolver, if checks are unclear because none answers anything.
     resolver: Option<ResolverFacts>,
@@ -53,7 +55,8 @@ impl Page {
         let headline = surface.map(|surface| clean(&surface.headline(&target.input).remark)).unwrap_or_default();
         let sections = surface.map(|surface| surface.sections(verbose)).unwrap_or_default();
         let (input, elapsed, resolver) = (clean(&target.input), target.elapsed, target.resolver.clone());
-        let mut page = Page { input, headline, elapsed, resolver, verbose, ..Page::default() };
+        let missing = target.missing();
+        let mut page = Page { input, headline, missing, elapsed, resolver, verbose, ..Page::default() };
         target.checks.iter().for_each(|report| page.take(report));
         for section in sections {
             match section {
@@ -69,7 +72,8 @@ impl Page {
     }
 
     pub(super) fn verdict(&self) -> Verdict {
-        Verdict::worst(self.verdicts.iter().map(|(_, weight)| *weight))
+        let missing = (self.missing > 0).then_some(Verdict::Unclear);
+        Verdict::worst(self.verdicts.iter().map(|(_, weight)| *weight).chain(missing))
     }
 
     /// Whether nothing came of any check, because no resolver answers.
@@ -143,6 +147,9 @@ impl Page {
         let open = self.verdicts.iter().filter(|(verdict, _)| *verdict == Verdict::Unclear).count();
         if open > 0 {
             parts.push(format!("{open} unclear"));
+        }
+        if self.missing > 0 {
+            parts.push(format!("interrupted, {} not finished", self.missing));
         }
         if parts.is_empty() {
             parts.push("nothing to do".to_owned());

@@ -10,6 +10,10 @@ use crate::report::{CheckReport, Reason, Unclear, clean};
 pub(super) fn reason(report: &CheckReport) -> String {
     let words = match (&report.facts, report.unclear.first()) {
         (Some(facts), _) => facts.reason(),
+        // The line of an input, which nobody finds by its text alone.
+        (None, Some(unclear)) if unclear.reason == Reason::Input && unclear.subject != report.subject => {
+            format!("{}: {}", unclear.subject, unclear.detail)
+        }
         (None, Some(unclear)) => unclear.detail.clone(),
         (None, None) => String::new(),
     };

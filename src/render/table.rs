@@ -113,7 +113,7 @@ impl Renderer for Table {
         }
     }
 
-    fn end(&mut self, output: &mut dyn Write, _: &End) -> io::Result<()> {
+    fn end(&mut self, output: &mut dyn Write, end: &End) -> io::Result<()> {
         self.finish_results(output)?;
         let Unanswered { resolver, mut pages, .. } = std::mem::take(&mut self.unanswered);
         match (pages.pop(), resolver) {
@@ -131,6 +131,9 @@ impl Renderer for Table {
         self.explain(output)?;
         if self.pages.total() > 1 {
             writeln!(output, "\n{} domains: {}", self.pages.total(), counts(&self.pages))?;
+        }
+        if end.interrupted {
+            writeln!(output, "{}Interrupted: what is not shown was not tested.", self.gap())?;
         }
         Ok(())
     }

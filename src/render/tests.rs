@@ -83,18 +83,32 @@ fn shown(
     results: Vec<(u64, CheckReport)>,
     resolver: &ResolverFacts,
 ) -> String {
+    interrupted(format, style, page, results, resolver, 0)
+}
+
+/// The same, where as many results of each target are missing.
+fn interrupted(
+    format: Format,
+    style: Style,
+    page: bool,
+    results: Vec<(u64, CheckReport)>,
+    resolver: &ResolverFacts,
+    missing: u64,
+) -> String {
     let mut output = Vec::new();
     let mut collector = Collector::new(format, style);
     collector.begin(&mut output, &Head { started: Timestamp::UNIX_EPOCH }).expect("written");
     let mut summary = Summary::default();
+    let numbers: Vec<u64> = results.iter().map(|(number, _)| *number).collect();
     for (number, report) in results {
+        let came = numbers.iter().filter(|other| **other == number).count() as u64;
         summary.add(report.verdict());
         let lacking = Some(resolver.clone()).filter(|resolver| report.lacks_resolver(resolver));
         let input = format!("target{number}.example");
         let elapsed = Duration::from_millis(100);
         let target = TargetInfo {
             number,
-            subjects: 1,
+            subjects: came + missing,
             input: &input,
             kind: "domain",
             page,
@@ -104,7 +118,7 @@ fn shown(
         };
         collector.check(&mut output, target, report).expect("written");
     }
-    let end = End { summary, duration: Duration::ZERO, resolver: resolver.clone() };
+    let end = End { interrupted: missing > 0, summary, duration: Duration::ZERO, resolver: resolver.clone() };
     collector.end(&mut output, &end).expect("written");
     String::from_utf8(output).expect("UTF-8")
 }
@@ -303,4 +317,18 @@ fn documents_get_the_results_of_a_target_together() {
     assert_eq!(subjects(&document["targets"][0]), ["\"a\"", "\"b\""]);
     assert_eq!(subjects(&document["targets"][1]), ["\"c\""]);
     assert_eq!(document["targets"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn target_of_which_an_interruption_left_something_untested_is_not_clean() {
+    let clean = || vec![(1, told("a.example", "all is well", Vec::new(), Vec::new()))];
+    let resolver = ResolverFacts::default();
+    let page = interrupted(Format::Table, STYLE, true, clean(), &resolver, 2);
+    assert!(page.contains("UNCLEAR") && page.contains("interrupted, 2 not finished"), "{page}");
+    assert!(!page.contains("nothing to do"), "{page}");
+    assert!(page.ends_with("\nInterrupted: what is not shown was not tested.\n"), "{page}");
+    let json = interrupted(Format::Json, STYLE, true, clean(), &resolver, 2);
+    assert!(json.contains("\"verdict\":\"unclear\",\"surface\"") && json.contains("\"interrupted\":true"), "{json}");
+    let json = interrupted(Format::Json, STYLE, true, clean(), &resolver, 0);
+    assert!(json.contains("\"verdict\":\"pass\",\"surface\"") && json.contains("\"interrupted\":false"), "{json}");
 }

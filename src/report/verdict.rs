@@ -138,6 +138,10 @@ pub struct Exit {
     pub failed: bool,
     /// A verdict is unclear, or an input line could not be read.
     pub unclear: bool,
+    /// An input line was no target.
+    pub malformed: bool,
+    /// There was a target.
+    pub tested: bool,
     /// The run was interrupted.
     pub interrupted: bool,
     /// A check failed inside this program.
@@ -161,7 +165,9 @@ impl Exit {
         if self.failed || (self.unclear && policy == UnclearPolicy::Fail) {
             return 1;
         }
-        if self.unclear && policy == UnclearPolicy::Three { 3 } else { 0 }
+        // Where no line was a target nothing was tested, whatever the user makes of what could not be told.
+        let nothing = self.malformed && !self.tested;
+        if nothing || (self.unclear && policy == UnclearPolicy::Three) { 3 } else { 0 }
     }
 }
 
@@ -184,5 +190,8 @@ mod tests {
         assert_eq!(unclear.code(UnclearPolicy::Ok), 0);
         assert_eq!(unclear.code(UnclearPolicy::Fail), 1);
         assert_eq!(Exit { failed: true, ..unclear }.code(UnclearPolicy::Ok), 1);
+        let malformed = Exit { malformed: true, ..unclear };
+        assert_eq!(malformed.code(UnclearPolicy::Ok), 3);
+        assert_eq!(Exit { tested: true, ..malformed }.code(UnclearPolicy::Ok), 0);
     }
 }

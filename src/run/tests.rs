@@ -1,19 +1,26 @@
 //! What a run makes of checks that go well, fail, hang and break, with a plan that does each.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use clap::Parser;
 use serde::Serialize;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use super::*;
+use crate::names::target::Target;
 use crate::names::target::TargetError;
+use crate::plans::{Done, Job, Jobs};
 use crate::render::Style;
+use crate::report::Unclear;
 use crate::report::table::{Headline, Section, Tabulate};
 use crate::report::{Cite, Evidence, Finding, Outcome, Remedy, Rule, Severity};
 
 /// Does with a target what its name says.
-struct Acts;
+struct Acts {
+    /// What reviews wait for.
+    is_closed: Semaphore,
+}
 
 #[derive(Serialize)]
 struct Nothing;
@@ -47,7 +54,10 @@ static WARNING: Rule = Rule {
 /// What `first.example` waits for and `second.example` gives.
 static SECOND_IS_DONE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(0));
 
-async fn act<'a>(subject: String) -> Done<'a> {
+/// What `interrupts.example` gives.
+static INTERRUPT: Notify = Notify::const_new();
+
+async fn act(plan: &Acts, subject: String) -> Done<'_> {
     let mut findings = Vec::new();
     match subject.as_str() {
         "panics.example" => panic!("as asked"),
@@ -57,11 +67,22 @@ async fn act<'a>(subject: String) -> Done<'a> {
         "forbidden.example" => return Done::nothing(Unclear::decisive(Reason::NotAuthorized, &subject, "no consent")),
         "first.example" => SECOND_IS_DONE.acquire().await.expect("never closed").forget(),
         "second.example" => SECOND_IS_DONE.add_permits(1),
+        "interrupts.example" => {
+            INTERRUPT.notify_one();
+            std::future::pending::<()>().await;
+        }
         _ => {}
     }
     let outcome = Outcome { facts: Nothing, findings, unclear: Vec::new() };
-    let result = Box::pin(std::future::ready(Ok(outcome.boxed())));
-    Done { result, open: Vec::new(), took: Duration::ZERO }
+    let result = async move {
+        match subject.as_str() {
+            "held.example" => plan.is_closed.acquire().await.expect("never closed").forget(),
+            "unreviewed.example" => std::future::pending().await,
+            _ => {}
+        }
+        Ok(outcome.boxed())
+    };
+    Done { result: Box::pin(result), open: Vec::new(), took: Duration::ZERO }
 }
 
 impl Plan for Acts {
@@ -71,7 +92,7 @@ impl Plan for Acts {
     const IS_PAGE: bool = false;
 
     fn new(_: NoFlags, _: &Context) -> Result<Self, ConfigError> {
-        Ok(Acts)
+        Ok(Acts { is_closed: Semaphore::new(0) })
     }
 
     fn target_reader(_: &NoFlags) -> fn(&str) -> Result<Target, TargetError> {
@@ -91,11 +112,13 @@ impl Plan for Acts {
         if subject == "unfound.example" {
             return Err(Unclear::decisive(Reason::Timeout, &subject, "no answer"));
         }
-        let work = Box::pin(act(subject.clone()));
+        let work = Box::pin(act(self, subject.clone()));
         Ok(Jobs { surface: None, jobs: vec![Job { check: Acts::NAME, subject, work }] })
     }
 
-    fn close(&self) {}
+    fn close(&self) {
+        self.is_closed.add_permits(Semaphore::MAX_PERMITS);
+    }
 }
 
 #[derive(Parser)]
@@ -108,22 +131,31 @@ struct Flags {
 
 /// What a run over these arguments writes as CSV, and its exit code.
 fn run(argv: &[&str]) -> (Vec<String>, u8) {
-    let nobody = ["acts", "--no-config", "--resolver", "127.0.0.1:1", "--format", "csv"];
+    let (text, code, _) = run_until(Format::Csv, argv, || Ok(Interrupt::when(stream::pending())));
+    (text.lines().skip(1).map(str::to_owned).collect(), code)
+}
+
+/// What a run writes until it is interrupted, its exit code, and what it remarks.
+fn run_until(
+    format: Format,
+    argv: &[&str],
+    listen: impl FnOnce() -> io::Result<Interrupt>,
+) -> (String, u8, Vec<String>) {
+    let nobody = ["acts", "--no-config", "--resolver", "127.0.0.1:1"];
     let Flags { global, args } = Flags::parse_from([&nobody, argv].concat());
     let mut output = Vec::new();
     let mut run = Run {
         global: &global,
         settings: Arc::new(global.settings().expect("the settings make sense")),
-        renderer: Collector::new(Format::Csv, Style { width: 80, color: false, verbose: false }),
+        renderer: Collector::new(format, Style { width: 80, color: false, verbose: false }),
         output: Some(&mut output),
         progress: false,
         exit: Exit::default(),
         remarks: Vec::new(),
     };
-    run.plan::<Acts>(args).expect("it runs");
-    let code = run.exit.code(global.unclear);
-    let text = String::from_utf8(output).expect("UTF-8");
-    (text.lines().skip(1).map(str::to_owned).collect(), code)
+    run.plan_until::<Acts>(args, listen).expect("it runs");
+    let (code, remarks) = (run.exit.code(global.unclear), run.remarks);
+    (String::from_utf8(output).expect("UTF-8"), code, remarks)
 }
 
 /// The verdict on each target, and the severity and name of what was found.
@@ -165,6 +197,28 @@ fn results_come_as_they_finish_unless_their_order_is_asked_for() {
         |argv: &[&str]| -> Vec<String> { told(&run(argv).0).iter().map(|(input, ..)| (*input).to_owned()).collect() };
     assert_eq!(inputs(&["first.example", "second.example"]), ["second.example", "first.example"]);
     assert_eq!(inputs(&["first.example", "second.example", "--ordered"]), ["first.example", "second.example"]);
+}
+
+#[test]
+fn interruption_shows_what_is_done_wherever_it_stands_and_reviews_it() {
+    let argv = ["hangs.example", "fine.example", "held.example", "interrupts.example", "late.example", "-j", "4"];
+    let once = || Ok(Interrupt::when(stream::once(INTERRUPT.notified()).chain(stream::pending())));
+    let (text, code, remarks) = run_until(Format::Json, &argv, once);
+    let document: serde_json::Value = serde_json::from_str(&text).expect("the document is whole");
+    let inputs: Vec<&serde_json::Value> =
+        document["targets"].as_array().expect("targets").iter().map(|target| &target["input"]).collect();
+    assert_eq!(inputs, ["fine.example", "held.example"]);
+    assert_eq!((&document["interrupted"], code), (&true.into(), 130));
+    assert_eq!(remarks, ["interrupted: 2 of 5 checks are finished, the rest is not tested"]);
+}
+
+#[test]
+fn second_interruption_does_not_wait_for_reviews() {
+    let argv = ["fine.example", "unreviewed.example", "hangs.example"];
+    let (text, code, remarks) = run_until(Format::Json, &argv, || Ok(Interrupt::when(stream::repeat(()))));
+    let document: serde_json::Value = serde_json::from_str(&text).expect("the document is whole");
+    assert_eq!((&document["interrupted"], code), (&true.into(), 130));
+    assert!(remarks[0].starts_with("interrupted: 1 of 3 checks"), "{remarks:?}");
 }
 
 #[test]

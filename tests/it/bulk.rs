@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use hickory_proto::op::ResponseCode;
 use serde_json::Value;
 
-use crate::support::{Home, Run, Up, finish, wait};
+use crate::support::hostile::{Act, Server, bytes};
+use crate::support::{Home, Run, Up, finish, signal, wait};
 
 /// Three lists on which every seventh, eleventh and thirteenth address is found, and which take their time.
 fn world(addresses: &[String]) -> Up {
@@ -104,11 +106,71 @@ fn resuming_another_input_or_another_format_is_refused() {
     let argv = ["dnsbl", "--input", "targets", "--list", "bl.example", "--resolver", "127.0.0.1:9", "--resume", "out"];
     home.run(argv).exits(2).complains(&["--resume needs --format ndjson"]);
     let line = r#"{"number":1,"subjects":1,"input":"203.0.113.1","subject":"x","verdict":"pass","findings":[]}"#;
-    home.write("out", format!("{line}\n"));
+    let torn = format!("{line}\n{{\"schema\":1,\"inp");
+    home.write("out", &torn);
     let ndjson = [&argv[..], &["-f", "ndjson"]].concat();
     home.run(&ndjson).exits(2).complains(&["another input"]);
+    assert_eq!(std::fs::read_to_string(home.path("out")).expect("there"), torn, "nothing is cut off before it is sure");
     home.write("out", "no json\n");
     home.run(&ndjson).exits(2).complains(&["line 1 is not from such a run"]);
+}
+
+#[test]
+fn resumed_file_of_something_else_stays_as_it_was() {
+    let home = Home::new();
+    home.write("targets", "198.51.100.1\n");
+    let argv = ["ptr", "--input", "targets", "--resolver", "127.0.0.1:9", "-f", "ndjson", "--resume"];
+    let run = |name: &str| home.run([&argv[..], &[name]].concat());
+    for text in ["precious notes without a line end", "%PDF-1.7 \u{1}\n\u{2}", "198.51.100.1,mail server\n"] {
+        home.write("notes", text);
+        run("notes").exits(2).complains(&["--resume notes: line 1 is not from such a run"]);
+        assert_eq!(std::fs::read_to_string(home.path("notes")).expect("there"), text);
+    }
+    run("/dev/null").exits(2).complains(&["not a regular file"]);
+    run("targets").exits(2).complains(&["--resume targets: this is the file of --input"]);
+}
+
+/// A resolver that knows no names of IPv4 addresses, and says nothing about those of IPv6 addresses at first.
+fn half_silent(is_silent: bool) -> Server {
+    Server::udp(move |query| match is_silent && query.name().ends_with("ip6.arpa") {
+        true => Act::Silence,
+        false => Act::Say(bytes(&query.reply(ResponseCode::NXDomain))),
+    })
+}
+
+#[test]
+fn what_the_deadline_cut_off_is_tested_when_the_run_is_resumed() {
+    let home = Home::new();
+    home.write("targets", "198.51.100.1\n2001:db8::1\n");
+    let argv = ["ptr", "--input", "targets", "--timeout", "60s", "-f", "ndjson", "--resume", "out", "--resolver"];
+    let run = |server: &Server, flags: &[&str]| home.run([&argv[..], &[&server.address()], flags].concat());
+    run(&half_silent(true), &["--deadline", "1s"]).exits(1);
+    run(&half_silent(false), &[]).exits(1);
+    let verdicts: Vec<(Value, Value)> = lines(&std::fs::read_to_string(home.path("out")).expect("the output is there"))
+        .iter()
+        .map(|line| (line["number"].clone(), line["verdict"].clone()))
+        .collect();
+    assert_eq!(verdicts, [(1.into(), "fail".into()), (2.into(), "unclear".into()), (2.into(), "fail".into())]);
+    // Now everything is done, so nobody needs to answer.
+    home.run([&argv[..], &["127.0.0.1:9", "--deadline", "5s"]].concat()).exits(1);
+    assert_eq!(lines(&std::fs::read_to_string(home.path("out")).expect("the output is there")).len(), 3);
+}
+
+#[test]
+fn resumed_file_belongs_to_one_run_at_a_time() {
+    let (server, home) = (half_silent(true), Home::new());
+    let resolver = server.address();
+    let argv = ["ptr", "198.51.100.1", "2001:db8::1", "--timeout", "60s", "-f", "ndjson", "--resume", "out", "-r"];
+    let argv = [&argv[..], &[&resolver]].concat();
+    let child = home.command(&argv).spawn().expect("the program starts");
+    let out = home.path("out");
+    while std::fs::metadata(&out).map_or(0, |file| file.len()) == 0 {
+        std::thread::yield_now();
+    }
+    home.run(&argv).exits(2).complains(&["--resume out: another run is writing to this file"]);
+    signal(child.id(), "TERM");
+    assert_eq!(wait(child).code(), Some(130));
+    assert_eq!(lines(&std::fs::read_to_string(&out).expect("the output is there")).len(), 1);
 }
 
 #[test]

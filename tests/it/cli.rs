@@ -1,7 +1,7 @@
 //! The command line as users and their scripts meet it: exit codes, input, output, configuration.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::hostile::{Act, Server, bytes};
@@ -222,48 +222,103 @@ fn what_is_open_at_the_deadline_is_unclear() {
     assert_eq!(check["unclear"][0]["reason"], "deadline");
 }
 
+/// What ends a run: Ctrl-C, systemd or a container, and a terminal that is closed.
+const ENDS: [&str; 3] = ["INT", "TERM", "HUP"];
+
+/// A resolver that knows no names of IPv4 addresses, and says nothing about those of IPv6 addresses.
+fn half_silent() -> Server {
+    Server::udp(|query| match query.name().ends_with("ip6.arpa") {
+        true => Act::Silence,
+        false => Act::Say(bytes(&query.reply(hickory_proto::op::ResponseCode::NXDomain))),
+    })
+}
+
+/// Starts a run over these targets that does not end by itself.
+fn start(home: &Home, server: &Server, targets: &[&str], flags: &[&str]) -> Child {
+    let resolver = server.address();
+    let argv = [&["ptr"], targets, &["--timeout", "120s", "--resolver", &resolver], flags].concat();
+    home.command(argv).spawn().expect("the program starts")
+}
+
+/// Waits until a name was asked about.
+fn wait_for(server: &Server, name: &str) {
+    while !server.names().iter().any(|asked| asked == name) {
+        std::thread::yield_now();
+    }
+}
+
+const SILENT: &str = "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa";
+
 #[test]
 fn interruption_prints_what_is_finished_and_exits_130() {
-    // The first target belongs to a list that answers, the second to one that never does.
-    let world = Up::new("list = [{ zone = \"v4.example\" }, { zone = \"v6.example\", manner = \"silent\" }]");
-    let home = Home::new();
-    home.configure(
-        "[[list]]\nzone = \"v4.example\"\nkinds = [\"ipv4\"]\n[[list]]\nzone = \"v6.example\"\nkinds = [\"ipv6\"]\n",
-    );
-    let argv = ["dnsbl", "203.0.113.9", "2001:db8::1", "--only", "v4.example,v6.example", "--timeout", "120s"];
-    let mut command = home.command(argv);
-    command.args(["--format", "ndjson", "--resolver", &world.address()]);
-    let mut child = command.spawn().expect("the program starts");
-    let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
-    let mut stderr = child.stderr.take().expect("piped");
-    let mut line = String::new();
-    stdout.read_line(&mut line).expect("a line");
-    assert!(line.contains("\"subject\":\"203.0.113.9\""), "{line}");
-    signal(child.id(), "INT");
-    assert_eq!(wait(child).code(), Some(130));
-    let mut words = String::new();
-    std::io::Read::read_to_string(&mut stderr, &mut words).expect("text");
-    assert_eq!(words, "interrupted: 1 of 2 checks are finished, the rest is not tested\n");
+    for end in ENDS {
+        let (server, home) = (half_silent(), Home::new());
+        let mut child = start(&home, &server, &["203.0.113.9", "2001:db8::1"], &["--format", "ndjson"]);
+        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+        let mut stderr = child.stderr.take().expect("piped");
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line");
+        assert!(line.contains("\"subject\":\"203.0.113.9\""), "{line}");
+        signal(child.id(), end);
+        assert_eq!(wait(child).code(), Some(130), "{end}");
+        let mut words = String::new();
+        std::io::Read::read_to_string(&mut stderr, &mut words).expect("text");
+        assert_eq!(words, "interrupted: 1 of 2 checks are finished, the rest is not tested\n");
+    }
 }
 
 #[test]
-fn interrupted_document_is_whole() {
-    let world = Up::new("list = [{ zone = \"v4.example\", manner = \"silent\" }]");
-    let home = Home::new();
-    let argv = ["dnsbl", "203.0.113.9", "--list", "v4.example", "--timeout", "120s", "--json", "-o", "out.json"];
-    let mut command = home.command(argv);
-    let child = command.args(["--resolver", &world.address()]).spawn().expect("the program starts");
-    // It has asked, so it waits for answers and for the signal.
-    while world.questions() < 4 {
-        std::thread::yield_now();
+fn interrupted_document_is_whole_says_so_and_leaves_nothing_beside_it() {
+    for end in ENDS {
+        let (server, home) = (half_silent(), Home::new());
+        home.write("out.json", "old");
+        let child = start(&home, &server, &["2001:db8::1"], &["--json", "-o", "out.json"]);
+        // It has asked, so it waits for answers and for the signal.
+        wait_for(&server, SILENT);
+        signal(child.id(), end);
+        assert_eq!(wait(child).code(), Some(130), "{end}");
+        let text = std::fs::read(home.path("out.json")).expect("the document is there");
+        let document: serde_json::Value = serde_json::from_slice(&text).expect("the document is whole");
+        assert_eq!(crate::support::schema::document_faults(&document), [""; 0]);
+        assert_eq!((&document["targets"], &document["interrupted"]), (&serde_json::json!([]), &true.into()));
+        assert_eq!(home.files(), ["out.json"]);
     }
-    let id = child.id();
-    signal(id, "INT");
-    assert_eq!(wait(child).code(), Some(130));
-    let text = std::fs::read(home.path("out.json")).expect("the document is there");
-    let document: serde_json::Value = serde_json::from_slice(&text).expect("the document is whole");
-    assert_eq!(crate::support::schema::document_faults(&document), [""; 0]);
-    assert_eq!(document["targets"], serde_json::json!([]));
+}
+
+#[test]
+fn killed_run_leaves_the_old_document_and_nothing_beside_it() {
+    let (server, home) = (half_silent(), Home::new());
+    home.write("out.json", "old");
+    let mut child = start(&home, &server, &["2001:db8::1"], &["--json", "-o", "out.json"]);
+    wait_for(&server, SILENT);
+    child.kill().expect("a child can be killed");
+    wait(child);
+    assert_eq!(std::fs::read_to_string(home.path("out.json")).expect("there"), "old");
+    // Where a file can be without a name until it is whole.
+    if cfg!(target_os = "linux") {
+        assert_eq!(home.files(), ["out.json"]);
+    }
+}
+
+#[test]
+fn hang_up_is_ignored_if_nohup_says_so() {
+    let (server, home) = (half_silent(), Home::new());
+    let mut command = std::process::Command::new("nohup");
+    command.env_clear().env("HOME", home.path("")).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.args([env!("CARGO_BIN_EXE_spamcheck"), "ptr", "--input", "-", "-f", "ndjson", "-r", &server.address()]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("nohup is there");
+    let mut stdin = child.stdin.take().expect("piped");
+    let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+    let mut line = String::new();
+    stdin.write_all(b"203.0.113.9\n").expect("written");
+    stdout.read_line(&mut line).expect("a line");
+    signal(child.id(), "HUP");
+    stdin.write_all(b"203.0.113.10\n").expect("it still reads");
+    stdout.read_line(&mut line).expect("a line");
+    assert!(line.contains("\"subject\":\"203.0.113.10\""), "{line}");
+    drop(stdin);
+    assert_eq!(wait(child).code(), Some(1), "names are missing, and nothing was interrupted");
 }
 
 #[test]

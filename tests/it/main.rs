@@ -8,6 +8,7 @@ mod budget;
 mod bulk;
 mod cli;
 mod dane;
+mod files;
 mod generated;
 mod greylist;
 mod hostile;

@@ -9,6 +9,7 @@ use super::dial::Seen;
 use super::facts::{CertificateRow, Next, NextHost, words};
 use super::rules;
 use crate::config::ConfigError;
+use crate::files;
 use crate::mail::tlsa::Tlsa;
 use crate::net::dane::Outcome;
 use crate::net::tls::certificate::Certificate;
@@ -24,6 +25,8 @@ pub(super) struct NextChain {
     record: Tlsa,
 }
 
+/// Octets of a file of certificates at most.
+const MAX_FILE: u64 = 1 << 20;
 /// Certificates of a file that are read.
 const MAX_CERTIFICATES: usize = 16;
 
@@ -36,7 +39,8 @@ impl NextChain {
         let file = path.display().to_string();
         let wrong = |why: &dyn std::fmt::Display| ConfigError(format!("--cert: {file} {why}"));
         let cannot = |error: rustls::pki_types::pem::Error| wrong(&format_args!("cannot be read: {error}"));
-        let chain = CertificateDer::pem_file_iter(path).map_err(cannot)?;
+        let pem = files::read(path, MAX_FILE).map_err(|error| wrong(&format_args!("cannot be read: {error}")))?;
+        let chain = CertificateDer::pem_slice_iter(&pem);
         let chain: Vec<_> = chain.take(MAX_CERTIFICATES).collect::<Result<_, _>>().map_err(cannot)?;
         let own = chain.first().ok_or_else(|| wrong(&"holds no certificate in PEM"))?;
         let record = Tlsa::advised(own).ok_or_else(|| wrong(&"holds a certificate that cannot be read"))?;

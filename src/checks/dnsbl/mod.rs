@@ -31,7 +31,7 @@ pub use self::zone::Query;
 use self::zone::{Zone, Zones};
 use super::{Check, Context, Subject};
 use crate::catalogue::List;
-use crate::config::ConfigError;
+use crate::config::{ConfigError, MAX_POINTS};
 use crate::names::address::{self, is_global};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
@@ -61,7 +61,8 @@ pub struct Options {
     #[arg(long, value_name = "GROUP", value_delimiter = ',', help_heading = "Lists")]
     pub group: Vec<String>,
     /// Points that refuse mail [default: 100]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_POINTS)),
+          allow_negative_numbers = true)]
     pub threshold: Option<u32>,
     /// Test the addresses of a name's mail exchangers too, labelled as receivers
     #[arg(long)]

@@ -35,7 +35,7 @@ pub struct Options {
     #[command(flatten)]
     pub sender: Sender,
     /// Stop retrying this long after the first attempt [default: 10m, with --state 24h]
-    #[arg(long, value_name = "DURATION", value_parser = positive)]
+    #[arg(long, value_name = "DURATION", value_parser = positive, allow_negative_numbers = true)]
     pub max_wait: Option<Duration>,
     /// Send a whole message, to see greylisting behind DATA; once accepted it is delivered; needs --i-am-authorized
     #[arg(long)]
@@ -45,17 +45,17 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// Play a sender's retries against a greylist instead, without any network: the waits between attempts, in
     /// minutes unless a unit is given
-    #[arg(long, value_name = "WAIT,...", value_delimiter = ',', value_parser = wait, help_heading = "Schedule",
+    #[arg(long, value_name = "WAIT,...", value_delimiter = ',', value_parser = wait, allow_negative_numbers = true, help_heading = "Schedule",
           conflicts_with_all = ["targets", "input", "data", "state", "max_wait"])]
     pub schedule: Vec<Duration>,
     /// Time from the first contact within which every retry is deferred [default: 4m]
-    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "schedule", help_heading = "Schedule")]
+    #[arg(long, value_name = "DURATION", value_parser = duration, allow_negative_numbers = true, requires = "schedule", help_heading = "Schedule")]
     pub block: Option<Duration>,
     /// Time behind it within which a retry passes; a later one is a first contact again [default: 6h]
-    #[arg(long, value_name = "DURATION", value_parser = positive, requires = "schedule", help_heading = "Schedule")]
+    #[arg(long, value_name = "DURATION", value_parser = positive, allow_negative_numbers = true, requires = "schedule", help_heading = "Schedule")]
     pub pass: Option<Duration>,
     /// Time for which a sender that has passed stays known [default: 36d]
-    #[arg(long, value_name = "DURATION", value_parser = positive, requires = "schedule", help_heading = "Schedule")]
+    #[arg(long, value_name = "DURATION", value_parser = positive, allow_negative_numbers = true, requires = "schedule", help_heading = "Schedule")]
     pub expire: Option<Duration>,
     /// Who named the mailbox.
     #[arg(skip)]

@@ -1,6 +1,6 @@
 //! The file by which a run goes on where an earlier one ended, so that nobody has to wait.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::history::{Attempt, Disposition, History, MAX_REPLAYS, Role};
+use crate::files::{self, Place, Replacement};
 use crate::net::smtp::{Peer, Stage};
 use crate::report::{clean, millis};
 
@@ -130,15 +131,15 @@ impl State {
     /// [`StateError`]
     pub fn open(path: &Path, now: Timestamp) -> Result<Option<Self>, StateError> {
         let unreadable = |error: std::io::Error| StateError::Unreadable(error.to_string());
-        let file = match std::fs::File::open(path) {
-            Ok(file) => file,
+        match std::fs::metadata(path) {
+            // A pipe would be waited for.
+            Ok(metadata) if !metadata.is_file() => {
+                return Err(unreadable(std::io::Error::other("it is not a regular file")));
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(unreadable(error)),
-        };
-        let mut octets = Vec::new();
-        // One octet more than is allowed shows that there are more.
-        file.take(MAX_SIZE + 1).read_to_end(&mut octets).map_err(unreadable)?;
-        State::read(&octets, now).map(Some)
+            _ => {}
+        }
+        State::read(&files::read(path, MAX_SIZE).map_err(unreadable)?, now).map(Some)
     }
 
     /// Reads the octets of a file at a time that it cannot be newer than.
@@ -230,20 +231,14 @@ impl State {
     /// # Errors
     /// The system's.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.tmp", std::process::id()));
-        let temporary = path.with_file_name(name);
-        let written = std::fs::File::create(&temporary)
-            .and_then(|mut file| {
+        match Place::at(path)? {
+            Place::Stream(_) => Err(std::io::Error::other("it is not a regular file")),
+            Place::File(place) => {
+                let mut file = Replacement::of(&place)?;
                 file.write_all(self.text().as_bytes())?;
-                file.sync_all()
-            })
-            .and_then(|()| std::fs::rename(&temporary, path));
-        if written.is_err() {
-            // What could not be moved is of no use to anybody.
-            let _ = std::fs::remove_file(&temporary);
+                file.commit()
+            }
         }
-        written
     }
 }
 

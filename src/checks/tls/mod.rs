@@ -49,10 +49,10 @@ pub struct Options {
     #[arg(long)]
     pub deep: bool,
     /// Warn of certificates that expire within this many days [default: 21, or a third of a shorter lifetime]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=3_650), allow_negative_numbers = true)]
     pub expect_days: Option<u32>,
     /// Wait this long and try once more if the server defers, as greylisting does
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration, allow_negative_numbers = true)]
     pub retry_greylisted: Option<Duration>,
     /// The checks beside it, which say themselves what they find.
     #[arg(skip)]

@@ -27,6 +27,7 @@ use tokio::sync::Notify;
 
 use super::error::{Error, ErrorKind};
 use super::{Client, Exchange, Name, Question, Route};
+use crate::files;
 
 /// The keys that are trusted, and the validator that uses them.
 pub struct TrustAnchors {
@@ -49,7 +50,7 @@ impl TrustAnchors {
     /// A sentence if the file cannot be read or holds no key.
     pub fn from_file(path: &std::path::Path) -> Result<Self, String> {
         let text =
-            std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+            files::read_text(path, MAX_FILE).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
         let no_anchor = |error: &dyn std::fmt::Display| {
             format!("{} holds no DNSKEY records in zone file form: {error}", path.display())
         };
@@ -69,6 +70,9 @@ impl TrustAnchors {
         Ok(TrustAnchors { anchors: Arc::new(anchors), zones, validator: std::sync::OnceLock::new() })
     }
 }
+
+/// Octets of a file of keys at most.
+const MAX_FILE: u64 = 1 << 20;
 
 type Key = (hickory_proto::rr::Name, RecordType);
 
