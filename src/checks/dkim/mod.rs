@@ -205,6 +205,7 @@ async fn guessed(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> 
         }
     }
     let found = keys.iter().filter(|key| key.outcome.is_found()).count();
+    judge::spare_selectors(&keys, &mut findings);
     above.judge(domain, found, &mut findings);
     let usable = keys.iter().any(|key| key.outcome.is_found() && key.outcome != KeyOutcome::Revoked);
     let mut unclear = hints.unclear.clone();

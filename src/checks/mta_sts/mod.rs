@@ -12,6 +12,7 @@ use futures_util::future::join;
 pub use self::facts::Facts;
 use self::facts::HostRow;
 pub use self::families::FamilyRow;
+use super::advice::Place;
 use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
 use crate::mail::mta_sts::{self, Mode, Policy, PolicyFault, Record};
@@ -294,8 +295,9 @@ impl<'a> Judge<'a> {
             self.unclear.extend(open.map(|open| Unclear { decisive: false, ..open }));
             return None;
         }
-        let remedy =
-            format!("Publish at {}: TXT \"v=STSv1; id={}\"", self.name, net.clock.time().strftime("%Y%m%d%H%M%S"));
+        let place = Place { reader: self.domain, name: self.name.as_str(), alias: texts.alias.as_deref() };
+        let record = format!("v=STSv1; id={}", net.clock.time().strftime("%Y%m%d%H%M%S"));
+        let remedy = format!("{}.", place.publish_text(&record));
         let detail = format!("no record at {}", self.name);
         let finding = Finding::new(&rules::NO_RECORD, self.name, texts.proof(self.name));
         self.findings.push(finding.detail(detail).remedy(remedy));

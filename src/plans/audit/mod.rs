@@ -229,6 +229,10 @@ impl Tabulate for Facts {
                 None => format!("sends through {}, a vendor's: not tested", untested.term),
             },
             Why::TooMany => format!("sends from {}, too many addresses: not tested", untested.term),
+            Why::NotShown => {
+                let term = &untested.term;
+                format!("authorises {term}, which nothing shows to send: not tested unless named with --sending-ip")
+            }
         }));
         // The checks of the records tell of it too, unless they were left out.
         lines.extend(self.unclear.iter().map(|open| format!("not all of it could be told: {}", open.detail)));
