@@ -8,6 +8,7 @@ use serde_json::Value;
 use spamcheck::demo::Description;
 
 use crate::https::{Https, Served};
+use crate::remedy::record_in;
 use crate::support::schema::{document_faults, every_finding_is_proven};
 use crate::support::{Home, Run, Up, finish, root};
 
@@ -95,18 +96,54 @@ const FORMATS: [&str; 4] = ["json", "ndjson", "csv", "table"];
 /// # Errors
 /// What came out otherwise, with the whole run.
 pub fn play(scenario: &Scenario) -> Result<(), String> {
-    let stage = Stage::set(scenario);
+    let stage = Stage::set(scenario, scenario.world.clone());
     let formats = if scenario.never.is_empty() { &FORMATS[..1] } else { &FORMATS[..] };
     for format in formats {
         let run = stage.run(&["--verbose", "--format", format]);
         judge(scenario, &run, format).map_err(|fault| format!("{fault}\n{run:#?}"))?;
+        if *format == "json" {
+            carried_out(scenario, &run.json())?;
+        }
     }
     if scenario.stdout_has.is_empty() && scenario.stdout_lacks.is_empty() {
         return Ok(());
     }
     // On a stage of its own: a world may remember who has asked.
-    let run = Stage::set(scenario).run(&["--format", "table"]);
+    let run = Stage::set(scenario, scenario.world.clone()).run(&["--format", "table"]);
     judge_text(scenario, &run).map_err(|fault| format!("{fault}\nstdout:\n{}\nstderr:\n{}", run.stdout, run.stderr))
+}
+
+/// Publishes each record that a remedy spells out, and runs again: its finding must be gone, and none of the same
+/// severity may have come.
+fn carried_out(scenario: &Scenario, document: &Value) -> Result<(), String> {
+    let before = findings(document);
+    for finding in &before {
+        let remedy = finding["remedy"].as_str().unwrap_or_default();
+        let Some(record) = record_in(remedy) else { continue };
+        let mut world = scenario.world.clone();
+        let published = format!("{record:?}");
+        record.publish(&mut world);
+        let run = Stage::set(scenario, world).run(&["--verbose", "--format", "json"]);
+        let is_same = |other: &Value, keys: &[&str]| keys.iter().all(|key| other[*key] == finding[*key]);
+        let after = findings(&run.json());
+        if after.iter().any(|other| is_same(other, &["id", "subject", "about"])) {
+            return Err(format!("{} is still there with {published}: {remedy}", finding["id"]));
+        }
+        let was_there =
+            |other: &Value| before.iter().any(|old| ["id", "subject"].iter().all(|key| old[*key] == other[*key]));
+        let new = after.iter().find(|other| is_same(other, &["severity"]) && !was_there(other));
+        if let Some(new) = new {
+            return Err(format!("{} came of {published}, the remedy of {}: {new}", new["id"], finding["id"]));
+        }
+    }
+    Ok(())
+}
+
+/// All findings of a document.
+fn findings(document: &Value) -> Vec<Value> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let checks = list(&document["targets"]).iter().flat_map(|target| list(&target["checks"])).collect::<Vec<_>>();
+    checks.iter().flat_map(|check| list(&check["findings"])).collect()
 }
 
 /// The world of a scenario, up, and a home for the program.
@@ -120,8 +157,8 @@ struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn set(scenario: &'a Scenario) -> Self {
-        let mut world = Up::of(scenario.world.clone());
+    fn set(scenario: &'a Scenario, world: Description) -> Self {
+        let mut world = Up::of(world);
         world.may_be_quiet = scenario.quiet;
         let elsewhere = scenario.elsewhere.clone().map(Up::of);
         let home = Home::new();

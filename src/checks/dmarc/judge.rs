@@ -60,7 +60,11 @@ pub(super) fn place(
     }
     let apex = seen.apex.as_ref().map(|texts| texts.records.as_slice()).unwrap_or_default();
     if let Some(text) = apex.iter().find(|text| dmarc_record::is_record(&text.text)) {
-        let remedy = format!("{}, and remove it here.", place_of(domain, own).publish_text(&text.shown()));
+        let mut moved = text.shown();
+        if let Some(mailbox) = mailbox.filter(|_| DmarcRecord::parse(&text.text).rua.is_empty()) {
+            moved = format!("{}; rua=mailto:{mailbox}", moved.trim_end_matches([';', ' ']));
+        }
+        let remedy = format!("{}, and remove it here.", place_of(domain, own).publish_text(&moved));
         let finding = Finding::new(&rules::MISPLACED, domain, text.evidence(domain.as_str()));
         findings.push(finding.detail(format!("at {domain}: \"{}\"", text.shown())).remedy(remedy));
     }

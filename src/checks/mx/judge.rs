@@ -99,15 +99,14 @@ fn implicit(domain: &Domain, survey: &Survey) -> Option<Finding> {
         // RFC 5321 §5.1: where nobody outside can reach the host, no mail is taken.
         None if own.global().next().is_none() => format!("If the domain takes no mail, publish: {domain}. MX 0 ."),
         None => format!(
-            "If this host takes the mail, publish: {domain}. MX 10 {domain}.; if the domain takes no mail: {domain}. MX \
-             0 ."
+            "If the domain takes no mail, publish: {domain}. MX 0 .; if this host takes it: {domain}. MX 10 {domain}."
         ),
     };
     Some(Finding::new(&rules::IMPLICIT, domain, survey.proof()).detail(detail).remedy(remedy))
 }
 
 fn exchanger_faults(domain: &Domain, exchanger: &Exchanger, survey: &Survey) -> Vec<Finding> {
-    let Exchanger { name, preference, host, literal } = exchanger;
+    let Exchanger { name, preference, host, literal, without_doubling } = exchanger;
     let implicit = survey.implicit;
     let proof = survey.proof_of(name);
     let mut findings = Vec::new();
@@ -148,15 +147,12 @@ fn exchanger_faults(domain: &Domain, exchanger: &Exchanger, survey: &Survey) -> 
     }
     if host.has_no_address() {
         let end = host.aliases.last().unwrap_or(name);
-        let doubled = format!(".{domain}.{domain}");
         if host.missing {
             let finding = Finding::new(&rules::DANGLING, name, &proof).evidence_all(host.evidence());
             let finding = finding.detail(format!("{end} does not exist"));
-            findings.push(match name.strip_suffix(&doubled) {
+            findings.push(match without_doubling {
                 // The zone file lacks the dot at the end of the name.
-                Some(host) => {
-                    finding.remedy(format!("Publish: {domain}. MX {preference} {host}.{domain}. with the final dot."))
-                }
+                Some(host) => finding.remedy(format!("Publish: {domain}. MX {preference} {host}. with the final dot.")),
                 None => finding.remedy(without_address(domain, end, &record)),
             });
         } else {

@@ -73,7 +73,8 @@ async fn worst(request: &Request, net: &Net) -> Option<(usize, usize)> {
     let ledger = Ledger::default();
     let tree = Walk::new(Resolver(net, &ledger)).record(request.domain.clone(), Vec::new()).await;
     let is_whole = tree.state == State::Record && tree.all().iter().all(|branch| branch.inner.failure.is_none());
-    is_whole.then_some((tree.lookups, tree.voids))
+    // RFC 7208 §4.6.4: a client's own family alone is asked for.
+    is_whole.then_some((tree.lookups, tree.inner.voids[usize::from(request.ip.is_ipv6())]))
 }
 
 fn facts(request: &Request, evaluation: Evaluation, worst: Option<(usize, usize)>) -> Facts {

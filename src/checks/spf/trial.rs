@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use futures_util::future::join_all;
 use ipnet::IpNet;
 
-use crate::mail::spf::{Answer, Failure, Lookup, Request, Verdict, check_host};
+use crate::mail::spf::{Answer, Failure, Lookup, Mechanism, Qualifier, Record, Request, Verdict, check_host};
+use crate::names::address::is_global;
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::lookup::sender_policy::Resolver;
@@ -30,6 +31,8 @@ impl<'a> Trial<'a> {
     pub(super) async fn of(domain: &'a str, networks: &[IpNet], resolver: Resolver<'a>) -> Self {
         let (receives, hosts) = own_hosts(domain, resolver.0).await;
         let mut meant: Vec<IpAddr> = networks.iter().flat_map(|net| [net.network(), net.broadcast()]).collect();
+        // Nobody receives mail from an address that is not one of the Internet.
+        meant.retain(|address| is_global(*address));
         meant.sort_unstable();
         meant.dedup();
         // Spread over all of them where there are too many.
@@ -60,7 +63,7 @@ impl<'a> Trial<'a> {
         let keeps = verdicts[..self.senders.len()].iter().all(|verdict| *verdict == Verdict::Pass);
         let is_evaluated = verdicts.iter().all(|verdict| !matches!(verdict, Verdict::PermError | Verdict::None));
         let stranger = verdicts.len() - strangers.len();
-        let somebody = verdicts[..stranger].contains(&Verdict::Pass) || text.contains("%{");
+        let somebody = verdicts[..stranger].contains(&Verdict::Pass) || names_somebody(text);
         let is_open = verdicts[stranger..].contains(&Verdict::Pass);
         keeps && is_evaluated && (somebody || !self.receives) && !is_open
     }
@@ -82,6 +85,21 @@ impl<'a> Trial<'a> {
         });
         join_all(judged).await
     }
+}
+
+/// Whether a record names senders other than by the domain's own hosts, who are tried.
+fn names_somebody(text: &str) -> bool {
+    let record = Record::parse(text.as_bytes());
+    let is_sender = |mechanism: &Mechanism| match mechanism {
+        Mechanism::Include(_) | Mechanism::Exists(_) => true,
+        Mechanism::Ip4(address, _) => is_global(IpAddr::V4(*address)),
+        Mechanism::Ip6(address, _) => is_global(IpAddr::V6(*address)),
+        Mechanism::All | Mechanism::A(..) | Mechanism::Mx(..) | Mechanism::Ptr(_) => false,
+    };
+    let mut directives = record.directives();
+    let named =
+        directives.any(|(_, directive)| directive.qualifier == Qualifier::Pass && is_sender(&directive.mechanism));
+    named || record.redirect().is_some()
 }
 
 /// Addresses in blocks that are assigned and that no mail comes from.

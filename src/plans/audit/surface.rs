@@ -109,6 +109,7 @@ impl Surface {
         let own_hosts = |receiver: &&Receiver| receiver.host.parse().is_ok_and(|host: Domain| host.is_kin_of(domain));
         let own_hosts: BTreeSet<IpAddr> =
             receivers.iter().filter(own_hosts).map(|receiver| receiver.address.to_canonical()).collect();
+        let terms: Vec<String> = authorised.own.iter().map(|authorised| authorised.term.clone()).collect();
         let mut candidates: BTreeMap<IpAddr, Vec<Authorised>> = BTreeMap::new();
         for authorised in authorised.own {
             let network = authorised.network;
@@ -146,8 +147,11 @@ impl Surface {
                 None => idle.extend(authorised.into_iter().map(|authorised| authorised.term)),
             }
         }
-        idle.retain(|term| !senders.iter().any(|sender| sender.named_by == format!("SPF {term}")));
-        idle.iter().for_each(|term| leave(&mut untested, term, Why::NotShown));
+        for term in terms.iter().filter(|term| idle.contains(term)) {
+            if !senders.iter().any(|sender| sender.named_by == format!("SPF {term}")) {
+                leave(&mut untested, term, Why::NotShown);
+            }
+        }
         let sends_nothing = authorised.nobody && senders.is_empty();
         let domain = domain.clone();
         Surface { domain, receivers, senders, untested, sends_nothing, unclear }

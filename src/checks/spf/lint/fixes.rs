@@ -136,11 +136,10 @@ fn corrected(fixes: &[Fix], way: usize) -> String {
             terms.push(text);
         }
     }
-    let ends = Record::parse(record).all().is_some() || Record::parse(record).redirect().is_some();
-    if !ends {
-        terms.push("~all".to_owned());
-    }
-    terms.join(" ")
+    let text = terms.join(" ");
+    let proposed = Record::parse(text.as_bytes());
+    // RFC 7208 §4.7: without an end the rest of the world is neutral.
+    if proposed.all().is_none() && proposed.redirect().is_none() { format!("{text} ~all") } else { text }
 }
 
 /// A term for a record to publish: none that is proposed here lets everyone send.
