@@ -2,6 +2,7 @@
 
 pub mod import;
 mod matcher;
+pub mod refusals;
 pub mod selectors;
 
 use std::sync::OnceLock;

@@ -192,6 +192,18 @@ pub static PROTOCOL: Rule = Rule {
     ),
 };
 
+/// SMTP in clear where TLS begins at once.
+pub static IMPLICIT_PLAIN: Rule = Rule {
+    id: "tls-implicit-plain",
+    title: "The port for implicit TLS answers in clear",
+    severity: Severity::Error,
+    cites: &[Cite { rfc: 8314, section: "3.3" }, Cite { rfc: 8314, section: "7.3" }],
+    why: "Clients begin with TLS on this port and cannot make sense of SMTP in clear: none of them can send mail here.",
+    remedy: Remedy::Act(
+        "Let the service begin with TLS (Postfix: -o smtpd_tls_wrappermode=yes in master.cf; Exim: tls_on_connect_ports = 465).",
+    ),
+};
+
 /// What a dialogue that broke off tells.
 #[derive(Debug)]
 pub enum Told {

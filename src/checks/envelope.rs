@@ -139,6 +139,7 @@ fn stage_of(failure: &Failure) -> Stage {
         | Failure::Closed { stage, .. }
         | Failure::Rejected { stage, .. }
         | Failure::Protocol { stage, .. }
+        | Failure::ClientCertificate { stage, .. }
         | Failure::TooLong { stage, .. } => *stage,
         Failure::ConnectionRefused | Failure::NoRoute { .. } | Failure::NotAllowed { .. } => Stage::Connect,
     }

@@ -9,7 +9,6 @@ pub mod greylisting;
 pub mod mailbox_list;
 pub mod message;
 pub mod mta_sts;
-pub mod refusal;
 pub mod report_uri;
 pub mod spf;
 pub mod tag_list;

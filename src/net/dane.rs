@@ -98,14 +98,15 @@ impl Tlsas {
         self.status == Status::Secure && !self.records.is_empty()
     }
 
-    /// What each record makes of a chain, in their order. `next_hop` is the domain the mail is for, if its MX
-    /// records are signed: a certificate by DANE-TA(2) may bear it (RFC 7672 §3.2.2).
-    pub fn judge(&self, chain: &[CertificateDer<'_>], next_hop: Option<&str>, now: UnixTime) -> Vec<Outcome> {
+    /// What each record makes of a chain, in their order. `next_hops` are the names of the domain the mail is for, if
+    /// its MX records are signed: a certificate by DANE-TA(2) may bear one of them (RFC 7672 §3.2.2).
+    pub fn judge(&self, chain: &[CertificateDer<'_>], next_hops: &[String], now: UnixTime) -> Vec<Outcome> {
         let records: Vec<(&Tlsa, Option<Fault>)> =
             self.records.iter().map(|record| (&record.tlsa, record.tlsa.fault())).collect();
         let usable: Vec<&Tlsa> =
             records.iter().filter(|(_, fault)| fault.is_none()).map(|(record, _)| *record).collect();
-        let names: Vec<&str> = std::iter::once(self.base.as_str()).chain(next_hop).collect();
+        let names: Vec<&str> =
+            std::iter::once(self.base.as_str()).chain(next_hops.iter().map(String::as_str)).collect();
         let judge = |(record, fault): (&Tlsa, Option<Fault>)| match fault {
             Some(fault) => Outcome::Unusable(fault),
             None if usable.iter().any(|other| record.is_overruled_by(other)) => Outcome::Overruled,
@@ -115,8 +116,8 @@ impl Tlsas {
     }
 
     /// Whether a chain satisfies them for a sender that knows DANE.
-    pub fn are_satisfied_by(&self, chain: &[CertificateDer<'_>], next_hop: Option<&str>, now: UnixTime) -> bool {
-        self.status == Status::Secure && self.judge(chain, next_hop, now).iter().any(Outcome::is_match)
+    pub fn are_satisfied_by(&self, chain: &[CertificateDer<'_>], next_hops: &[String], now: UnixTime) -> bool {
+        self.status == Status::Secure && self.judge(chain, next_hops, now).iter().any(Outcome::is_match)
     }
 }
 

@@ -177,17 +177,106 @@ fn servers_of_old_are_told_from_servers_without_tls() {
     }
 }
 
-/// An RSA certificate that signed itself.
+/// The rules but for what s_server and a certificate that signed itself cannot help.
+fn of_tls(check: &Value) -> Vec<&str> {
+    rules(check).into_iter().filter(|rule| !["tls-authority-as-server", "smtp-silent"].contains(rule)).collect()
+}
+
+/// The port where TLS begins at once; s_server speaks no SMTP inside, which ends the dialogue there.
+const IMPLICIT: u16 = 465;
+
+#[test]
+#[ignore = "needs openssl"]
+fn groups_that_the_library_leaves_out_are_agreed_to() {
+    let itself = Itself::new();
+    for (group, flags, name) in [
+        ("P-521", &[][..], "secp521r1"),
+        ("P-521", &["-tls1_2"], "secp521r1"),
+        ("X448", &[], "X448"),
+        ("X448", &["-tls1_2"], "X448"),
+        ("ffdhe2048", &["-tls1_3"], "FFDHE2048"),
+        ("ffdhe4096", &["-tls1_3"], "FFDHE4096"),
+    ] {
+        let server = OpenSsl::start(&itself, &[&["-groups", group], flags].concat());
+        let check = test(server.address, IMPLICIT, &itself.path("cert.pem"), &["--smtp-timeout", "3s"]);
+        assert_eq!(host(&check)["group"], name, "{group} {flags:?}: {check}");
+        assert!(!rules(&check).contains(&"tls-handshake"), "{check}");
+    }
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn certificates_that_the_library_cannot_judge_are_judged_or_left_open() {
+    let pss = ["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"];
+    for (key, flags, is_open) in [
+        (&pss[..], &["-tls1_3"][..], false),
+        (&pss, &["-tls1_2"], true),
+        (&["-newkey", "ed448"], &["-tls1_3"], true),
+        (&["-newkey", "ed448"], &["-tls1_2"], true),
+        (&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"], &[], false),
+        (&["-key", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples/certificates/rsa-8400.key")], &[], false),
+        (&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:brainpoolP384r1"], &["-tls1_2"], true),
+    ] {
+        let itself = Itself::with(key);
+        let server = OpenSsl::start(&itself, flags);
+        let check = test(server.address, IMPLICIT, &itself.path("cert.pem"), &["--smtp-timeout", "3s"]);
+        assert_eq!(of_tls(&check), Vec::<&str>::new(), "{key:?} {flags:?}: {check}");
+        let open = check["unclear"].to_string().contains("unsupported");
+        assert_eq!(open, is_open, "{key:?} {flags:?}: {check}");
+    }
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn servers_that_demand_more_than_senders_give_are_told() {
+    let itself = Itself::new();
+    for version in ["-tls1_2", "-tls1_3"] {
+        let server = OpenSsl::start(&itself, &["-Verify", "1", version]);
+        let check = test(server.address, IMPLICIT, &itself.path("cert.pem"), &["--smtp-timeout", "3s"]);
+        assert!(rules(&check).contains(&"tls-client-certificate"), "{version}: {check}");
+        // Who asks and does not demand is sound.
+        let server = OpenSsl::start(&itself, &["-verify", "1", version]);
+        let check = test(server.address, IMPLICIT, &itself.path("cert.pem"), &["--smtp-timeout", "3s"]);
+        assert!(!rules(&check).contains(&"tls-client-certificate"), "{version}: {check}");
+    }
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn a_chain_beyond_the_library_s_measure_is_no_fault() {
+    let itself = Itself::new();
+    let cert = std::fs::read_to_string(itself.path("cert.pem")).expect("a certificate");
+    std::fs::write(itself.path("bundle.pem"), cert.repeat(90)).expect("a file");
+    for (version, is_read) in [("-tls1_2", true), ("-tls1_3", false)] {
+        let server = OpenSsl::start(&itself, &["-cert_chain", &itself.path("bundle.pem"), version]);
+        let check = test(server.address, IMPLICIT, &itself.path("cert.pem"), &["--smtp-timeout", "3s"]);
+        assert_eq!(of_tls(&check), Vec::<&str>::new(), "{version}: {check}");
+        assert!(check["unclear"].to_string().contains("64 KiB"), "{version}: {check}");
+        assert_eq!(host(&check)["chain"][0]["subject"] == "CN=mx.tls.test", is_read, "{version}: {check}");
+    }
+}
+
+/// A certificate that signed itself.
 struct Itself {
     dir: TempDir,
 }
 
 impl Itself {
+    /// With an RSA key.
     fn new() -> Self {
+        Itself::with(&["-newkey", "rsa:2048"])
+    }
+
+    /// With a key that these arguments make.
+    fn with(key: &[&str]) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let mut command = Command::new("openssl");
-        command.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90", "-subj", "/CN=mx.tls.test"]);
-        command.args(["-addext", "subjectAltName=DNS:mx.tls.test", "-keyout", "key.pem", "-out", "cert.pem"]);
+        command.args(["req", "-x509", "-nodes", "-days", "90", "-subj", "/CN=mx.tls.test"]).args(key);
+        command.args(["-addext", "subjectAltName=DNS:mx.tls.test", "-out", "cert.pem"]);
+        match key {
+            ["-key", file] => drop(std::fs::copy(file, dir.path().join("key.pem")).expect("a key")),
+            _ => drop(command.args(["-keyout", "key.pem"])),
+        }
         let made = command.current_dir(dir.path()).stderr(Stdio::null()).status();
         assert!(made.expect("openssl runs").success());
         Itself { dir }

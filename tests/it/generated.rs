@@ -60,3 +60,24 @@ fn page(name: &str, command: clap::Command) -> (String, Vec<u8>) {
     man.render(&mut text).expect("a page can be written to memory");
     (format!("{name}.1"), text)
 }
+
+#[test]
+fn lock_file_of_the_fuzz_targets_knows_every_dependency() {
+    let read = |path: &str| -> toml::Table {
+        let text = std::fs::read_to_string(root().join(path)).expect("it is committed");
+        text.parse().expect("it is TOML")
+    };
+    let lock = read("fuzz/Cargo.lock");
+    let packages = lock["package"].as_array().expect("packages");
+    let own = packages.iter().find(|package| package["name"].as_str() == Some("spamcheck")).expect("the library");
+    let known: Vec<&str> =
+        own["dependencies"].as_array().into_iter().flatten().filter_map(|name| name.as_str()).collect();
+    for name in read("Cargo.toml")["dependencies"].as_table().expect("dependencies").keys() {
+        // A name that two versions share has its version behind it.
+        let is_known = known.iter().any(|other| other.split(' ').next() == Some(name));
+        assert!(
+            is_known,
+            "{name} is missing: run cargo metadata --manifest-path fuzz/Cargo.toml, and commit fuzz/Cargo.lock"
+        );
+    }
+}

@@ -8,9 +8,9 @@ use super::facts::Key;
 use crate::net::Net;
 use crate::net::dane::Tlsas;
 use crate::net::mail_hosts::MailHost;
-use crate::net::smtp::survey::Plan;
+use crate::net::smtp::survey::{Plan, offer_more};
 use crate::net::smtp::{Peer, Survey};
-use crate::net::tls::{Handshake, KeyWish, Versions, Wish};
+use crate::net::tls::{Handshake, HandshakeError, KeyWish, Versions, Wish};
 
 /// A mail host, its records and what its addresses showed.
 pub(super) struct Seen {
@@ -24,6 +24,8 @@ pub(super) struct SeenPeer {
     pub(super) peer: Peer,
     /// One dialogue a kind of certificate; one alone if it broke off before TLS came into it.
     pub(super) surveys: Vec<(Key, Arc<Survey>)>,
+    /// Whether a server that hung up on what was offered agrees to something else.
+    pub(super) agrees_to_more: bool,
 }
 
 impl SeenPeer {
@@ -77,5 +79,8 @@ async fn dial(peer: &Peer, base: &str, net: &Net) -> SeenPeer {
             break;
         }
     }
-    SeenPeer { peer: peer.clone(), surveys }
+    let hung_up = |survey: &Arc<Survey>| matches!(survey.handshake_error, Some(HandshakeError::Unanswered));
+    let is_lost = surveys.iter().all(|(_, survey)| hung_up(survey));
+    let agrees_to_more = is_lost && matches!(offer_more(peer, Some(base), net).await, Ok(Some(_)));
+    SeenPeer { peer: peer.clone(), surveys, agrees_to_more }
 }

@@ -21,8 +21,8 @@ pub(super) struct Judge<'a> {
     pub(super) net: &'a Net,
     /// How far the MX records can be believed.
     pub(super) mx: Option<Status>,
-    /// The domain that certificates may be for, too: the one whose signed MX records lead here.
-    pub(super) next_hop: Option<String>,
+    /// The names that certificates may be for, too: of the domain whose signed MX records lead here.
+    pub(super) next_hops: Vec<String>,
     /// The addresses of the domain that answer.
     pub(super) answering: &'a [Peer],
     pub(super) now: UnixTime,
@@ -165,7 +165,7 @@ impl Judge<'_> {
                 transcript: survey.transcript.entries().to_vec(),
             };
             if let Some(handshake) = &survey.handshake {
-                let outcomes = tlsas.judge(&handshake.chain, self.next_hop.as_deref(), self.now);
+                let outcomes = tlsas.judge(&handshake.chain, &self.next_hops, self.now);
                 dialogue.certificate = Some(certificate_row(&handshake.chain, self.now));
                 dialogue.outcomes = outcomes.iter().map(words).collect();
                 for (record, outcome) in row.records.iter_mut().zip(&outcomes) {
@@ -235,16 +235,23 @@ impl Judge<'_> {
     /// Neither kind of certificate brought a handshake to its end.
     fn no_handshake(&mut self, at: &SeenPeer, survey: &Survey, error: &HandshakeError) {
         let reason = match error {
-            HandshakeError::Closed(_) | HandshakeError::Protocol(_) => {
+            HandshakeError::Silent(_) => Reason::Timeout,
+            HandshakeError::Limit(_) => Reason::Unsupported,
+            HandshakeError::Unanswered if at.agrees_to_more => Reason::Unsupported,
+            // A sender with older versions or other suites may come to terms with it.
+            HandshakeError::Alert(_) | HandshakeError::Incompatible(_) => Reason::Rejected,
+            HandshakeError::LateAlert(_)
+            | HandshakeError::ClientCertificate(_)
+            | HandshakeError::Closed(_)
+            | HandshakeError::Unanswered
+            | HandshakeError::InClear(_)
+            | HandshakeError::Protocol(_) => {
                 let rule = self.promise(&rules::HANDSHAKE);
                 let finding = Finding::new(rule, &at.peer, Evidence::connection(&at.peer, error.to_string()));
                 let finding = finding.evidence_all(last_words(&at.peer, &survey.transcript));
                 self.findings.push(finding.detail(error.to_string()));
                 return;
             }
-            HandshakeError::Silent(_) => Reason::Timeout,
-            // A sender with older versions or other suites may come to terms with it.
-            HandshakeError::Alert(_) | HandshakeError::Incompatible(_) => Reason::Rejected,
         };
         self.open(Unclear::decisive(reason, &at.peer, error.to_string()));
     }

@@ -23,6 +23,7 @@ use crate::net::Net;
 use crate::net::dane::Status;
 use crate::net::dial::redirected;
 use crate::net::dns::{Security, Unusable};
+use crate::net::lookup::mail_route::RouteSecurity;
 use crate::net::mail_hosts::{Route, SMTP};
 use crate::net::smtp::Peer;
 use crate::report::{Evidence, Finding, Proof, Reason, Rule, Severity, Unclear};
@@ -78,9 +79,9 @@ impl Check for Dane {
         let (mut facts, mut mx) = (Facts::default(), None);
         if self.goes_by_mx(target, &domain, port, net) {
             match net.security_of_mail_route(&domain).await {
-                Ok((security, proof)) => {
-                    facts.mx = Some(status(&security));
-                    mx = Some(proof);
+                Ok(route) => {
+                    facts.mx = Some(status(&route.security));
+                    mx = Some(route);
                 }
                 Err(Unusable::Bogus { why, evidence, .. }) => {
                     facts.mx = Some(Status::Bogus);
@@ -98,7 +99,7 @@ impl Check for Dane {
         }
         let seen = join_all(hosts.hosts.into_iter().map(|host| Seen::of(host, port, net))).await;
         let answering = dial::answering(&seen, net).await;
-        Ok(self.judge(&domain, &seen, &answering, (facts, mx), net))
+        Ok(self.judge(&domain, mx, &seen, &answering, facts, net))
     }
 }
 
@@ -112,17 +113,22 @@ impl Dane {
     fn judge(
         &self,
         domain: &Domain,
+        mx: Option<RouteSecurity>,
         seen: &[Seen],
         answering: &[Peer],
-        (mut facts, mx): (Facts, Option<Proof>),
+        mut facts: Facts,
         net: &Net,
     ) -> Outcome<Facts> {
-        // RFC 7672 §3.2.2: the name the mail is for counts, unless unsigned MX records lead to the host.
-        let is_its_own = matches!(facts.mx, None | Some(Status::Secure));
+        // RFC 7672 §3.2.2: the names the mail is for count, unless unsigned MX records lead to the host.
+        let next_hops = match (&mx, facts.mx) {
+            (Some(mx), Some(Status::Secure)) => mx.known_by.clone(),
+            (None, None) => vec![domain.to_string()],
+            _ => Vec::new(),
+        };
         let mut judge = Judge {
             net,
             mx: facts.mx,
-            next_hop: is_its_own.then(|| domain.to_string()),
+            next_hops,
             answering,
             now: net.clock.unix_time(),
             rows: Vec::new(),
@@ -133,8 +139,8 @@ impl Dane {
             judge.host(host);
         }
         if let Some(next) = &self.next {
-            let Judge { next_hop, now, findings, unclear, .. } = &mut judge;
-            facts.next = Some(next.compare(seen, next_hop.as_deref(), *now, findings, unclear));
+            let Judge { next_hops, now, findings, unclear, .. } = &mut judge;
+            facts.next = Some(next.compare(seen, next_hops, *now, findings, unclear));
         }
         let Judge { rows, mut findings, mut unclear, .. } = judge;
         facts.hosts = rows;
@@ -152,7 +158,7 @@ impl Dane {
         }
         match facts.mx {
             Some(Status::Insecure) if secure > 0 => {
-                let proof = mx.unwrap_or_else(|| Evidence::given("domain", domain).into());
+                let proof = mx.map_or_else(|| Evidence::given("domain", domain).into(), |mx| mx.proof);
                 findings
                     .push(Finding::new(&rules::INSECURE_MX, domain, proof).detail("the answer for MX is not signed"));
             }

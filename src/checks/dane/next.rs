@@ -47,7 +47,7 @@ impl NextChain {
     pub(super) fn compare(
         &self,
         seen: &[Seen],
-        next_hop: Option<&str>,
+        next_hops: &[String],
         now: UnixTime,
         findings: &mut Vec<Finding>,
         unclear: &mut Vec<Unclear>,
@@ -63,7 +63,7 @@ impl NextChain {
         let line = |seen: &Seen| format!("{}. IN TLSA {}", seen.tlsas.owner(), self.record);
         let mut hosts = Vec::new();
         for seen in its.iter().filter(|seen| seen.tlsas.binds_senders()) {
-            let outcomes = seen.tlsas.judge(&self.chain, next_hop, now);
+            let outcomes = seen.tlsas.judge(&self.chain, next_hops, now);
             let matched = outcomes.iter().any(Outcome::is_match);
             hosts.push(NextHost {
                 host: seen.host.name.clone(),

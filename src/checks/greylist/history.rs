@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::refusals::{About, Cause, Refusal, names_a_fault};
 pub use crate::checks::envelope::Answer;
 use crate::mail::greylisting::{self, countdown};
-use crate::mail::refusal;
 use crate::net::smtp::Stage;
 
 /// The attempts at one mailbox through one server.
@@ -97,6 +97,11 @@ const USUAL: [Duration; 5] = [
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 impl Attempt {
+    /// What the words of the reply blame.
+    fn cause(&self) -> Cause {
+        Refusal { text: &self.reply, reply_code: self.code, ..Refusal::default() }.classify().cause
+    }
+
     /// How long the reply asks to wait.
     pub fn announced(&self) -> Option<Duration> {
         if self.answer == Answer::Deferred { countdown(&self.reply) } else { None }
@@ -203,7 +208,11 @@ impl History {
     /// Whether the last deferral names a fault of ours, which says nothing of what the server does with others.
     fn is_about_us(&self) -> bool {
         let mut deferrals = self.replays().filter(|attempt| attempt.answer == Answer::Deferred);
-        deferrals.next_back().is_some_and(|last| refusal::blames_the_client(&last.reply))
+        deferrals.next_back().is_some_and(|last| {
+            // Postfix says "Client host rejected: Greylisted" where the policy is asked about the client.
+            let told = greylisting::is_named(&last.reply) || last.announced().is_some();
+            !told && last.cause().about() == About::Client
+        })
     }
 
     /// Whether nothing tells greylisting apart from a fault that meets everybody. Words about greylisting, a
@@ -219,7 +228,7 @@ impl History {
         if !alike || controls == 0 || replays < 2 {
             return false;
         }
-        let faulty = |attempt: &Attempt| refusal::names_a_fault(&attempt.reply);
+        let faulty = |attempt: &Attempt| names_a_fault(&attempt.reply);
         // RFC 3463 §3.4 and §3.5: x.3 is the mail system's own state, x.4 its network's. Some greylists borrow them.
         let system = |attempt: &Attempt| attempt.reply.starts_with("4.3.") || attempt.reply.starts_with("4.4.");
         let long = self.deferred_until().is_some_and(|until| until >= PATIENCE);

@@ -1,14 +1,18 @@
 //! What a reply to a form means.
 
 use super::facts::FormOutcome;
+use crate::catalogue::refusals::{About, Cause, Refusal};
 use crate::net::smtp::Reply;
 
 /// What a reply that is no consent means.
 pub(super) fn refusal(reply: &Reply) -> Option<FormOutcome> {
-    let text = || reply.text().to_ascii_lowercase();
+    let about = || {
+        let refusal = Refusal { text: &reply.text(), reply_code: Some(reply.code), ..Refusal::default() };
+        refusal.classify().cause.about()
+    };
     match reply.code {
         // RFC 3207 §4: 530 is what a server says that wants STARTTLS first; RFC 4954 §6: that wants a login.
-        530 if text().contains("starttls") => Some(FormOutcome::TlsRequired),
+        530 if about() == About::Tls => Some(FormOutcome::TlsRequired),
         530 => Some(FormOutcome::AuthRequired),
         400..=499 => Some(FormOutcome::Deferred),
         500..=599 => Some(FormOutcome::Refused),
@@ -16,25 +20,10 @@ pub(super) fn refusal(reply: &Reply) -> Option<FormOutcome> {
     }
 }
 
-/// Whether a refusal speaks of relaying, in the words of servers at large.
+/// Whether a refusal speaks of relaying: it is denied, a login would allow it, or the server knows no way to the domain.
 pub(super) fn is_about_relaying(text: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "relay",
-        "not local",
-        "local domain",
-        "rcpthosts",
-        "authenticat",
-        "not authorized to send",
-        "accepted domain",
-        "unrouteable",
-        "unroutable",
-        "we do not accept mail for",
-        "does not accept mail for",
-        "not hosted here",
-        "do not handle",
-    ];
-    let text = text.to_ascii_lowercase();
-    WORDS.iter().any(|word| text.contains(word))
+    let cause = Refusal { text, ..Refusal::default() }.classify().cause;
+    cause.about() == About::Relaying || matches!(cause, Cause::SmtpAuth | Cause::Dns)
 }
 
 #[cfg(test)]

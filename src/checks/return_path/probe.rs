@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Path, ReturnPath};
+use crate::catalogue::refusals::{About, Refusal};
 use crate::checks::dialogue::{self, Standing, Told};
 use crate::checks::envelope::{Answer, Envelope, Tried, attempt, said};
-use crate::mail::refusal;
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
@@ -129,13 +129,14 @@ impl ReturnPath {
         }
         let other_sender = control.as_ref().map(|control| control.answer);
         let passes_mail = control.as_ref().is_some_and(|control| control.stage > Stage::Mail);
+        let refusal = Refusal { text: &tried.reply, reply_code: tried.code, ..Refusal::default() };
+        let about = refusal.classify().cause.about();
         let (finding, unclear) = match (tried.answer, tried.stage) {
             (Answer::Accepted | Answer::NoAnswer, _) => (None, None),
             (Answer::Deferred, _) => (None, Some(Reason::Deferred)),
             (Answer::Rejected, Stage::Mail) if passes_mail => (Some(&NULL_REFUSED), None),
             (Answer::Rejected, Stage::Rcpt) if other_sender == Some(Answer::Accepted) => (Some(&NULL_REFUSED), None),
-            (Answer::Rejected, _) if refusal::blames_the_client(&tried.reply) => (None, Some(Reason::Rejected)),
-            (Answer::Rejected, Stage::Rcpt) if refusal::blames_the_recipient(&tried.reply) => (Some(&REFUSED), None),
+            (Answer::Rejected, Stage::Rcpt) if about == About::Recipient => (Some(&REFUSED), None),
             (Answer::Rejected, _) => (None, Some(Reason::Rejected)),
         };
         let finding = finding.map(|rule| Finding::new(rule, recipient, quote).detail(&words));

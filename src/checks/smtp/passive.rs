@@ -6,12 +6,14 @@ use std::time::Duration;
 use super::facts::HostFacts;
 use super::greeting::{Greeting, fault_of_name};
 use super::rules;
+use crate::checks::dialogue;
 use crate::names::address::is_global;
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dns::Name;
 use crate::net::smtp::{Hello, Peer, Reply, ReplyFault, Security, Survey};
-use crate::report::{Evidence, Finding, Proof, Rule, Unclear, millis};
+use crate::net::tls::HandshakeError;
+use crate::report::{Evidence, Finding, Proof, Reason, Rule, Unclear, millis};
 
 /// The time after which a greeting is remarked upon. Tarpits and postscreen wait for six seconds and more.
 const SLOW: Duration = Duration::from_secs(5);
@@ -45,7 +47,30 @@ impl<'a> Passive<'a> {
         }
         passive.offers();
         passive.form();
+        passive.handshake();
         passive
+    }
+
+    /// A handshake that failed: where TLS begins at once, nothing of the server was heard.
+    fn handshake(&mut self) {
+        let Some(error) = &self.survey.handshake_error else { return };
+        let is_implicit = self.peer.security == Security::Implicit;
+        if let (true, HandshakeError::InClear(words)) = (is_implicit, error) {
+            self.add(&dialogue::IMPLICIT_PLAIN, format!("\"{words}\""), Evidence::reply(self.peer, words));
+            return;
+        }
+        let reason = match error {
+            HandshakeError::Silent(_) => Reason::Timeout,
+            HandshakeError::Closed(_) | HandshakeError::Unanswered => Reason::Closed,
+            HandshakeError::Protocol(_) | HandshakeError::InClear(_) => Reason::Malformed,
+            HandshakeError::Limit(_) => Reason::Unsupported,
+            HandshakeError::Alert(_)
+            | HandshakeError::LateAlert(_)
+            | HandshakeError::ClientCertificate(_)
+            | HandshakeError::Incompatible(_) => Reason::Rejected,
+        };
+        let unclear = Unclear::decisive(reason, self.peer, error.to_string());
+        self.unclear.push(Unclear { decisive: is_implicit, ..unclear });
     }
 
     fn add(&mut self, rule: &'static Rule, detail: impl AsRef<str>, proof: impl Into<Proof>) {

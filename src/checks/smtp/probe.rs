@@ -2,8 +2,8 @@
 
 use super::facts::{HostFacts, Outcome, Probe, ProbeRow};
 use super::rules;
+use crate::catalogue::refusals::{About, Refusal};
 use crate::checks::dialogue::{Privacy, begin, random_local_part};
-use crate::mail::refusal;
 use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::smtp::session::StartTls;
@@ -145,7 +145,7 @@ impl<'a> Prober<'a> {
             let answer = answer(&reply);
             self.row(probe, &command, &reply, answer);
             match answer {
-                Outcome::Refused if refusal::blames_the_recipient(&reply.text()) => self.find(rule, &recipient, &reply),
+                Outcome::Refused if is_about_the_recipient(&reply) => self.find(rule, &recipient, &reply),
                 Outcome::Accepted => {}
                 _ => self.open(rule, &recipient, &reply),
             }
@@ -181,8 +181,7 @@ impl<'a> Prober<'a> {
             let tried = attempt(session, &ours, &nobody).await?;
             match self.tried(Probe::CatchAll, &tried) {
                 Outcome::Accepted => self.find(&rules::CATCH_ALL, &nobody, &tried.reply),
-                Outcome::Refused
-                    if tried.stage == Stage::Rcpt && (heard || refusal::blames_the_recipient(&tried.reply.text())) => {}
+                Outcome::Refused if tried.stage == Stage::Rcpt && (heard || is_about_the_recipient(&tried.reply)) => {}
                 _ => self.open(&rules::CATCH_ALL, &nobody, &tried.reply),
             }
             let own = format!("postmaster@{domain}");
@@ -355,4 +354,10 @@ fn answer(reply: &Reply) -> Outcome {
         5 => Outcome::Refused,
         _ => Outcome::Unclear,
     }
+}
+
+/// Whether a refusal says that there is no such mailbox, or that it takes nothing.
+fn is_about_the_recipient(reply: &Reply) -> bool {
+    let refusal = Refusal { text: &reply.text(), reply_code: Some(reply.code), ..Refusal::default() };
+    refusal.classify().cause.about() == About::Recipient
 }

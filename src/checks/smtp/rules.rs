@@ -9,6 +9,7 @@ pub(super) static ALL: &[&Rule] = &[
     &dialogue::SILENT,
     &dialogue::DOWN,
     &dialogue::PROTOCOL,
+    &dialogue::IMPLICIT_PLAIN,
     &GREETING_NAME,
     &GREETING_MASKED,
     &VERSION,

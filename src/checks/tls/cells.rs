@@ -46,6 +46,7 @@ pub(super) fn cells(seen: &Inspection) -> Cells {
     let helo = of_reply(hello.map(|hello| &hello.reply), is_greeted, failure);
     let tls = match (&survey.handshake, &seen.old, &survey.handshake_error, &survey.declined) {
         (Some(handshake), ..) => cell(State::Ok, Some(millis(handshake.elapsed)), handshake.version),
+        (None, Some(old), ..) if seen.beyond().is_some() => cell(State::Unclear, None, old.version.as_str()),
         (None, Some(old), ..) => cell(State::Warn, None, old.version.as_str()),
         (None, None, Some(error), _) => cell(State::Fail, None, error.to_string()),
         (None, None, None, Some(reply)) => cell(State::Fail, None, format!("STARTTLS is refused: {reply}")),

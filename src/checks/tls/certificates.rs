@@ -17,6 +17,8 @@ pub(super) struct Shown {
     pub(super) certificates: Vec<Certificate>,
     pub(super) faults: Vec<Fault>,
     pub(super) trusted: Option<bool>,
+    /// What cannot be told about it here, and why.
+    pub(super) unsupported: Vec<String>,
     pub(super) validity: Validity,
 }
 
@@ -41,6 +43,7 @@ impl Look<'_> {
             let fault = Fault { kind: FaultKind::HandshakeSignature, certificate: 0, detail: why.clone() };
             shown.faults.push(fault);
         }
+        shown.unsupported.extend(handshake.signature_unknown.clone());
         shown
     }
 
@@ -58,7 +61,8 @@ impl Look<'_> {
             Some(days) if days <= self.expected(certificates.first()) => Validity::ExpiresIn(days),
             _ => Validity::Valid,
         };
-        Shown { certificates, faults: examination.faults, trusted: examination.trusted, validity }
+        let unsupported = examination.unsupported.into_iter().collect();
+        Shown { certificates, faults: examination.faults, trusted: examination.trusted, unsupported, validity }
     }
 
     /// The days that should be left: a third of the lifetime if that is short, as those are renewed late by design.

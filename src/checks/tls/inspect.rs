@@ -6,11 +6,11 @@ use std::time::Duration;
 use super::sweep;
 use crate::checks::tls::facts::Deep;
 use crate::net::Net;
-use crate::net::smtp::survey::{Envelope, Plan, offer};
+use crate::net::smtp::survey::{Envelope, Plan, offer, offer_more};
 use crate::net::smtp::{Failure, Peer, Reply, Survey};
 use crate::net::tls::client_hello::{ClientHello, Version};
 use crate::net::tls::server_hello::{Answer, ServerHello};
-use crate::net::tls::{Handshake, KeyWish, Versions, Wish};
+use crate::net::tls::{Handshake, HandshakeError, KeyWish, Versions, Wish};
 use crate::report::{Reason, Unclear};
 
 /// How an address is looked at.
@@ -33,7 +33,7 @@ pub(super) struct Inspection {
     pub(super) survey: Arc<Survey>,
     /// Whether it is the second one, after a deferral.
     pub(super) is_second: bool,
-    /// What the server agrees to that agrees to nothing newer.
+    /// What the server agrees to that agrees to nothing the TLS library here has.
     pub(super) old: Option<ServerHello>,
     /// The versions below TLS 1.2 that it accepts beside newer ones.
     pub(super) old_versions: Vec<Version>,
@@ -41,6 +41,8 @@ pub(super) struct Inspection {
     pub(super) other: Option<Handshake>,
     /// The handshake without a name.
     pub(super) unnamed: Option<Handshake>,
+    /// Why there is none, twice.
+    pub(super) unnamed_error: Option<HandshakeError>,
     /// The sweep.
     pub(super) deep: Option<Deep>,
     /// Further questions that got no answer; none of them could change the verdict.
@@ -73,6 +75,7 @@ impl Inspection {
             old_versions: Vec::new(),
             other: None,
             unnamed: None,
+            unnamed_error: None,
             deep: None,
             open: Vec::new(),
         };
@@ -105,9 +108,24 @@ impl Inspection {
         let is_rsa = self.handshake().is_some_and(scheme_is_rsa);
         let key = if is_rsa { KeyWish::Ecdsa } else { KeyWish::Rsa };
         self.other = self.shake_hands(Wish { key, ..wish.clone() }, net).await;
-        if how.deep && self.asked_name().is_some() {
-            let wish = Wish { name: None, key: KeyWish::Any, versions: Versions::All };
-            self.unnamed = self.shake_hands(wish, net).await;
+        if self.asked_name().is_some() {
+            self.shake_hands_unnamed(net).await;
+        }
+    }
+
+    /// The handshake of a client that asks for no name, as Postfix does unless DANE applies.
+    async fn shake_hands_unnamed(&mut self, net: &Net) {
+        let wish = Wish { name: None, key: KeyWish::Any, versions: Versions::All };
+        self.unnamed = self.shake_hands(wish.clone(), net).await;
+        if self.unnamed.is_some() {
+            return;
+        }
+        // A connection may break for another reason, once.
+        let again = Survey::make(&self.peer, &Plan { wish, envelope: None }, net).await;
+        match (again.handshake, again.handshake_error) {
+            (Some(handshake), _) => self.unnamed = Some(handshake),
+            (None, Some(HandshakeError::Silent(_)) | None) => {}
+            (None, error) => self.unnamed_error = error,
         }
     }
 
@@ -141,11 +159,17 @@ impl Inspection {
 
     /// What a server agrees to that agrees to nothing today's libraries offer.
     async fn look_back(&mut self, net: &Net) {
-        match offer(&self.peer, &ClientHello::of_version(Version::Tls12, self.asked_name()), net).await {
-            Ok(Answer::Hello(hello)) => self.old = Some(*hello),
-            Ok(Answer::Alert(_) | Answer::Nothing(_)) => {}
+        match offer_more(&self.peer, self.asked_name(), net).await {
+            Ok(hello) => self.old = hello,
             Err(failure) => self.leave_open(&failure),
         }
+    }
+
+    /// What the server agrees to, as senders of today do, and this program cannot go through with; and why.
+    pub(super) fn beyond(&self) -> Option<(&ServerHello, &HandshakeError)> {
+        let error = self.survey.handshake_error.as_ref().filter(|error| error.may_be_a_limit())?;
+        let agreed = self.old.as_ref().filter(|agreed| agreed.is_current())?;
+        Some((agreed, error))
     }
 
     fn leave_open(&mut self, failure: &Failure) {

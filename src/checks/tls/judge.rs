@@ -22,20 +22,20 @@ use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dane::Tlsas;
 use crate::net::mail_hosts::MailHosts;
-use crate::net::smtp::{Failure, Peer};
+use crate::net::smtp::Peer;
 use crate::net::tls::certificate::Certificate;
 use crate::net::tls::client_hello::Version;
 use crate::net::tls::pkix::FaultKind;
 use crate::net::tls::suites;
 use crate::report::table::count;
-use crate::report::{Evidence, Finding, Outcome, Proof, Rule, Unclear};
+use crate::report::{Evidence, Finding, Outcome, Proof, Reason, Rule, Unclear};
 
 /// The judgement as it grows.
 pub(super) struct Judge<'a> {
     /// The TLSA records of each host.
     pub(super) tlsas: BTreeMap<String, Tlsas>,
-    /// The domain, if its MX records are signed.
-    pub(super) next_hop: Option<String>,
+    /// The domain's names, if its MX records are signed.
+    pub(super) next_hops: Vec<String>,
     /// The domain's policy.
     pub(super) policy: Option<Policy>,
     /// What stays open.
@@ -59,7 +59,7 @@ impl<'a> Judge<'a> {
     pub(super) fn new(options: &'a Options, roots: &'a RootCertStore, now: UnixTime, net: &'a Net) -> Self {
         Judge {
             tlsas: BTreeMap::new(),
-            next_hop: None,
+            next_hops: Vec::new(),
             policy: None,
             unclear: Vec::new(),
             options,
@@ -131,7 +131,8 @@ impl<'a> Judge<'a> {
                 row.version = Some(old.version.as_str().to_owned());
                 row.suite = Some(suites::name(old.suite));
                 row.group = old.group.map(suites::group);
-                Some(self.look.at_chain(&old.chain, seen.asked_name()))
+                let is_shown = !(old.chain.is_empty() && seen.beyond().is_some());
+                is_shown.then(|| self.look.at_chain(&old.chain, seen.asked_name()))
             }
             (None, None) => None,
         };
@@ -158,9 +159,8 @@ impl<'a> Judge<'a> {
         match broken_off(failure, &seen.peer, standing, &seen.survey.transcript, self.net) {
             Told::Finding(finding) => self.findings.push(finding),
             Told::Unclear(mut unclear) => {
-                let is_late = seen.survey.hello_inside.is_some()
-                    || seen.survey.handshake.is_some() && matches!(failure, Failure::Rejected { .. });
-                unclear.decisive &= !is_late;
+                // Who turns us away before EHLO inside TLS is answered has taken no mail over TLS.
+                unclear.decisive &= seen.survey.hello_inside.is_none();
                 self.unclear.push(unclear);
             }
         }
@@ -175,6 +175,9 @@ impl<'a> Judge<'a> {
         let all: Vec<&Shown> = std::iter::once(shown).chain(&other).collect();
         let dane = self.dane(seen);
         let vouched = dane.is_some_and(|dane| dane.obliges && dane.matches);
+        // Where nobody but us is at a loss, nothing is said of the server.
+        let unsupported = all.iter().flat_map(|one| &one.unsupported);
+        self.unclear.extend(unsupported.map(|why| Unclear::decisive(Reason::Unsupported, peer, why)));
         for one in &all {
             self.faults(peer, name, one, all.len() > 1, vouched);
         }
@@ -275,9 +278,8 @@ impl<'a> Judge<'a> {
         let chains = [seen.handshake().map(|one| &one.chain), seen.other.as_ref().map(|one| &one.chain)];
         let old = seen.old.as_ref().map(|old| &old.chain);
         let mut chains = chains.into_iter().chain([old]).flatten().peekable();
-        let next_hop = self.next_hop.as_deref();
-        let matches =
-            chains.peek().is_some() && chains.all(|chain| tlsas.are_satisfied_by(chain, next_hop, self.look.now));
+        let matches = chains.peek().is_some()
+            && chains.all(|chain| tlsas.are_satisfied_by(chain, &self.next_hops, self.look.now));
         Some(Dane { status: tlsas.status, has_records: !tlsas.records.is_empty(), obliges: tlsas.oblige(), matches })
     }
 

@@ -132,13 +132,13 @@ impl Check for Tls {
         let (policy, inspections) =
             join(self.policy(domain, net), join(self.inspect(target, &hosts, net), self.tlsas(&hosts, net))).await;
         let (inspections, tlsas) = inspections;
-        let next_hop = match domain {
-            // RFC 7672 §2.2.1: the domain's own name counts where its MX records are signed.
+        let next_hops = match domain {
+            // RFC 7672 §3.2.2: the domain's own names count where its MX records are signed.
             Some(domain) => match net.security_of_mail_route(domain).await {
-                Ok((Dnssec::Secure, _)) => Some(domain.to_string()),
-                _ => None,
+                Ok(route) if route.security == Dnssec::Secure => route.known_by,
+                _ => Vec::new(),
             },
-            None => None,
+            None => Vec::new(),
         };
         let now = net.clock.unix_time();
         let mut judge = Judge::new(&self.options, &self.roots, now, net);
@@ -146,7 +146,7 @@ impl Check for Tls {
         let failed = tlsas.values().filter_map(|tlsas| Some((tlsas.owner(), tlsas.failed.as_ref()?)));
         judge.unclear.extend(failed.map(|(owner, error)| Unclear { decisive: false, ..error.unclear(owner) }));
         judge.tlsas = tlsas;
-        judge.next_hop = next_hop;
+        judge.next_hops = next_hops;
         match policy {
             Ok(policy) => judge.policy = policy,
             Err(unclear) => judge.unclear.push(Unclear { decisive: false, ..unclear }),

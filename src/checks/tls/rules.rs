@@ -23,6 +23,9 @@ const COMMON: Cite = Cite { rfc: 9525, section: "2" };
 const CHAIN: Cite = Cite { rfc: 8446, section: "4.4.2" };
 const PROOF: Cite = Cite { rfc: 8446, section: "4.4.3" };
 const HASHES: Cite = Cite { rfc: 9155, section: "2" };
+const CLIENT_AUTH: Cite = Cite { rfc: 8446, section: "6.2" };
+const SNI: Cite = Cite { rfc: 7672, section: "8.1" };
+const SERVER_NAME: Cite = Cite { rfc: 6066, section: "3" };
 const STAPLE: Cite = Cite { rfc: 7633, section: "4.2" };
 const PLAIN_AUTH: Cite = Cite { rfc: 4954, section: "4" };
 const DANE: Cite = Cite { rfc: 7672, section: "3.1" };
@@ -31,7 +34,9 @@ const POLICY: Cite = Cite { rfc: 8461, section: "5" };
 const POLICY_CERTIFICATE: Cite = Cite { rfc: 8461, section: "4.2" };
 
 rules! {
-    beside [EXCUSED, dialogue::REFUSED, dialogue::SILENT, dialogue::DOWN, dialogue::PROTOCOL];
+    beside [
+        EXCUSED, dialogue::REFUSED, dialogue::SILENT, dialogue::DOWN, dialogue::PROTOCOL, dialogue::IMPLICIT_PLAIN
+    ];
     /// No STARTTLS at any address. RFC 3207 §4.
     NONE { "tls-none", "The mail host does not offer STARTTLS", Error, [STARTTLS],
         "Mail to this host crosses the Internet in clear. Senders that demand TLS, by MTA-STS, DANE or a rule of their \
@@ -57,6 +62,17 @@ rules! {
         "Senders cannot make the connection private; most then deliver in clear, others defer the mail.",
         "See the mail server's log for this handshake; test certificate, key and cipher settings, and whether a \
          firewall meddles with TLS." }
+    /// No handshake without a certificate of the client's. RFC 8446 §6.2.
+    CLIENT_CERTIFICATE { "tls-client-certificate", "The mail host demands a certificate of its clients", Error, [CLIENT_AUTH, STARTTLS],
+        "Senders have no certificate that it would accept: their handshakes fail, and most then deliver in clear, \
+         others defer the mail.",
+        "Request client certificates without requiring them on port 25 (Postfix: smtpd_tls_req_ccert = no; Exim: leave \
+         tls_verify_hosts empty)." }
+    /// No handshake without SNI. RFC 7672 §8.1.
+    NEEDS_NAME { "tls-needs-sni", "TLS works only for clients that send a server name", Warning, [SNI, SERVER_NAME],
+        "Many senders send no server name: Postfix does so only where DANE applies or the administrator asks for it. \
+         Their handshakes fail, and they deliver in clear or defer the mail.",
+        "Give the mail server a default certificate for connections without a server name (HAProxy: no strict-sni)." }
     /// Nothing newer than TLS 1.1. RFC 8996 §4.
     OLD_ONLY { "tls-old-version-only", "The mail host speaks no TLS newer than 1.1", Error, [OLD, VERSIONS],
         "TLS 1.0 and 1.1 are withdrawn and today's libraries refuse them, so that senders deliver in clear or not at \

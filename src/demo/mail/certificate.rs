@@ -6,7 +6,11 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256,
 };
+use rustls::RootCertStore;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::CertifiedKey;
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
@@ -121,6 +125,17 @@ impl Authorities {
     /// The certificate of the one that is to be trusted, in PEM.
     pub fn pem(&self) -> String {
         self.good.pem()
+    }
+
+    /// A verifier that asks clients for a certificate and takes none but its own authority's.
+    ///
+    /// # Errors
+    /// A sentence if it cannot be made.
+    pub fn of_clients(&self, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ClientCertVerifier>, String> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.good.der().clone()).map_err(|error| error.to_string())?;
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
+        verifier.build().map_err(|error| error.to_string())
     }
 
     /// The certificate of who signs; none if a certificate signs itself.

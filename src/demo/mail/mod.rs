@@ -45,6 +45,14 @@ pub struct MailDescription {
     pub certificates: Vec<CertificateDescription>,
     /// Only this version of TLS: `1.2` or `1.3`.
     pub tls: Option<String>,
+    /// Only these groups for the key exchange, by their names in the library: `secp521r1`, `X448`, `FFDHE2048`.
+    pub groups: Option<Vec<String>>,
+    /// Whether it ends the handshake of a client that has no certificate.
+    pub demands_certificate: bool,
+    /// Whether it ends the handshake of a client that asks for no name.
+    pub needs_name: bool,
+    /// Whether it speaks in clear where TLS should begin at once.
+    pub in_clear: bool,
     /// What it answers to clients of old.
     pub old: Option<OldTls>,
     /// Octets that it sends in clear right behind its answer to STARTTLS.
@@ -192,7 +200,8 @@ impl MailServers {
                 Manner::Refusing => drop(listener),
                 _ => {
                     let keys = servers.certify(description, &authorities).map_err(io::Error::other)?;
-                    let server = Arc::new(Server::new(description, keys).map_err(io::Error::other)?);
+                    let server = Server::new(description, keys, &authorities).map_err(io::Error::other)?;
+                    let server = Arc::new(server);
                     servers.tasks.push(tokio::spawn(server.serve(listener)));
                 }
             }

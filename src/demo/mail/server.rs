@@ -13,7 +13,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use super::{Greylist, GreylistKey, MailDescription, Manner, Scripted, Seen};
+use super::{Authorities, Greylist, GreylistKey, MailDescription, Manner, Scripted, Seen};
+use crate::net::tls::groups::MORE;
 
 /// A server.
 pub(super) struct Server {
@@ -46,11 +47,15 @@ enum Next {
 const MAX_COMMAND: usize = 64 * 1024;
 
 impl Server {
-    pub(super) fn new(description: &MailDescription, keys: Vec<Arc<CertifiedKey>>) -> Result<Self, String> {
+    pub(super) fn new(
+        description: &MailDescription,
+        keys: Vec<Arc<CertifiedKey>>,
+        authorities: &Authorities,
+    ) -> Result<Self, String> {
         let chain = keys.first().map(|key| key.cert.clone()).unwrap_or_default();
         let tls = match &keys[..] {
             [] => None,
-            _ => Some(Arc::new(server_config(keys, description.tls.as_deref())?)),
+            _ => Some(Arc::new(server_config(keys, description, authorities)?)),
         };
         let due = description.replies.iter().map(|_| AtomicUsize::new(0)).collect();
         Ok(Server { description: description.clone(), tls, chain, seen: Mutex::default(), due })
@@ -78,7 +83,7 @@ impl Server {
             Manner::Closing | Manner::Refusing => return Ok(()),
             Manner::Ordinary => {}
         }
-        if self.description.port == Some(465) {
+        if self.description.port == Some(465) && !self.description.in_clear {
             return self.talk_inside(stream, Vec::new()).await;
         }
         let mut dialogue = Dialogue::new(stream, false);
@@ -325,26 +330,47 @@ fn path(command: &str) -> String {
     inner.unwrap_or_default().to_owned()
 }
 
-fn server_config(keys: Vec<Arc<CertifiedKey>>, version: Option<&str>) -> Result<ServerConfig, String> {
-    let versions = match version {
+fn server_config(
+    keys: Vec<Arc<CertifiedKey>>,
+    description: &MailDescription,
+    authorities: &Authorities,
+) -> Result<ServerConfig, String> {
+    let versions = match description.tls.as_deref() {
         None => rustls::ALL_VERSIONS.to_vec(),
         Some("1.2") => vec![&rustls::version::TLS12],
         Some("1.3") => vec![&rustls::version::TLS13],
         Some(other) => return Err(format!("TLS {other} is not among those this server speaks")),
     };
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ServerConfig::builder_with_provider(provider);
+    let mut provider = rustls::crypto::aws_lc_rs::default_provider();
+    if let Some(groups) = &description.groups {
+        // The library minds suites without a group of theirs, whatever the version.
+        provider.cipher_suites.retain(|suite| versions.iter().any(|version| *version == suite.version()));
+        provider.kx_groups.extend(MORE);
+        provider.kx_groups.retain(|known| groups.iter().any(|group| *group == format!("{:?}", known.name())));
+    }
+    let provider = Arc::new(provider);
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
     let builder = builder.with_protocol_versions(&versions).map_err(|error| error.to_string())?;
-    Ok(builder.with_no_client_auth().with_cert_resolver(Arc::new(ByScheme(keys))))
+    let builder = match description.demands_certificate {
+        true => builder.with_client_cert_verifier(authorities.of_clients(&provider)?),
+        false => builder.with_no_client_auth(),
+    };
+    Ok(builder.with_cert_resolver(Arc::new(ByScheme { keys, needs_name: description.needs_name })))
 }
 
 /// Takes the first certificate whose key can sign as the client wants.
 #[derive(Debug)]
-struct ByScheme(Vec<Arc<CertifiedKey>>);
+struct ByScheme {
+    keys: Vec<Arc<CertifiedKey>>,
+    needs_name: bool,
+}
 
 impl ResolvesServerCert for ByScheme {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        if self.needs_name && hello.server_name().is_none() {
+            return None;
+        }
         let fits = |key: &&Arc<CertifiedKey>| key.key.choose_scheme(hello.signature_schemes()).is_some();
-        self.0.iter().find(fits).cloned()
+        self.keys.iter().find(fits).cloned()
     }
 }

@@ -4,10 +4,12 @@ use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, RootCertStore};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
 
 use crate::mail::tlsa::{self, Fault, Tlsa};
 use crate::net::tls::certificate::Certificate;
-use crate::net::tls::pkix::{CommonName, is_for};
+use crate::net::tls::pkix::{CommonName, Opinion, is_for, may_be_a_limit, second_opinion};
 use crate::report::clean;
 
 /// What a record makes of a certificate chain.
@@ -61,6 +63,10 @@ pub(super) fn outcome(record: &Tlsa, chain: &[CertificateDer<'_>], names: &[&str
     if let Err(outcome) = leads_to(own, others, anchor, now) {
         return outcome;
     }
+    // RFC 7671 §5.2: the anchor is part of the chain and its dates count, other than those of a verifier's own roots.
+    if let Some(why) = out_of_time(anchor, now) {
+        return Outcome::Chain(format!("the issuer's own certificate {why}"));
+    }
     match names.iter().any(|name| is_for(own, name, CommonName::Counts)) {
         true => Outcome::Match(place),
         false => Outcome::Name(format!("it is not for {}", names.join(" or "))),
@@ -74,20 +80,36 @@ fn leads_to(
     anchor: &CertificateDer<'_>,
     now: UnixTime,
 ) -> Result<(), Outcome> {
-    let outcome = |error: rustls::Error| {
-        let words = words(&error);
-        let chain = std::iter::once(own).chain(others).chain([anchor]);
-        if is_certain(&error) && !chain.into_iter().any(has_short_key) {
-            Outcome::Chain(words)
-        } else {
-            Outcome::Untold(words)
-        }
-    };
-    let parsed = ParsedCertificate::try_from(own).map_err(outcome)?;
+    let untold = |error: rustls::Error| Outcome::Untold(words(&error));
+    let parsed = ParsedCertificate::try_from(own).map_err(untold)?;
     let mut roots = RootCertStore::empty();
-    roots.add(anchor.clone().into_owned()).map_err(outcome)?;
+    roots.add(anchor.clone().into_owned()).map_err(untold)?;
     let algorithms = rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
-    verify_server_cert_signed_by_trust_anchor(&parsed, &roots, others, now, algorithms.all).map_err(outcome)
+    let Err(error) = verify_server_cert_signed_by_trust_anchor(&parsed, &roots, others, now, algorithms.all) else {
+        return Ok(());
+    };
+    let chain: Vec<CertificateDer<'_>> = std::iter::once(own).chain(others).cloned().collect();
+    let at = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    // What the verifier cannot judge is judged by another one, or not at all.
+    let opinion = if may_be_a_limit(&error) { Some(second_opinion(&chain, &roots, at)) } else { None };
+    let has_short_key = || chain.iter().chain([anchor]).any(has_short_key);
+    Err(match opinion {
+        Some(Opinion::Holds) if !has_short_key() => return Ok(()),
+        Some(Opinion::Unknown(why)) => Outcome::Untold(why),
+        Some(Opinion::Refused(_)) | None if is_certain(&error) && !has_short_key() => Outcome::Chain(words(&error)),
+        _ => Outcome::Untold(words(&error)),
+    })
+}
+
+/// Why a certificate is out of its time, if it is.
+fn out_of_time(certificate: &CertificateDer<'_>, now: UnixTime) -> Option<&'static str> {
+    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    match (parsed.validity().not_before.timestamp(), parsed.validity().not_after.timestamp()) {
+        (_, end) if now > end => Some("has expired"),
+        (begin, _) if now < begin => Some("is not valid yet"),
+        _ => None,
+    }
 }
 
 /// The verifier's verdict in words that fit a chain.
@@ -125,7 +147,7 @@ fn is_certain(error: &rustls::Error) -> bool {
 /// Whether a certificate has a key that the verifier here takes for too short, as others do not.
 fn has_short_key(certificate: &CertificateDer<'_>) -> bool {
     let key = Certificate::read(certificate, 0).key;
-    key.is_none_or(|key| key.algorithm == "RSA" && key.bits < MIN_RSA_BITS)
+    key.is_none_or(|key| key.algorithm.starts_with("RSA") && key.bits < MIN_RSA_BITS)
 }
 
 /// The shortest RSA key whose signatures are verified here.
@@ -196,6 +218,17 @@ mod tests {
         let sent = chain(&["good", "root"]);
         assert!(matches!(outcome(&root, &sent, &["mx.example.net"], now()), Outcome::Name(_)));
         assert_eq!(outcome(&root, &sent, &["mx.example.net", "a.mail.example.com"], now()), Outcome::Match(1));
+    }
+
+    #[test]
+    fn dates_of_the_issuer_count_too() {
+        let after_it = chain(&["root"]).swap_remove(0);
+        let (_, parsed) = X509Certificate::from_der(&after_it).expect("a certificate");
+        let end = parsed.validity().not_after.timestamp().unsigned_abs();
+        let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        assert_eq!(out_of_time(&after_it, at(end)), None);
+        assert_eq!(out_of_time(&after_it, at(end + 1)), Some("has expired"));
+        assert_eq!(out_of_time(&after_it, at(0)), Some("is not valid yet"));
     }
 
     #[test]

@@ -107,6 +107,18 @@ pub fn read(domain: &Domain, exchange: Exchange) -> Result<MailRoute, Box<Error>
     Ok(route)
 }
 
+/// What DNSSEC says of a domain's MX records.
+#[derive(Debug, Clone)]
+pub struct RouteSecurity {
+    /// How far they can be believed.
+    pub security: Security,
+    /// The names by which certificates may know the domain (RFC 7672 §3.2.2): its own, and the one at the end of its
+    /// aliases.
+    pub known_by: Vec<String>,
+    /// What came.
+    pub proof: Proof,
+}
+
 /// Whether a domain can receive mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -142,12 +154,14 @@ impl Net {
     ///
     /// # Errors
     /// [`Unusable`] if they are withheld as bogus, or there is no answer.
-    pub async fn security_of_mail_route(&self, domain: &Domain) -> Result<(Security, Proof), Unusable> {
+    pub async fn security_of_mail_route(&self, domain: &Domain) -> Result<RouteSecurity, Unusable> {
         let question = question(domain);
         let name = question.name.clone();
         let vouched = self.dns.vouched(question).await?;
         let proof = vouched.proof(&name, RecordType::MX);
-        Ok((vouched.security, proof))
+        let end = vouched.reply.aliases().ok().and_then(|aliases| aliases.last().map(text));
+        let known_by = std::iter::once(domain.to_string()).chain(end).collect();
+        Ok(RouteSecurity { security: vouched.security, known_by, proof })
     }
 
     /// Whether a domain can receive mail, as far as the DNS tells, and what it said.

@@ -88,6 +88,15 @@ pub enum Failure {
         /// Its words.
         reply: Reply,
     },
+    /// The server ended the connection for want of a certificate of ours, after the handshake had come to its end for
+    /// this side (RFC 8446 §6.2).
+    #[error("the server demands a client's certificate: alert {alert} at {}", stage.as_str())]
+    ClientCertificate {
+        /// What was waited for.
+        stage: Stage,
+        /// The alert.
+        alert: String,
+    },
     /// What the server sent is no SMTP.
     #[error("{why} at {}", stage.as_str())]
     Protocol {
@@ -125,7 +134,7 @@ impl Failure {
             Failure::ConnectionRefused | Failure::NoRoute { .. } => Reason::Unreachable,
             Failure::Silent { .. } | Failure::TooLong { .. } => Reason::Timeout,
             Failure::Closed { .. } => Reason::Closed,
-            Failure::Rejected { .. } => Reason::Rejected,
+            Failure::Rejected { .. } | Failure::ClientCertificate { .. } => Reason::Rejected,
             Failure::Protocol { .. } => Reason::Malformed,
             Failure::NotAllowed { .. } => Reason::NotAuthorized,
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::io::AsyncBufReadExt;
 use tokio::time::Instant;
 
 use super::capabilities::Hello;
@@ -32,6 +33,8 @@ pub struct Session<'a> {
     assembly: Assembly,
     ended: Option<Failure>,
     turn: Option<Turn>,
+    /// Whether the server asked for a certificate of ours.
+    asks_for_certificate: bool,
 }
 
 /// What became of STARTTLS.
@@ -67,6 +70,7 @@ impl<'a> Session<'a> {
             assembly: Assembly::default(),
             ended: None,
             turn: None,
+            asks_for_certificate: false,
         }
     }
 
@@ -232,8 +236,16 @@ impl<'a> Session<'a> {
                         return Ok(reply);
                     }
                 }
-                Err(error) => return Err(Failure::Closed { stage, words: Some(error.to_string()) }),
+                Err(error) => return Err(self.broken(stage, &error)),
             }
+        }
+    }
+
+    /// What it means that a connection broke.
+    fn broken(&self, stage: Stage, error: &std::io::Error) -> Failure {
+        match tls::wanted_certificate(error) {
+            Some(alert) if self.asks_for_certificate => Failure::ClientCertificate { stage, alert },
+            _ => Failure::Closed { stage, words: Some(error.to_string()) },
         }
     }
 
@@ -269,10 +281,31 @@ impl<'a> Session<'a> {
             let octets = clean_bytes(&self.injected[..self.injected.len().min(200)]);
             self.transcript.event(&format!("dropped what came in clear behind the 220: {octets}"));
         }
-        Ok(match self.shake_hands(wish).await {
-            Ok(handshake) => StartTls::Done(Box::new(handshake)),
-            Err(error) => StartTls::Failed(error),
-        })
+        match self.shake_hands(wish).await {
+            Ok(handshake) => {
+                self.hear_out(&handshake).await?;
+                Ok(StartTls::Done(Box::new(handshake)))
+            }
+            Err(error) => Ok(StartTls::Failed(error)),
+        }
+    }
+
+    /// Waits a moment for what a server has to say to the certificate that it did not get. In TLS 1.3 the handshake
+    /// has come to its end before, and the alert may be lost if something is sent to a server that has gone.
+    async fn hear_out(&mut self, handshake: &Handshake) -> Result<(), Failure> {
+        if !handshake.asks_for_certificate || handshake.version != "TLSv1.3" {
+            return Ok(());
+        }
+        let Some(Stream::Tls(stream)) = &mut self.stream else { return Ok(()) };
+        let moment = handshake.elapsed.clamp(LEAST_MOMENT, GOODBYE);
+        match tokio::time::timeout(moment, stream.fill_buf()).await {
+            Ok(Err(error)) if tls::wanted_certificate(&error).is_some() => {
+                let failure = self.broken(Stage::Handshake, &error);
+                Err(self.end(failure))
+            }
+            // Anything else shows when the dialogue goes on.
+            _ => Ok(()),
+        }
     }
 
     /// Shakes hands on the connection as it is: behind STARTTLS, or at once where TLS is implicit.
@@ -287,6 +320,7 @@ impl<'a> Session<'a> {
             Ok((stream, handshake)) => {
                 self.transcript.event(&format!("{}, {}", handshake.version, handshake.suite));
                 self.net.smtp.courtesy.heard(self.peer);
+                self.asks_for_certificate = handshake.asks_for_certificate;
                 self.stream = Some(Stream::Tls(Box::new(stream)));
                 Ok(handshake)
             }
@@ -410,6 +444,8 @@ impl<'a> Session<'a> {
 
 /// The time that goodbyes may take.
 const GOODBYE: Duration = Duration::from_secs(2);
+/// The time that an alert may take behind a handshake at least; a whole handshake takes longer than it mostly.
+const LEAST_MOMENT: Duration = Duration::from_millis(200);
 
 fn connect_failure(error: &std::io::Error, patience: Duration) -> Failure {
     match error.kind() {

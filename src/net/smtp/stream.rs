@@ -6,13 +6,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use crate::net::tls::Watched;
+
 /// A connection.
 #[derive(Debug)]
 pub(super) enum Stream {
     /// In clear.
     Plain(TcpStream),
     /// Inside TLS.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<Watched>>),
 }
 
 impl Stream {

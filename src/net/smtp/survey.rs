@@ -12,8 +12,8 @@ use super::transcript::Transcript;
 use super::{Failure, Stage};
 use crate::net::Net;
 use crate::net::memory::{Memory, Slot};
-use crate::net::tls::client_hello::ClientHello;
-use crate::net::tls::server_hello::Answer;
+use crate::net::tls::client_hello::{ClientHello, Version};
+use crate::net::tls::server_hello::{Answer, ServerHello};
 use crate::net::tls::{Handshake, HandshakeError, Wish};
 
 /// A dialogue up to EHLO inside TLS, with an envelope behind it if there is one, and what came of each step.
@@ -106,6 +106,20 @@ pub async fn offer(peer: &Peer, hello: &ClientHello, net: &Net) -> Result<Answer
     answer
 }
 
+/// What a server agrees to if more is offered than the TLS library here has: other versions, suites, groups. It is
+/// asked for its certificates first, which are in clear up to TLS 1.2.
+///
+/// # Errors
+/// [`Failure`] as from [`offer`].
+pub async fn offer_more(peer: &Peer, name: Option<&str>, net: &Net) -> Result<Option<ServerHello>, Failure> {
+    for version in [Version::Tls12, Version::Tls13] {
+        if let Answer::Hello(hello) = offer(peer, &ClientHello::of_version(version, name), net).await? {
+            return Ok(Some(*hello));
+        }
+    }
+    Ok(None)
+}
+
 impl Survey {
     /// A survey that is made now, whatever is remembered.
     pub async fn make(peer: &Peer, plan: &Plan, net: &Net) -> Self {
@@ -124,7 +138,14 @@ impl Survey {
             rcpt: None,
             failure: None,
         };
-        survey.failure = survey.talk(&mut session, plan).await.err();
+        survey.failure = match survey.talk(&mut session, plan).await {
+            // In TLS 1.2 the same comes before the end of the handshake.
+            Err(Failure::ClientCertificate { alert, .. }) => {
+                (survey.handshake, survey.handshake_error) = (None, Some(HandshakeError::ClientCertificate(alert)));
+                None
+            }
+            talked => talked.err(),
+        };
         session.quit().await;
         survey.injected = std::mem::take(&mut session.injected);
         survey.transcript = session.transcript;

@@ -165,10 +165,11 @@ pub(super) const KEY_SHARE: u16 = 51;
 const EMPTY_RENEGOTIATION: [u8; 2] = [0x00, 0xff];
 /// Octets of a name in the DNS.
 const MAX_NAME: usize = 255;
-/// RSA-PSS, ECDSA, EdDSA, RSA, and at last SHA-1, which a server with nothing else may want.
-const SCHEMES: [u16; 17] = [
-    0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401, 0x0501, 0x0601,
-    0x0203, 0x0201, 0x0202,
+/// ECDSA, EdDSA, RSA-PSS, ECDSA on Brainpool's curves (RFC 8734), RSA, and at last SHA-1, which a server with nothing
+/// else may want.
+const SCHEMES: [u16; 20] = [
+    0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x081a, 0x081b, 0x081c,
+    0x0401, 0x0501, 0x0601, 0x0203, 0x0201, 0x0202,
 ];
 
 fn with_length8(into: &mut Vec<u8>, contents: &[u8]) {

@@ -5,11 +5,15 @@
 
 pub mod certificate;
 pub mod client_hello;
+pub(crate) mod groups;
+mod modulus;
 pub mod pkix;
 mod recorder;
+mod rsa;
 pub mod server_hello;
 mod signature;
 pub mod suites;
+mod watched;
 
 use std::io;
 use std::net::IpAddr;
@@ -19,14 +23,18 @@ use std::time::Duration;
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{AlertDescription, ClientConfig, HandshakeKind, ProtocolVersion, SupportedProtocolVersion};
+use rustls::{
+    AlertDescription, ClientConfig, HandshakeKind, InvalidMessage, PeerMisbehaved, ProtocolVersion,
+    SupportedProtocolVersion,
+};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use self::recorder::Recorder;
+use self::recorder::{Recorder, Seen, scheme_name};
+pub use self::watched::Watched;
 use crate::net::clock;
-use crate::report::clean;
+use crate::report::{clean, clean_bytes};
 
 /// What a handshake asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -85,6 +93,10 @@ pub struct Handshake {
     pub scheme: Option<String>,
     /// Why the server's signature of the handshake does not fit its certificate, if it does not.
     pub signature_fault: Option<String>,
+    /// Why that cannot be told here, if it cannot.
+    pub signature_unknown: Option<String>,
+    /// Whether the server asked for a certificate of ours, which it did not get.
+    pub asks_for_certificate: bool,
     /// The name that was asked for, if it can be asked for at all.
     pub name: Option<String>,
     /// How long it took.
@@ -94,15 +106,30 @@ pub struct Handshake {
 /// Why a handshake came to no end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HandshakeError {
-    /// The server gave up, with an alert (RFC 8446 §6).
+    /// The server gave up at what was offered, with an alert (RFC 8446 §6).
     #[error("the server ended the handshake with the alert {0}")]
     Alert(String),
+    /// It did so after it had agreed to something and shown its certificate.
+    #[error("the server ended the handshake with the alert {0}")]
+    LateAlert(String),
+    /// It did so for want of a certificate of ours.
+    #[error("the server demands a client's certificate: it ended the handshake with the alert {0}")]
+    ClientCertificate(String),
     /// What the server offers, this program does not speak.
     #[error("the server offers nothing in common: {0}")]
     Incompatible(String),
+    /// What the server sent is more than this program's TLS library takes.
+    #[error("beyond what can be read here: {0}")]
+    Limit(String),
     /// The server ended the connection without a word.
     #[error("the connection was closed within the handshake{0}")]
     Closed(String),
+    /// It did so at what was offered.
+    #[error("the connection was closed upon the ClientHello")]
+    Unanswered,
+    /// What came is the beginning of a dialogue in clear.
+    #[error("no TLS, but an answer in clear: \"{0}\"")]
+    InClear(String),
     /// What came is no TLS, or breaks its rules.
     #[error("no proper TLS: {0}")]
     Protocol(String),
@@ -114,7 +141,14 @@ pub enum HandshakeError {
 impl HandshakeError {
     /// Whether the server may do with an older version or suite: what it said when ours were offered.
     pub fn may_be_old(&self) -> bool {
-        !matches!(self, HandshakeError::Silent(_))
+        use HandshakeError as Error;
+        !matches!(self, Error::Silent(_) | Error::ClientCertificate(_) | Error::InClear(_))
+    }
+
+    /// Whether the server may do with what others offer: it minded what was offered, or sent more than is read here.
+    pub fn may_be_a_limit(&self) -> bool {
+        use HandshakeError as Error;
+        matches!(self, Error::Alert(_) | Error::Incompatible(_) | Error::Limit(_) | Error::Unanswered)
     }
 }
 
@@ -126,7 +160,7 @@ pub async fn shake_hands(
     stream: TcpStream,
     wish: &Wish,
     time: Duration,
-) -> Result<(TlsStream<TcpStream>, Handshake), HandshakeError> {
+) -> Result<(TlsStream<Watched>, Handshake), HandshakeError> {
     let began = clock::now();
     let recorder = Arc::new(Recorder::new(wish.key));
     let config = config(wish, Arc::clone(&recorder)).map_err(|error| HandshakeError::Protocol(error.to_string()))?;
@@ -135,10 +169,10 @@ pub async fn shake_hands(
     let name = asked.map(|name| name.to_str().into_owned());
     // An address is no name that can be asked for (RFC 6066 §3), so none is sent.
     let server_name = server_name.unwrap_or_else(|| ServerName::IpAddress(IpAddr::from([0, 0, 0, 0]).into()));
-    let connecting = TlsConnector::from(Arc::new(config)).connect(server_name, stream);
+    let connecting = TlsConnector::from(Arc::new(config)).connect(server_name, Watched::new(stream)).into_fallible();
     let stream = match tokio::time::timeout(time, connecting).await {
         Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return Err(explain(&error)),
+        Ok(Err((error, stream))) => return Err(explain(&error, stream.first(), &recorder.take())),
         Err(_) => return Err(HandshakeError::Silent(time)),
     };
     let connection = stream.get_ref().1;
@@ -156,8 +190,10 @@ pub async fn shake_hands(
         group: connection.negotiated_key_exchange_group().map(|group| format!("{:?}", group.name())),
         chain: seen.chain,
         ocsp: seen.ocsp,
-        scheme: seen.scheme.map(|scheme| format!("{scheme:?}")),
+        scheme: seen.scheme.map(scheme_name),
         signature_fault: seen.signature_fault,
+        signature_unknown: seen.signature_unknown,
+        asks_for_certificate: seen.asks_for_certificate,
         name,
         elapsed: clock::elapsed(began),
     };
@@ -178,12 +214,13 @@ fn config(wish: &Wish, recorder: Arc<Recorder>) -> Result<ClientConfig, rustls::
         Versions::Tls13 => TLS13,
     };
     let mut provider = aws_lc_rs::default_provider();
+    provider.kx_groups.extend(groups::MORE);
     suit(&mut provider, wish.key);
     let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(versions)?
         .dangerous()
-        .with_custom_certificate_verifier(recorder)
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(Arc::clone(&recorder) as Arc<_>)
+        .with_client_cert_resolver(recorder);
     // A resumed session would show no certificate.
     config.resumption = Resumption::disabled();
     config.enable_sni = wish.name.is_some();
@@ -200,18 +237,63 @@ fn suit(provider: &mut CryptoProvider, key: KeyWish) {
     provider.cipher_suites.retain(|suite| !format!("{:?}", suite.suite()).contains(other));
 }
 
-fn explain(error: &io::Error) -> HandshakeError {
-    let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
+/// Why a handshake failed, by the library's error, the first octets of the server and what else was seen of it.
+fn explain(error: &io::Error, first: &[u8], seen: &Seen) -> HandshakeError {
+    use rustls::Error as Tls;
+    // RFC 5321 §4.2: a reply begins with three digits, a record of TLS with one of 20 to 24.
+    if first.len() >= 3 && first.iter().take(3).all(u8::is_ascii_digit) {
+        let line = first.split(|octet| *octet == b'\r' || *octet == b'\n').next().unwrap_or_default();
+        return HandshakeError::InClear(clean_bytes(line));
+    }
+    let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<Tls>()) else {
         return match error.kind() {
+            _ if first.is_empty() => HandshakeError::Unanswered,
             io::ErrorKind::UnexpectedEof => HandshakeError::Closed(String::new()),
             _ => HandshakeError::Closed(format!(": {}", clean(&error.to_string()))),
         };
     };
     match inner {
-        rustls::Error::AlertReceived(alert) => HandshakeError::Alert(alert_name(*alert)),
-        rustls::Error::PeerIncompatible(why) => HandshakeError::Incompatible(clean(&format!("{why:?}"))),
+        Tls::AlertReceived(alert) if seen.asks_for_certificate && may_want_certificate(*alert) => {
+            HandshakeError::ClientCertificate(alert_name(*alert))
+        }
+        Tls::AlertReceived(alert) if !seen.chain.is_empty() => HandshakeError::LateAlert(alert_name(*alert)),
+        Tls::AlertReceived(alert) => HandshakeError::Alert(alert_name(*alert)),
+        Tls::PeerIncompatible(why) => HandshakeError::Incompatible(clean(&format!("{why:?}"))),
+        Tls::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge | InvalidMessage::CertificatePayloadTooLarge) => {
+            HandshakeError::Limit("certificates of more than 64 KiB".to_owned())
+        }
+        // Those of TLS 1.2 whose schemes have no names in the library.
+        Tls::PeerMisbehaved(PeerMisbehaved::SignedKxWithWrongAlgorithm) => {
+            HandshakeError::Limit("a signature scheme that it leaves out of TLS 1.2".to_owned())
+        }
         other => HandshakeError::Protocol(clean(&other.to_string())),
     }
+}
+
+/// The alert by which a server that asked for a certificate ended a connection for want of it, after the handshake had
+/// come to its end for this side.
+pub(crate) fn wanted_certificate(error: &io::Error) -> Option<String> {
+    match error.get_ref()?.downcast_ref::<rustls::Error>()? {
+        rustls::Error::AlertReceived(alert) if may_want_certificate(*alert) => Some(alert_name(*alert)),
+        _ => None,
+    }
+}
+
+/// Whether servers say by this alert that they want a certificate: RFC 8446 §6.2 has one for it, RFC 5246 §7.4.6 has
+/// handshake_failure, and implementations differ.
+fn may_want_certificate(alert: AlertDescription) -> bool {
+    use AlertDescription as Alert;
+    matches!(
+        alert,
+        Alert::CertificateRequired
+            | Alert::HandshakeFailure
+            | Alert::BadCertificate
+            | Alert::NoCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+    )
 }
 
 /// The alert as RFC 8446 §6.2 spells it: `handshake_failure`.

@@ -5,6 +5,7 @@
 //! time at which it was valid.
 
 mod names;
+mod second;
 mod walk;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
 pub use self::names::{CommonName, covers, is_for};
+pub use self::second::{Opinion, may_be_a_limit, second_opinion};
 use self::walk::End;
 use super::certificate::{self, DAY, day};
 use super::signature;
@@ -83,12 +85,14 @@ pub enum FaultKind {
 pub struct Examination {
     /// What is wrong, in the order of [`FaultKind`].
     pub faults: Vec<Fault>,
-    /// Whether they lead to a trusted authority; none if an algorithm on the way is not understood here.
+    /// Whether they lead to a trusted authority; none if that cannot be told here.
     pub trusted: Option<bool>,
+    /// Why it cannot.
+    pub unsupported: Option<String>,
 }
 
-/// Certificates of a chain that are looked at.
-const MAX_CHAIN: usize = 16;
+/// Certificates of a chain that are looked at. OpenSSL goes up to a hundred authorities high.
+const MAX_CHAIN: usize = 128;
 /// The shortest RSA key. CA/Browser Forum baseline requirements §6.1.5.
 pub const MIN_RSA: usize = 2048;
 /// The shortest key on a curve.
@@ -98,20 +102,23 @@ pub const MIN_EC: usize = 256;
 pub fn examine(chain: &[CertificateDer<'_>], name: Option<&str>, roots: &RootCertStore, now: UnixTime) -> Examination {
     let Some(own) = chain.first() else {
         let fault = Fault { kind: FaultKind::Malformed, certificate: 0, detail: "no certificate was sent".to_owned() };
-        return Examination { faults: vec![fault], trusted: Some(false) };
+        return Examination { faults: vec![fault], trusted: Some(false), unsupported: None };
     };
-    let parsed: Vec<Option<X509Certificate<'_>>> =
-        chain.iter().take(MAX_CHAIN).map(|der| X509Certificate::from_der(der).ok().map(|(_, one)| one)).collect();
+    let parsed = parse(chain);
     let Some(Some(leaf)) = parsed.first() else {
         let why = X509Certificate::from_der(own).err().map(|error| clean(&error.to_string())).unwrap_or_default();
         let fault = Fault { kind: FaultKind::Malformed, certificate: 0, detail: why };
-        return Examination { faults: vec![fault], trusted: Some(false) };
+        return Examination { faults: vec![fault], trusted: Some(false), unsupported: None };
     };
     let mut judge = Judge { leaf, parsed: &parsed, roots, faults: Vec::new() };
     judge.own_qualities(name, seconds(now));
-    let trusted = judge.chain(chain, now);
+    let (trusted, unsupported) = judge.chain(chain, now);
     judge.faults.sort_by_key(|fault| (fault.kind, fault.certificate));
-    Examination { faults: judge.faults, trusted }
+    Examination { faults: judge.faults, trusted, unsupported }
+}
+
+fn parse<'a>(chain: &'a [CertificateDer<'_>]) -> Vec<Option<X509Certificate<'a>>> {
+    chain.iter().take(MAX_CHAIN).map(|der| X509Certificate::from_der(der).ok().map(|(_, one)| one)).collect()
 }
 
 struct Judge<'a> {
@@ -160,40 +167,39 @@ impl Judge<'_> {
         }
     }
 
-    /// The way to a trusted authority, at a time at which the server's certificate is valid.
-    fn chain(&mut self, chain: &[CertificateDer<'_>], now: UnixTime) -> Option<bool> {
+    /// The way to a trusted authority, at a time at which the server's certificate is valid; and why it cannot be
+    /// told whether there is one.
+    fn chain(&mut self, chain: &[CertificateDer<'_>], now: UnixTime) -> (Option<bool>, Option<String>) {
         let at = self.within_validity(seconds(now));
         let verdict = verify(chain, self.roots, at);
         let (path, end) = self.walk();
         for index in path.iter().copied() {
             self.key_and_hash(index);
         }
-        if verdict.is_ok() {
-            return Some(true);
-        }
+        let Err(error) = verdict else { return (Some(true), None) };
         let is_self_signed = matches!(end, End::Itself(0));
         if self.leaf.is_ca() && !is_self_signed {
             self.add(FaultKind::AuthorityAsServer, 0, "it is marked as an authority's");
         }
-        let trusted = match end {
+        let trusted = match &end {
             End::Trusted => Some(true),
             End::Itself(0) => {
                 self.add(FaultKind::SelfSigned, 0, format!("issued by itself: {}", subject(self.leaf)));
                 Some(false)
             }
-            End::Itself(index) => {
+            &End::Itself(index) => {
                 let detail = format!("the chain ends at {}, which is not trusted", self.subject(index));
                 self.add(FaultKind::UntrustedAuthority, index, detail);
                 Some(false)
             }
-            End::Missing(index) => {
+            &End::Missing(index) => {
                 let missing = self.parsed[index].as_ref().map(|one| certificate::name(one.issuer()));
                 let missing = missing.unwrap_or_default();
                 let detail = format!("{missing} is neither sent nor a trusted root");
                 self.add(FaultKind::ChainIncomplete, index, detail);
                 Some(false)
             }
-            End::Forged(index) => {
+            &End::Forged(index) => {
                 let detail = {
                     let issuer = self.parsed[index].as_ref().map(|one| certificate::name(one.issuer()));
                     let issuer = issuer.unwrap_or_default();
@@ -202,9 +208,9 @@ impl Judge<'_> {
                 self.add(FaultKind::BadSignature, index, detail);
                 Some(false)
             }
-            End::Unknown => None,
+            End::Unknown(_) => None,
         };
-        for index in path.into_iter().skip(1) {
+        for index in path.iter().copied().skip(1) {
             let Some(one) = &self.parsed[index] else { continue };
             let validity = one.validity();
             let (begin, end) = (validity.not_before.timestamp(), validity.not_after.timestamp());
@@ -221,13 +227,22 @@ impl Judge<'_> {
                 Kind::Expired | Kind::NotYetValid | Kind::WrongName | Kind::WildcardDepth | Kind::NoName
             )
         };
-        if let Err(words) = verdict
-            && !self.faults.iter().any(about_chain)
-        {
-            self.add(FaultKind::Rejected, 0, words);
-            return trusted.map(|_| false);
+        if self.faults.iter().any(about_chain) {
+            return (trusted, None);
         }
-        trusted
+        let opinion = match end {
+            End::Unknown(why) => Opinion::Unknown(why),
+            End::Trusted if may_be_a_limit(&error) => self.opinion(&path, at),
+            _ => Opinion::Refused(clean(&error.to_string())),
+        };
+        match opinion {
+            Opinion::Holds => (trusted, None),
+            Opinion::Refused(words) => {
+                self.add(FaultKind::Rejected, 0, words);
+                (Some(false), None)
+            }
+            Opinion::Unknown(why) => (None, Some(why)),
+        }
     }
 
     /// A time at which the server's certificate is valid; now if it is.
@@ -271,22 +286,20 @@ impl Judge<'_> {
     }
 }
 
-/// The verifier's verdict on the way to a trusted root, in its words if it is bad. `at` is in seconds since 1970.
-fn verify(chain: &[CertificateDer<'_>], roots: &RootCertStore, at: i64) -> Result<(), String> {
-    let (own, above) = chain.split_first().ok_or_else(|| "no certificate".to_owned())?;
-    let words = |error: rustls::Error| clean(&error.to_string());
-    let own = ParsedCertificate::try_from(own).map_err(words)?;
+/// The verifier's verdict on the way to a trusted root. `at` is in seconds since 1970.
+fn verify(chain: &[CertificateDer<'_>], roots: &RootCertStore, at: i64) -> Result<(), rustls::Error> {
+    let (own, above) = chain.split_first().ok_or(rustls::Error::NoCertificatesPresented)?;
+    let own = ParsedCertificate::try_from(own)?;
     let at = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at).unwrap_or_default()));
     let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
     let above = &above[..above.len().min(MAX_CHAIN - 1)];
-    verify_server_cert_signed_by_trust_anchor(&own, roots, above, at, algorithms.all).map_err(words)
+    verify_server_cert_signed_by_trust_anchor(&own, roots, above, at, algorithms.all)
 }
 
 /// The indices of the certificates that lead from the server's own upwards, each signed by the next, as far as
 /// they were sent. Times, purposes and trust do not matter.
 pub fn path(chain: &[CertificateDer<'_>]) -> Vec<usize> {
-    let parsed: Vec<Option<X509Certificate<'_>>> =
-        chain.iter().take(MAX_CHAIN).map(|der| X509Certificate::from_der(der).ok().map(|(_, one)| one)).collect();
+    let parsed = parse(chain);
     match parsed.first() {
         Some(Some(leaf)) => {
             let roots = RootCertStore::empty();

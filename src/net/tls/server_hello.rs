@@ -42,6 +42,7 @@ const SERVER_HELLO_DONE: u8 = 14;
 /// A server's side of the handshake as it comes in, octet by octet, none of them trusted.
 #[derive(Debug, Default)]
 pub struct ServerFlight {
+    taken: usize,
     octets: Vec<u8>,
     messages: Vec<u8>,
     hello: Option<ServerHello>,
@@ -52,12 +53,14 @@ pub const MAX_FLIGHT: usize = 256 * 1024;
 /// Octets of a record: 2^14 and what encryption may add.
 const MAX_RECORD: usize = (1 << 14) + 2048;
 /// Certificates that are kept.
-const MAX_CERTIFICATES: usize = 32;
+const MAX_CERTIFICATES: usize = 128;
 
 impl ServerFlight {
     /// Takes octets; the answer once it is complete.
     pub fn push(&mut self, octets: &[u8]) -> Option<Answer> {
-        if self.octets.len() + self.messages.len() + octets.len() > MAX_FLIGHT {
+        // What is passed over counts too: warnings may come without end.
+        self.taken += octets.len();
+        if self.taken > MAX_FLIGHT {
             return Some(Answer::Nothing(format!("more than {MAX_FLIGHT} octets")));
         }
         self.octets.extend_from_slice(octets);
@@ -151,6 +154,15 @@ impl<'a> Reader<'a> {
     fn number24(&mut self) -> Option<usize> {
         let octets = self.take(3)?;
         usize::try_from(u32::from_be_bytes([0, octets[0], octets[1], octets[2]])).ok()
+    }
+}
+
+impl ServerHello {
+    /// Whether senders of today agree to it too: TLS 1.3, or TLS 1.2 with an ephemeral key on a curve.
+    pub fn is_current(&self) -> bool {
+        let suite = suites::name(self.suite);
+        let is_on_a_curve = suites::has_forward_secrecy(&suite) && !suite.contains("_DHE_");
+        self.version == Version::Tls13 || self.version == Version::Tls12 && is_on_a_curve
     }
 }
 
@@ -285,6 +297,13 @@ mod tests {
         let mut flight = ServerFlight::default();
         let answer = flight.push(&[21, 3, 1, 0, 2, 1, 112, 21, 3, 1, 0, 2, 2, 70]);
         assert_eq!(answer, Some(Answer::Alert("protocol_version".to_owned())));
+    }
+
+    #[test]
+    fn warnings_without_end_end() {
+        let mut flight = ServerFlight::default();
+        let warnings = [21, 3, 3, 0, 2, 1, 112].repeat(5_000);
+        assert!((0..8).any(|_| flight.push(&warnings).is_some()));
     }
 
     #[test]

@@ -3,13 +3,16 @@
 use aws_lc_rs::signature::{self as aws, UnparsedPublicKey, VerificationAlgorithm};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::oid_registry::Oid;
-use x509_parser::public_key::PublicKey;
+use x509_parser::prelude::FromDer;
+use x509_parser::public_key::{PublicKey, RSAPublicKey};
 use x509_parser::signature_algorithm::RsaSsaPssParams;
 use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
 use super::certificate::Key;
+use super::modulus::without_zeros;
+use super::rsa::{self, Padding};
 
-/// Whether a key made a certificate's signature.
+/// Whether a key made a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Signed {
     /// It did.
@@ -96,12 +99,10 @@ pub(super) fn key_of(key: &SubjectPublicKeyInfo<'_>) -> Key {
     let (algorithm, bits) = match oid.as_str() {
         "1.3.101.112" => ("Ed25519".to_owned(), 256),
         "1.3.101.113" => ("Ed448".to_owned(), 456),
+        // RFC 4055 §1.2: a key for RSA-PSS alone.
+        PSS => ("RSA-PSS".to_owned(), rsa_key(key).map_or(0, |rsa| bits_of(&rsa))),
         _ => match key.parsed() {
-            Ok(PublicKey::RSA(rsa)) => {
-                let modulus = &rsa.modulus[rsa.modulus.iter().take_while(|octet| **octet == 0).count()..];
-                let unused = modulus.first().map_or(0, |first| first.leading_zeros() as usize);
-                ("RSA".to_owned(), modulus.len() * 8 - unused)
-            }
+            Ok(PublicKey::RSA(rsa)) => ("RSA".to_owned(), bits_of(&rsa)),
             Ok(PublicKey::EC(point)) => {
                 let bits = curve(key).map_or_else(|| point.key_size(), |(_, bits)| bits);
                 ("ECDSA".to_owned(), bits)
@@ -113,18 +114,55 @@ pub(super) fn key_of(key: &SubjectPublicKeyInfo<'_>) -> Key {
     Key { algorithm, bits }
 }
 
+/// The numbers of an RSA key, whatever it is for.
+fn rsa_key<'a>(key: &'a SubjectPublicKeyInfo<'_>) -> Option<RSAPublicKey<'a>> {
+    RSAPublicKey::from_der(&key.subject_public_key.data).ok().map(|(_, rsa)| rsa)
+}
+
+fn bits_of(rsa: &RSAPublicKey<'_>) -> usize {
+    let modulus = without_zeros(rsa.modulus);
+    modulus.len() * 8 - modulus.first().map_or(0, |first| first.leading_zeros() as usize)
+}
+
 /// Whether `key` made the signature of a certificate.
 pub(super) fn verify(certificate: &X509Certificate<'_>, key: &SubjectPublicKeyInfo<'_>) -> Signed {
-    let Some(Algorithm { hash, family }) = algorithm(&certificate.signature_algorithm) else { return Signed::Unknown };
+    let Some(algorithm) = algorithm(&certificate.signature_algorithm) else { return Signed::Unknown };
+    signed(&algorithm, key, certificate.tbs_certificate.as_ref(), &certificate.signature_value.data)
+}
+
+/// Whether `key` made the signature of a handshake by a scheme of RFC 8446 §4.2.3.
+pub(super) fn verify_scheme(scheme: u16, key: &SubjectPublicKeyInfo<'_>, message: &[u8], signature: &[u8]) -> Signed {
+    let (hash, family) = match scheme {
+        0x0201 => ("SHA-1", "RSA"),
+        0x0203 => ("SHA-1", "ECDSA"),
+        0x0401 => ("SHA-256", "RSA"),
+        0x0501 => ("SHA-384", "RSA"),
+        0x0601 => ("SHA-512", "RSA"),
+        0x0403 => ("SHA-256", "ECDSA"),
+        0x0503 => ("SHA-384", "ECDSA"),
+        0x0603 => ("SHA-512", "ECDSA"),
+        0x0804 | 0x0809 => ("SHA-256", "RSA-PSS"),
+        0x0805 | 0x080a => ("SHA-384", "RSA-PSS"),
+        0x0806 | 0x080b => ("SHA-512", "RSA-PSS"),
+        0x0807 => ("", "Ed25519"),
+        _ => return Signed::Unknown,
+    };
+    signed(&Algorithm { hash, family }, key, message, signature)
+}
+
+fn signed(algorithm: &Algorithm, key: &SubjectPublicKeyInfo<'_>, message: &[u8], signature: &[u8]) -> Signed {
+    let Algorithm { hash, family } = *algorithm;
+    let padding = match family {
+        "RSA" => Some(Padding::Pkcs1),
+        "RSA-PSS" => Some(Padding::Pss),
+        _ => None,
+    };
+    if let Some(padding) = padding {
+        let Some(rsa) = rsa_key(key) else { return Signed::No };
+        return rsa::verify(&rsa, padding, hash, message, signature);
+    }
     let curve = curve(key).map(|(oid, _)| oid);
     let verifier: &dyn VerificationAlgorithm = match (family, hash, curve.as_deref()) {
-        ("RSA", "SHA-1", _) => &aws::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
-        ("RSA", "SHA-256", _) => &aws::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-        ("RSA", "SHA-384", _) => &aws::RSA_PKCS1_2048_8192_SHA384,
-        ("RSA", "SHA-512", _) => &aws::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
-        ("RSA-PSS", "SHA-256", _) => &aws::RSA_PSS_2048_8192_SHA256,
-        ("RSA-PSS", "SHA-384", _) => &aws::RSA_PSS_2048_8192_SHA384,
-        ("RSA-PSS", "SHA-512", _) => &aws::RSA_PSS_2048_8192_SHA512,
         ("ECDSA", "SHA-1", Some(P256)) => &aws::ECDSA_P256_SHA1_ASN1,
         ("ECDSA", "SHA-256", Some(P256)) => &aws::ECDSA_P256_SHA256_ASN1,
         ("ECDSA", "SHA-384", Some(P256)) => &aws::ECDSA_P256_SHA384_ASN1,
@@ -139,20 +177,10 @@ pub(super) fn verify(certificate: &X509Certificate<'_>, key: &SubjectPublicKeyIn
         ("Ed25519", ..) => &aws::ED25519,
         _ => return Signed::Unknown,
     };
-    let public = UnparsedPublicKey::new(verifier, &key.subject_public_key.data);
-    match public.verify(certificate.tbs_certificate.as_ref(), &certificate.signature_value.data) {
+    match UnparsedPublicKey::new(verifier, &key.subject_public_key.data).verify(message, signature) {
         Ok(()) => Signed::Yes,
-        // A key that is shorter than the verifier takes fails alike, and proves nothing.
-        Err(_) if family.starts_with("RSA") && key_of(key).bits < 2048 && !is_legacy(family, hash, key) => {
-            Signed::Unknown
-        }
         Err(_) => Signed::No,
     }
-}
-
-/// Whether the verifier takes keys of this length too.
-fn is_legacy(family: &str, hash: &str, key: &SubjectPublicKeyInfo<'_>) -> bool {
-    family == "RSA" && hash != "SHA-384" && key_of(key).bits >= 1024
 }
 
 const P256: &str = "1.2.840.10045.3.1.7";

@@ -1,9 +1,10 @@
 //! What a server offers before its certificate is looked at, and whether TLS comes about.
 
 use super::Judge;
+use crate::checks::dialogue;
 use crate::checks::tls::inspect::Inspection;
 use crate::checks::tls::rules;
-use crate::net::smtp::{Peer, Survey};
+use crate::net::smtp::{Peer, Security, Survey};
 use crate::net::tls::client_hello::Version;
 use crate::net::tls::{HandshakeError, suites};
 use crate::report::{Evidence, Reason, Unclear, clean_bytes};
@@ -38,7 +39,7 @@ impl Judge<'_> {
 
     /// Whether TLS is offered and comes about.
     pub(super) fn tls(&mut self, seen: &Inspection, siblings: &[&Inspection]) -> Came {
-        let Inspection { peer, survey, old, .. } = seen;
+        let Inspection { peer, survey, .. } = seen;
         for (rule, versions) in
             [(&rules::SSL3, &[Version::Ssl3][..]), (&rules::OLD_TOO, &[Version::Tls10, Version::Tls11])]
         {
@@ -57,36 +58,15 @@ impl Judge<'_> {
             let evidence = Evidence::connection(peer, format!("{weak} agreed to"));
             self.tell(&rules::WEAK_SUITES, peer, weak, None, evidence);
         }
+        if let Some(error) = &seen.unnamed_error {
+            let words = format!("without a name: {error}");
+            self.tell(&rules::NEEDS_NAME, peer, &words, None, Evidence::connection(peer, &words));
+        }
         if survey.handshake.is_some() {
             return Came::Tested;
         }
-        if let Some(error @ HandshakeError::Silent(_)) = &survey.handshake_error
-            && !self.net.smtp.courtesy.silence_is_proven(peer)
-        {
-            self.unclear.push(Unclear::decisive(Reason::Timeout, peer, error.to_string()));
-            return Came::Untested;
-        }
         if let Some(error) = &survey.handshake_error {
-            let about = old.as_ref().map(|old| {
-                let suite = suites::name(old.suite);
-                (old.version, suites::has_forward_secrecy(&suite) && !suite.contains("_DHE_"), suite)
-            });
-            let (rule, detail) = match about {
-                Some((version @ (Version::Ssl3 | Version::Tls10 | Version::Tls11), _, suite)) => {
-                    (&rules::OLD_ONLY, format!("at most {} with {suite}; to newer ones: {error}", version.as_str()))
-                }
-                Some((version, false, suite)) => {
-                    (&rules::OLD_KEY_EXCHANGE, format!("{} with {suite}", version.as_str()))
-                }
-                Some((version, true, suite)) => {
-                    let words = format!("{error}, although {} with {suite} is agreed to", version.as_str());
-                    (&rules::HANDSHAKE, words)
-                }
-                None => (&rules::HANDSHAKE, error.to_string()),
-            };
-            let evidence = Evidence::connection(peer, error.to_string());
-            self.tell(rule, peer, detail, None, evidence);
-            return Came::Tested;
+            return self.no_handshake(seen, error);
         }
         if let Some(reply) = &survey.declined {
             let evidence = Evidence::Reply { server: peer.to_string(), text: reply.to_string() };
@@ -108,6 +88,51 @@ impl Judge<'_> {
             (&rules::NONE, format!("offered is {offered}"))
         } else {
             (&rules::NONE, "the server knows HELO only".to_owned())
+        };
+        self.tell(rule, peer, detail, None, evidence);
+        Came::Tested
+    }
+
+    /// A handshake that failed: at a limit of ours, or for a fault of theirs.
+    fn no_handshake(&mut self, seen: &Inspection, error: &HandshakeError) -> Came {
+        let peer = &seen.peer;
+        let is_ours = matches!(error, HandshakeError::Silent(_)) && !self.net.smtp.courtesy.silence_is_proven(peer);
+        if is_ours {
+            self.unclear.push(Unclear::decisive(Reason::Timeout, peer, error.to_string()));
+            return Came::Untested;
+        }
+        if let Some((agreed, error)) = seen.beyond() {
+            let group = agreed.group.map(|group| format!(", {}", suites::group(group))).unwrap_or_default();
+            let (version, suite) = (agreed.version.as_str(), suites::name(agreed.suite));
+            let detail =
+                format!("{version} with {suite}{group} is agreed to, which this program cannot complete: {error}");
+            self.unclear.push(Unclear::decisive(Reason::Unsupported, peer, detail));
+            return Came::Untested;
+        }
+        let evidence = Evidence::connection(peer, error.to_string());
+        match error {
+            HandshakeError::ClientCertificate(alert) => {
+                self.tell(&rules::CLIENT_CERTIFICATE, peer, format!("alert {alert}"), None, evidence);
+                return Came::Tested;
+            }
+            HandshakeError::InClear(words) if peer.security == Security::Implicit => {
+                let evidence = Evidence::reply(peer, words);
+                self.tell(&dialogue::IMPLICIT_PLAIN, peer, format!("\"{words}\""), None, evidence);
+                return Came::Tested;
+            }
+            _ => {}
+        }
+        let about = seen.old.as_ref().map(|old| (old.version, old.is_current(), suites::name(old.suite)));
+        let (rule, detail) = match about {
+            Some((version @ (Version::Ssl3 | Version::Tls10 | Version::Tls11), _, suite)) => {
+                (&rules::OLD_ONLY, format!("at most {} with {suite}; to newer ones: {error}", version.as_str()))
+            }
+            Some((version, false, suite)) => (&rules::OLD_KEY_EXCHANGE, format!("{} with {suite}", version.as_str())),
+            Some((version, true, suite)) => {
+                let words = format!("{error}, although {} with {suite} is agreed to", version.as_str());
+                (&rules::HANDSHAKE, words)
+            }
+            None => (&rules::HANDSHAKE, error.to_string()),
         };
         self.tell(rule, peer, detail, None, evidence);
         Came::Tested

@@ -31,6 +31,7 @@ impl Judge<'_> {
             let below = pattern.strip_prefix('*').filter(|below| below.starts_with('.'));
             below.is_some_and(|below| name.to_ascii_lowercase().ends_with(&below.to_ascii_lowercase()))
         };
+        let dotted = |pattern: &str| pattern.strip_suffix('.').is_some_and(|without| covers(without, name));
         if names.is_empty() {
             let common = self.leaf.subject().iter_common_name().next().and_then(|common| common.as_str().ok());
             let detail = match common.map(short) {
@@ -39,6 +40,9 @@ impl Judge<'_> {
                 None => "neither a DNS name nor a common name".to_owned(),
             };
             self.add(FaultKind::NoName, 0, detail);
+        } else if let Some(pattern) = names.iter().find(|pattern| dotted(pattern)) {
+            let detail = format!("{} ends in a dot, so that it is not {name} for any verifier", short(pattern));
+            self.add(FaultKind::WrongName, 0, detail);
         } else if let Some(pattern) = names.iter().find(deeper) {
             let detail = format!("{} stands for one label and does not cover {name}", short(pattern));
             self.add(FaultKind::WildcardDepth, 0, detail);
@@ -69,13 +73,14 @@ pub enum CommonName {
 }
 
 /// Whether a name of a certificate covers a host's: the same, or a wildcard for exactly its first label
-/// (RFC 9525 §6.3).
+/// (RFC 9525 §6.3). A final dot belongs to no certificate (RFC 5280 §4.2.1.6), and OpenSSL compares it as it is; nor
+/// does it take a wildcard above a single label.
 pub fn covers(pattern: &str, name: &str) -> bool {
-    let pattern = pattern.trim_end_matches('.');
     let name = name.trim_end_matches('.');
     match pattern.strip_prefix("*.") {
         Some(below) => {
-            name.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest.eq_ignore_ascii_case(below))
+            let covered = name.split_once('.').filter(|(label, _)| !label.is_empty());
+            below.contains('.') && covered.is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(below))
         }
         None => !pattern.is_empty() && pattern.eq_ignore_ascii_case(name),
     }

@@ -26,7 +26,12 @@ samples!(
     "authority",
     "below",
     "below-bound",
+    "below-ed448",
     "below-old",
+    "below-rsa-8400",
+    "below-rsa-pss",
+    "below-seven",
+    "below-seven-bound",
     "below-small",
     "common",
     "early",
@@ -50,6 +55,9 @@ samples!(
 pub(in crate::net::tls) fn sample(name: &str) -> CertificateDer<'static> {
     chain(name).swap_remove(0)
 }
+
+/// The day the samples whose root is sent with them are looked at: 2027-01-01.
+pub(in crate::net::tls) const LATER: i64 = 1_798_761_600;
 
 /// The root that most samples lead to.
 pub(in crate::net::tls) fn roots() -> RootCertStore {

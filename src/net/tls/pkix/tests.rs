@@ -3,8 +3,8 @@ use std::time::Duration;
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, UnixTime};
 
-use super::samples::{NOW, chain, roots, sample};
-use super::{CommonName, FaultKind, covers, examine, is_for, path};
+use super::samples::{LATER, NOW, chain, roots, sample};
+use super::{CommonName, Examination, FaultKind, covers, examine, is_for, path};
 
 fn now() -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(NOW.unsigned_abs()))
@@ -62,6 +62,47 @@ fn a_chain_is_trusted_apart_from_time_and_name() {
     assert_eq!(trusted("below-bound"), Some(false));
 }
 
+/// A sample whose last certificate is the root that is trusted.
+fn by_its_root(name: &str) -> Examination {
+    let sent = chain(name);
+    let mut roots = RootCertStore::empty();
+    roots.add(sent.last().expect("a root").clone()).expect("a root");
+    let later = UnixTime::since_unix_epoch(Duration::from_secs(LATER.unsigned_abs()));
+    examine(&sent, Some("mx.example.com"), &roots, later)
+}
+
+#[test]
+fn a_second_verifier_judges_what_is_beyond_the_first() {
+    for name in ["below-rsa-8400", "below-rsa-pss", "below-seven"] {
+        let sound = Examination { faults: Vec::new(), trusted: Some(true), unsupported: None };
+        assert_eq!(by_its_root(name), sound, "{name}");
+    }
+    let bound = by_its_root("below-seven-bound");
+    assert_eq!((bound.faults[0].kind, bound.trusted), (FaultKind::Rejected, Some(false)));
+    assert!(bound.faults[0].detail.contains("more authorities below it"), "{bound:?}");
+}
+
+#[test]
+fn what_no_verifier_here_can_judge_is_no_fault() {
+    let examination = by_its_root("below-ed448");
+    assert_eq!((&examination.faults[..], examination.trusted), (&[][..], None));
+    assert!(examination.unsupported.is_some_and(|why| why.contains("Ed448")));
+}
+
+#[test]
+fn signatures_by_long_keys_are_not_taken_on_trust() {
+    for name in ["below-rsa-8400", "below-rsa-pss"] {
+        let mut sent = chain(name);
+        let mut leaf = sent[0].to_vec();
+        *leaf.last_mut().expect("an octet") ^= 1;
+        let root = sent.swap_remove(1);
+        let mut roots = RootCertStore::empty();
+        roots.add(root).expect("a root");
+        let examination = examine(&[CertificateDer::from(leaf)], None, &roots, now());
+        assert!(examination.faults.iter().any(|fault| fault.kind == FaultKind::BadSignature), "{examination:?}");
+    }
+}
+
 #[test]
 fn an_authority_that_is_not_trusted_is_named() {
     let examination = examine(&chain("good"), None, &RootCertStore::empty(), now());
@@ -97,6 +138,8 @@ fn a_wildcard_stands_for_one_label() {
     assert!(!covers("*.mail.example.com", "a.mx.mail.example.com"));
     assert!(!covers("m*.example.com", "mx.example.com"));
     assert!(!covers("", ""));
+    assert!(!covers("*.com", "mx.com"));
+    assert!(covers("mx.example.com", "mx.example.com.") && !covers("mx.example.com.", "mx.example.com"));
     let examination = examine(&chain("good"), Some("a.mx.mail.example.com"), &roots(), now());
     assert_eq!(examination.faults[0].kind, FaultKind::WildcardDepth);
 }

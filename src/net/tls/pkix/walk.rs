@@ -7,6 +7,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::Judge;
+use crate::net::tls::certificate;
 use crate::net::tls::signature::{self, Signed};
 
 /// How the way upwards from a server's certificate ends.
@@ -18,26 +19,31 @@ pub(super) enum End {
     Missing(usize),
     /// At one whose signature is not that of its issuer.
     Forged(usize),
-    /// At one whose signature nobody here understands.
-    Unknown,
+    /// At one whose signature nobody here understands; why.
+    Unknown(String),
 }
+
+/// Signatures that are looked at: a hundred authorities may bear one name.
+const MAX_SIGNATURES: usize = 256;
 
 impl Judge<'_> {
     /// The certificates from the server's own upwards, and how the way ends.
     pub(super) fn walk(&self) -> (Vec<usize>, End) {
         let mut path = vec![0];
+        let mut left = MAX_SIGNATURES;
         loop {
             let index = path.last().copied().unwrap_or_default();
             let Some(one) = &self.parsed[index] else { return (path, End::Missing(index)) };
+            let unknown = || End::Unknown(unknown(one));
             match self.rooted(one) {
                 Some(Signed::Yes) => return (path, End::Trusted),
-                Some(Signed::Unknown) => return (path, End::Unknown),
+                Some(Signed::Unknown) => return (path, unknown()),
                 Some(Signed::No) | None => {}
             }
             if one.subject().as_raw() == one.issuer().as_raw() {
                 match signature::verify(one, one.public_key()) {
                     Signed::Yes => return (path, End::Itself(index)),
-                    Signed::Unknown => return (path, End::Unknown),
+                    Signed::Unknown => return (path, unknown()),
                     Signed::No => {}
                 }
             }
@@ -49,9 +55,13 @@ impl Judge<'_> {
                     continue;
                 }
                 named = true;
+                left = match left.checked_sub(1) {
+                    Some(left) => left,
+                    None => return (path, End::Unknown(format!("more than {MAX_SIGNATURES} signatures to verify"))),
+                };
                 match signature::verify(one, issuer.public_key()) {
                     Signed::Yes => above = Some(candidate),
-                    Signed::Unknown => return (path, End::Unknown),
+                    Signed::Unknown => return (path, unknown()),
                     Signed::No => continue,
                 }
                 break;
@@ -82,6 +92,12 @@ impl Judge<'_> {
         }
         best
     }
+}
+
+/// Whose signature cannot be verified here.
+fn unknown(one: &X509Certificate<'_>) -> String {
+    let (algorithm, subject) = (signature::name_of(&one.signature_algorithm), certificate::name(one.subject()));
+    format!("the signature of {subject}, {algorithm}, cannot be verified here")
 }
 
 /// Whether a certificate says that another key than this one signed it: by a hash of the key, as RFC 5280 §4.2.1.2
