@@ -43,10 +43,17 @@ pub(super) fn selector(
         }
         if is_named {
             let detail = format!("no TXT record at {name}");
-            let remedy = format!(
-                "Publish at {name}: TXT \"v=DKIM1; k=rsa; p=…\" with the public key of the signer, or let the \
-                                  signer use a selector that is published."
-            );
+            let remedy = match &texts.alias {
+                // Nothing stands beside an alias (RFC 1034 §3.6.2).
+                Some(end) => format!(
+                    "Have the key published at {end}, to which the alias at {name} leads, or let the signer use a selector \
+                     that is published."
+                ),
+                None => format!(
+                    "Publish at {name}: TXT \"v=DKIM1; k=rsa; p=…\" with the public key of the signer, or let the signer use a \
+                     selector that is published."
+                ),
+            };
             findings.push(Finding::new(&rules::ABSENT, name, texts.proof(name)).detail(detail).remedy(remedy));
         }
         return row;

@@ -186,7 +186,11 @@ impl<'a> Judge<'a> {
         };
         if let Some(text) = texts.records.iter().find(|text| mta_sts::is_record(&text.text)) {
             let detail = format!("at {}: \"{}\"", self.domain, text.shown());
-            let remedy = format!("Move it to {}: TXT \"{}\"", self.name, text.shown());
+            // Without the policy the record would promise what is not there.
+            let remedy = format!(
+                "Remove it here, and publish it at {} when the policy can be fetched from {}.",
+                self.name, self.facts.url
+            );
             self.findings.push(
                 Finding::new(&rules::MISPLACED, self.domain, text.evidence(self.domain.as_str()))
                     .detail(detail)

@@ -98,11 +98,11 @@ impl Lint<'_> {
                 shown(text)
             );
         }
-        self.from_hosts(trial, net).await
+        self.of_hosts(trial, net).await
     }
 
     /// A record for a domain of which nothing is known but its mail hosts.
-    async fn from_hosts(&self, trial: &Trial<'_>, net: &Net) -> String {
+    async fn of_hosts(&self, trial: &Trial<'_>, net: &Net) -> String {
         const OWN_HOSTS: &str = "v=spf1 mx ~all";
         let name = self.name;
         let nobody = self.publish(name, "v=spf1 -all");
@@ -138,13 +138,13 @@ impl Lint<'_> {
     /// What a name is an alias of at last.
     pub(super) fn alias(&self, name: &str) -> Option<String> {
         let asked = self.ledger.of(name, &[RecordType::TXT]);
-        let aliases = asked.into_iter().filter_map(|piece| match piece {
+        let mut aliases = asked.into_iter().filter_map(|piece| match piece {
             Evidence::Record { rtype, data, .. } if rtype == "CNAME" => {
                 Some(data.trim_end_matches('.').to_ascii_lowercase())
             }
             _ => None,
         });
-        aliases.last()
+        aliases.next_back()
     }
 
     /// Whether a name belongs to the organisation that reads the report.
