@@ -72,6 +72,7 @@ Register-ArgumentCompleter -Native -CommandName 'spamcheck' -ScriptBlock {
             [CompletionResult]::new('return-path', 'return-path', [CompletionResultType]::ParameterValue, 'Test whether a bounce can reach the address that mail is sent from')
             [CompletionResult]::new('dkim', 'dkim', [CompletionResultType]::ParameterValue, 'Test the DKIM keys of a domain, or the signatures of a message')
             [CompletionResult]::new('dmarc', 'dmarc', [CompletionResultType]::ParameterValue, 'Find the DMARC policy of a domain and see whether it is in force')
+            [CompletionResult]::new('bimi', 'bimi', [CompletionResultType]::ParameterValue, 'Test whether receivers can show a domain''s logo (BIMI)')
             [CompletionResult]::new('mta-sts', 'mta-sts', [CompletionResultType]::ParameterValue, 'Fetch the MTA-STS policy of a domain and compare it with its mail exchangers')
             [CompletionResult]::new('dane', 'dane', [CompletionResultType]::ParameterValue, 'Test whether TLSA records fit the certificates of the mail hosts')
             [CompletionResult]::new('tls', 'tls', [CompletionResultType]::ParameterValue, 'Test whether mail hosts can be reached over TLS, and what their certificates are worth')
@@ -526,6 +527,56 @@ Register-ArgumentCompleter -Native -CommandName 'spamcheck' -ScriptBlock {
             [CompletionResult]::new('--unclear', '--unclear', [CompletionResultType]::ParameterName, 'What an unclear verdict does to the exit code')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file')
             [CompletionResult]::new('--ordered', '--ordered', [CompletionResultType]::ParameterName, 'Keep the input''s order in ndjson and csv')
+            [CompletionResult]::new('--trust-ad', '--trust-ad', [CompletionResultType]::ParameterName, 'Believe the resolver when it says that an answer is validated, although it is not on this machine')
+            [CompletionResult]::new('-4', '-4', [CompletionResultType]::ParameterName, 'Use IPv4 addresses only')
+            [CompletionResult]::new('--ipv4', '--ipv4', [CompletionResultType]::ParameterName, 'Use IPv4 addresses only')
+            [CompletionResult]::new('-6', '-6', [CompletionResultType]::ParameterName, 'Use IPv6 addresses only')
+            [CompletionResult]::new('--ipv6', '--ipv6', [CompletionResultType]::ParameterName, 'Use IPv6 addresses only')
+            [CompletionResult]::new('--system-roots', '--system-roots', [CompletionResultType]::ParameterName, 'Trust the system''s certificates instead of Mozilla''s roots')
+            [CompletionResult]::new('--i-am-authorized', '--i-am-authorized', [CompletionResultType]::ParameterName, 'The servers are mine to test: allow probes that other people''s servers would take for abuse')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing but the result')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing but the result')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is clean too')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is clean too')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress')
+            [CompletionResult]::new('--no-config', '--no-config', [CompletionResultType]::ParameterName, 'Read no configuration file')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'spamcheck;bimi' {
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column')
+            [CompletionResult]::new('--max-hosts', '--max-hosts', [CompletionResultType]::ParameterName, 'Expand a network to at most this many addresses')
+            [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Go on with an interrupted run: append to its ndjson output what is missing there')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Test the record at this selector instead of "default"')
+            [CompletionResult]::new('--selector', '--selector', [CompletionResultType]::ParameterName, 'Test the record at this selector instead of "default"')
+            [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH')
+            [CompletionResult]::new('--resolver', '--resolver', [CompletionResultType]::ParameterName, 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for one DNS question with all its tries [default: 5s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Retransmissions of a DNS question within that time [default: 8]')
+            [CompletionResult]::new('--max-qps', '--max-qps', [CompletionResultType]::ParameterName, 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)')
+            [CompletionResult]::new('--trust-anchor', '--trust-anchor', [CompletionResultType]::ParameterName, 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'End the whole run after this time; what is open then is unclear')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Test this many targets at once')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Test this many targets at once')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Ask again so many times before a listing counts')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Ask and connect from this local address')
+            [CompletionResult]::new('--connect-to', '--connect-to', [CompletionResultType]::ParameterName, 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates in this PEM file instead of Mozilla''s roots')
+            [CompletionResult]::new('--smtp-timeout', '--smtp-timeout', [CompletionResultType]::ParameterName, 'Wait so long for one reply of a mail server, its greeting too [default: 60s]')
+            [CompletionResult]::new('--helo-name', '--helo-name', [CompletionResultType]::ParameterName, 'Greet mail servers by this name [default: this host''s dotted name, else its address literal]')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file instead of standard output')
+            [CompletionResult]::new('--rows', '--rows', [CompletionResultType]::ParameterName, 'Which rows of a result to show: all of them, or those with something to tell')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit 1 from this severity on')
+            [CompletionResult]::new('--unclear', '--unclear', [CompletionResultType]::ParameterName, 'What an unclear verdict does to the exit code')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file')
+            [CompletionResult]::new('--ordered', '--ordered', [CompletionResultType]::ParameterName, 'Keep the input''s order in ndjson and csv')
+            [CompletionResult]::new('--fetch', '--fetch', [CompletionResultType]::ParameterName, 'Fetch the logo and the mark certificate from the web servers that the record names, and test them too')
             [CompletionResult]::new('--trust-ad', '--trust-ad', [CompletionResultType]::ParameterName, 'Believe the resolver when it says that an answer is validated, although it is not on this machine')
             [CompletionResult]::new('-4', '-4', [CompletionResultType]::ParameterName, 'Use IPv4 addresses only')
             [CompletionResult]::new('--ipv4', '--ipv4', [CompletionResultType]::ParameterName, 'Use IPv4 addresses only')
@@ -1243,6 +1294,7 @@ Register-ArgumentCompleter -Native -CommandName 'spamcheck' -ScriptBlock {
             [CompletionResult]::new('return-path', 'return-path', [CompletionResultType]::ParameterValue, 'Test whether a bounce can reach the address that mail is sent from')
             [CompletionResult]::new('dkim', 'dkim', [CompletionResultType]::ParameterValue, 'Test the DKIM keys of a domain, or the signatures of a message')
             [CompletionResult]::new('dmarc', 'dmarc', [CompletionResultType]::ParameterValue, 'Find the DMARC policy of a domain and see whether it is in force')
+            [CompletionResult]::new('bimi', 'bimi', [CompletionResultType]::ParameterValue, 'Test whether receivers can show a domain''s logo (BIMI)')
             [CompletionResult]::new('mta-sts', 'mta-sts', [CompletionResultType]::ParameterValue, 'Fetch the MTA-STS policy of a domain and compare it with its mail exchangers')
             [CompletionResult]::new('dane', 'dane', [CompletionResultType]::ParameterValue, 'Test whether TLSA records fit the certificates of the mail hosts')
             [CompletionResult]::new('tls', 'tls', [CompletionResultType]::ParameterValue, 'Test whether mail hosts can be reached over TLS, and what their certificates are worth')
@@ -1282,6 +1334,9 @@ Register-ArgumentCompleter -Native -CommandName 'spamcheck' -ScriptBlock {
             break
         }
         'spamcheck;help;dmarc' {
+            break
+        }
+        'spamcheck;help;bimi' {
             break
         }
         'spamcheck;help;mta-sts' {

@@ -229,7 +229,7 @@ impl Global {
     pub fn all_rows(&self) -> bool {
         match self.rows {
             Some(rows) => rows == Rows::All,
-            None => matches!(self.format(), Format::Table | Format::Json),
+            None => self.format().is_document(),
         }
     }
 

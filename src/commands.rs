@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::CommandFactory;
+use spamcheck::catalogue::keys::{self, hidden};
 use spamcheck::catalogue::{self, List};
 use spamcheck::checks::list_audit::ListAudit;
 use spamcheck::cli::{AuditArgs, CheckArgs, Color, Global, Lists, ListsCommand};
@@ -12,7 +13,7 @@ use spamcheck::config::ConfigError;
 use spamcheck::demo;
 use spamcheck::names::domain::Domain;
 use spamcheck::registry::{self, Cli, Command};
-use spamcheck::render::{self, Format, Style};
+use spamcheck::render::{self, Collector, Format, Style};
 use spamcheck::report::{Exit, clean_lines};
 use spamcheck::run::{Error, Run};
 
@@ -38,7 +39,7 @@ pub(crate) fn execute(global: &Global, command: Command) -> Result<u8, Error> {
         }
         Command::Demo { serve: false, .. } => {
             let mut output = Output::open(global.output.as_deref(), format.is_document())?;
-            let renderer = render::renderer(format, style(global, &output));
+            let renderer = Collector::new(format, style(global, &output));
             let as_expected = demo::show(&mut output, renderer)?;
             output.finish()?;
             return Ok(u8::from(!as_expected));
@@ -64,13 +65,15 @@ fn show_lists(global: &Global, lists: Lists) -> Result<u8, Error> {
         (Some(ListsCommand::Audit(args)), _) => return run(global, |run| audit(run, args)),
         (Some(ListsCommand::Show { list }), Some(output)) => {
             let settings = global.settings()?;
-            let own = settings.lists.iter().find(|own| own.id == list || own.zone == list);
+            let zone = hidden(&list);
+            let own = settings.lists.iter().find(|own| own.id == list || own.zone == zone);
             let found = own.or_else(|| catalogue::find(&list)).ok_or_else(|| {
+                let list = hidden(&list);
                 ConfigError(format!("\"{list}\" is no list: give an id or a zone that \"spamcheck lists\" shows"))
             })?;
             render::lists::show(output, found, json, width)?;
         }
-        (Some(ListsCommand::Import { file }), Some(output)) => import(output, &file)?,
+        (Some(ListsCommand::Import { file }), Some(output)) => import(output, &file, global.output.is_some())?,
         (None, Some(output)) => {
             let settings = global.settings()?;
             let filter = &lists.filter;
@@ -119,33 +122,53 @@ fn audit(run: &mut Run<'_>, args: AuditArgs) -> Result<(), Error> {
     if lists.is_empty() {
         return Err(ConfigError(format!("--group {}: there is no such group", group.join(","))).into());
     }
+    // A zone with its key becomes a list of the user's own, so that nothing shows the key.
+    for list in &mut lists {
+        if keys::take(&list.trim_end_matches('.').to_ascii_lowercase()).is_some() {
+            let own = List::named(&list.trim_end_matches('.').to_ascii_lowercase());
+            list.clone_from(&own.zone);
+            Arc::make_mut(&mut run.settings).lists.insert(0, own);
+        }
+    }
     let known = |list: &String| {
         let own = run.settings.lists.iter().any(|own| own.id == *list || own.zone == *list);
         let is_zone = list.parse::<Domain>().is_ok_and(|name| name.labels().count() > 1);
         own || is_zone || catalogue::find(list).is_some()
     };
     if let Some(list) = lists.iter().find(|list| !known(list)) {
+        let list = hidden(list);
         let why = format!("\"{list}\" is no list: give a zone, or an id that \"spamcheck lists\" shows");
         return Err(ConfigError(why).into());
     }
     run.plan::<ListAudit>(CheckArgs { targets: lists, options: args.options, ..CheckArgs::default() })
 }
 
-fn import(output: &mut Output, path: &Path) -> Result<(), Error> {
+/// Writes the lists of another program's file as a configuration. Their keys go into a file of the user's, which
+/// nobody else may read, and never to standard output.
+fn import(output: &mut Output, path: &Path, to_file: bool) -> Result<(), Error> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError(format!("{name} cannot be read: {error}")))?;
     let imported = catalogue::import::read(&text, &name).map_err(|error| ConfigError(error.to_string()))?;
     for remark in &imported.remarks {
         eprintln!("{}", clean_lines(&format!("{name}: {remark}")));
     }
-    Ok(output.write_all(clean_lines(&imported.to_config()).as_bytes())?)
+    if !imported.keys().is_empty() {
+        output.keep_private()?;
+    }
+    if !to_file {
+        for (id, variable) in imported.key_variables() {
+            let line = format!("{name}: set {variable} to the key of {id}, or write the configuration with --output");
+            eprintln!("{}", clean_lines(&line));
+        }
+    }
+    Ok(output.write_all(clean_lines(&imported.to_config(to_file)).as_bytes())?)
 }
 
 fn run(global: &Global, work: impl FnOnce(&mut Run<'_>) -> Result<(), Error>) -> Result<u8, Error> {
     let settings = Arc::new(global.settings()?);
     let format = global.format();
     let mut output = Output::open(global.output.as_deref(), format.is_document())?;
-    let renderer = render::renderer(format, style(global, &output));
+    let renderer = Collector::new(format, style(global, &output));
     let progress = !global.quiet && !global.no_progress && io::stderr().is_terminal();
     let mut run = Run {
         global,

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::catalogue::{Code, Effect, Kind, List, Matcher, Scoring};
+pub use crate::catalogue::Secret;
+use crate::catalogue::keys::{self, PLACEHOLDER};
+use crate::catalogue::{Code, Effect, Kind, List, Matcher, Purpose, Scoring};
+use crate::names::domain::Domain;
 use crate::net;
 
 /// Everything a run is told, apart from its targets and the checks' own options.
@@ -32,23 +35,6 @@ pub struct Settings {
     pub groups: BTreeMap<String, Vec<String>>,
     /// Keys for `{key}` in a zone, by list id.
     pub keys: BTreeMap<String, Secret>,
-}
-
-/// A value that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The value, for the wire alone.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Secret")
-    }
 }
 
 /// A configuration that cannot be used.
@@ -120,7 +106,7 @@ struct FileCode {
     #[serde(default)]
     meaning: String,
     effect: Option<Effect>,
-    points: Option<u32>,
+    points: Option<i32>,
     message: Option<String>,
     header: Option<String>,
 }
@@ -186,15 +172,16 @@ impl File {
             return Err(wrong("threshold", "must be at least 1".to_owned()));
         }
         settings.scoring = self.scoring;
-        let paced: Vec<String> = self.pace.keys().cloned().collect();
+        let paced: Vec<String> = self.pace.keys().map(|list| keys::hidden(list)).collect();
         for (list, rate) in self.pace {
+            let list = keys::hidden(&list);
             if !(rate.is_finite() && rate > 0.0) {
                 return Err(wrong(&list, "must be greater than 0".to_owned()));
             }
             // What the flags say of a list stands.
             settings.paces.entry(list).or_insert(rate);
         }
-        settings.weights = self.weights;
+        settings.weights = self.weights.into_iter().map(|(list, points)| (keys::hidden(&list), points)).collect();
         settings.groups = self.groups;
         let mut named: Vec<String> = settings.weights.keys().cloned().collect();
         named.extend(paced);
@@ -239,9 +226,16 @@ impl FileList {
         };
         let mut list = match (&self.zone, &self.expression) {
             (Some(zone), None) => {
-                let name: crate::names::domain::Domain =
-                    zone.get_ref().parse().map_err(|error| at(zone, "zone", &format!("{error}")))?;
-                List::named(name.as_str())
+                // A key that stands elsewhere, in [keys], leaves its placeholder in the zone.
+                let behind_key = zone.get_ref().strip_prefix(PLACEHOLDER).and_then(|rest| rest.strip_prefix('.'));
+                let name: Domain = behind_key
+                    .unwrap_or(zone.get_ref())
+                    .parse()
+                    .map_err(|error| at(zone, "zone", &format!("{error}")))?;
+                match behind_key {
+                    Some(_) => List::named(&format!("{PLACEHOLDER}.{name}")),
+                    None => List::named(name.as_str()),
+                }
             }
             (None, Some(expression)) => {
                 List::of_expression(expression.get_ref()).map_err(|why| at(expression, "expression", &why))?
@@ -266,21 +260,38 @@ impl FileList {
         list.delist_url = self.delist_url.or(list.delist_url);
         list.note = self.note.or(list.note);
         if !self.codes.is_empty() {
-            list.codes = self.codes.into_iter().map(|code| code.into_code(list.weight)).collect();
+            let codes = self.codes.into_iter().map(|code| code.into_code(list.weight));
+            list.codes = codes.collect::<Result<_, _>>().map_err(|why| {
+                let zone = self.zone.as_ref().or(self.expression.as_ref());
+                ConfigError(format!("{path}:{}: {why}", zone.map_or(1, |zone| line_of(text, zone.span().start))))
+            })?;
+            list.known = crate::catalogue::find(&list.zone);
+            // Who gives an allowlist's or a score's answers points of their own means them.
+            if list.codes.iter().any(|code| code.points > 0) {
+                list.purpose = Purpose::Block;
+            }
         }
         Ok(list)
     }
 }
 
 impl FileCode {
-    fn into_code(self, weight: u32) -> Code {
+    fn into_code(self, weight: u32) -> Result<Code, String> {
         let effect = self.effect.unwrap_or(Effect::Listed);
-        let points = if effect == Effect::Listed { self.points.unwrap_or(weight) } else { 0 };
+        let points = match (effect, self.points) {
+            (Effect::Listed, None) => weight.try_into().unwrap_or(i32::MAX),
+            (Effect::Listed, Some(points @ 0..)) => points,
+            (Effect::Listed, Some(points)) => {
+                return Err(format!("codes: {points} points speak for the sender: add effect = \"allow\""));
+            }
+            (Effect::Allow, points) => points.unwrap_or(0).min(0),
+            (Effect::Policy | Effect::Info, _) => 0,
+        };
         let meaning = match (&self.message, self.meaning.is_empty()) {
             (Some(message), true) => message.clone(),
             _ => self.meaning,
         };
-        Code { matcher: self.matcher, meaning, effect, points, message: self.message, header: self.header }
+        Ok(Code { matcher: self.matcher, meaning, effect, points, message: self.message, header: self.header })
     }
 }
 
@@ -292,7 +303,7 @@ fn key_value(value: &str) -> Result<Secret, String> {
     let fits =
         !key.is_empty() && key.len() <= 63 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     // The value itself must not appear in the message.
-    if fits { Ok(Secret(key)) } else { Err("the key is no DNS label of letters, digits and hyphens".to_owned()) }
+    if fits { Ok(Secret::new(key)) } else { Err("the key is no DNS label of letters, digits and hyphens".to_owned()) }
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

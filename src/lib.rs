@@ -9,8 +9,8 @@
 //! - [`checks`] holds one file or folder a subcommand. A check knows nothing of the terminal.
 //! - [`net`] is the way to the world. [`net::dns`] is the one DNS client, for one question and for millions.
 //! - [`mail`] holds the formats of mail and of the records about it, pure and with all their faults: messages, SPF
-//!   with its evaluation, DKIM keys and signatures with their verification, DMARC, MTA-STS, TLS-RPT, TLSA; greylists
-//!   and retries.
+//!   with its evaluation, DKIM keys and signatures with their verification, DMARC, BIMI with its logos, MTA-STS, TLS-RPT,
+//!   TLSA; greylists and retries.
 //! - [`catalogue`] is the data: blocklists with their codes.
 //! - [`names`] are domains, addresses, host names and targets, parsed once and judged without asking anybody.
 //! - [`report`] is what a run has to say; [`render`] shows it, one file a format, and knows nothing of checks.

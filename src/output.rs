@@ -46,6 +46,16 @@ impl Output {
         matches!(self, Output::Stdout(_)) && io::stdout().is_terminal()
     }
 
+    /// Leaves the file to its owner alone, before anything secret is written to it.
+    pub(crate) fn keep_private(&self) -> io::Result<()> {
+        #[cfg(unix)]
+        if let Output::Lines(file) | Output::Document { file, .. } = self {
+            use std::os::unix::fs::PermissionsExt as _;
+            file.get_ref().set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        }
+        Ok(())
+    }
+
     /// Brings everything to its place.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         self.flush()?;

@@ -176,6 +176,14 @@ registry! {
     /// Walks up the tree as RFC 9989 asks, with the answer of RFC 7489 beside it where they differ; reads the
     /// record, tells which policy applies to the name, and follows the addresses for reports.
     Dmarc(dmarc),
+    /// Test whether receivers can show a domain's logo (BIMI)
+    ///
+    /// Reads the assertion record at the selector, with the fall-back to the organizational domain, and tells whether
+    /// DMARC asks for what BIMI demands. With --fetch the logo and the mark certificate (VMC, CMC) are fetched from
+    /// the web servers that the record names, and tested: the profile of the SVG file, the certificate's chain, dates,
+    /// purpose and domains. Which authorities a receiver trusts, and whether a certificate is revoked or shows the same
+    /// logo, is not tested. Nobody must use BIMI: a domain without a record, or that declines, is skipped.
+    Bimi(bimi),
     /// Fetch the MTA-STS policy of a domain and compare it with its mail exchangers
     ///
     /// Reads the record, fetches the policy over HTTPS as senders do (own host name verified, no redirect), and

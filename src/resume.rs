@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::report::{Exit, FailOn, Severity};
+use crate::report::{Exit, FailOn, Reason, Severity};
 
 /// What an earlier run has finished. One bit a target, and a little more for targets it had begun.
 #[derive(Debug, Default)]
@@ -45,6 +45,8 @@ struct Line {
     subject: String,
     verdict: String,
     findings: Vec<LineFinding>,
+    #[serde(default)]
+    unclear: Vec<LineUnclear>,
 }
 
 #[derive(Deserialize)]
@@ -52,16 +54,22 @@ struct LineFinding {
     severity: String,
 }
 
+#[derive(Deserialize)]
+struct LineUnclear {
+    reason: String,
+    decisive: bool,
+}
+
 /// Inputs that are remembered to compare them.
 const SAMPLES: usize = 64;
 
 impl Finished {
     /// Reads an earlier run's ndjson output, cuts off a torn last line, and opens the file for appending. A file
-    /// that does not exist is a run that has not begun.
+    /// that does not exist is a run that has not begun. On a page the checks of a target weigh as they do together.
     ///
     /// # Errors
     /// A sentence if the file is no such output or cannot be read or written.
-    pub fn open(path: &Path, fail_on: FailOn) -> Result<(Self, File), String> {
+    pub fn open(path: &Path, fail_on: FailOn, page: bool) -> Result<(Self, File), String> {
         let wrong = |why: String| format!("--resume {}: {why}", path.display());
         let mut file = OpenOptions::new()
             .read(true)
@@ -71,7 +79,7 @@ impl Finished {
             .open(path)
             .map_err(|error| wrong(error.to_string()))?;
         let mut finished = Finished::default();
-        let whole = finished.read(&mut file, fail_on).map_err(wrong)?;
+        let whole = finished.read(&mut file, fail_on, page).map_err(wrong)?;
         file.set_len(whole)
             .and_then(|()| file.seek(SeekFrom::Start(whole)))
             .map_err(|error| wrong(error.to_string()))?;
@@ -79,7 +87,7 @@ impl Finished {
     }
 
     /// Takes in all whole lines; returns the octets they take.
-    fn read(&mut self, file: &mut File, fail_on: FailOn) -> Result<u64, String> {
+    fn read(&mut self, file: &mut File, fail_on: FailOn, page: bool) -> Result<u64, String> {
         let mut reader = BufReader::with_capacity(1 << 16, file);
         let mut text = Vec::new();
         let mut whole = 0;
@@ -91,15 +99,17 @@ impl Finished {
             }
             let line: Line = serde_json::from_slice(&text)
                 .map_err(|error| format!("line {number} is not from such a run: {error}"))?;
-            self.take(line, fail_on);
+            self.take(line, fail_on, page);
             whole += length as u64;
         }
         Ok(whole)
     }
 
-    fn take(&mut self, line: Line, fail_on: FailOn) {
+    fn take(&mut self, line: Line, fail_on: FailOn, page: bool) {
         self.checks += 1;
-        self.exit.unclear |= line.verdict == "unclear";
+        // As in `CheckReport::weight`: guesses decide nothing on a page.
+        let guessed = |open: &LineUnclear| open.decisive && open.reason == Reason::Guessed.as_str();
+        self.exit.unclear |= line.verdict == "unclear" && !(page && line.unclear.iter().any(guessed));
         self.exit.failed |= line.findings.iter().any(|finding| {
             let severity = [Severity::Error, Severity::Warning, Severity::Note]
                 .into_iter()
@@ -172,7 +182,7 @@ mod tests {
         let path = directory.path().join("out.ndjson");
         let kept = line(1, 1, "a") + &line(3, 2, "x");
         std::fs::write(&path, format!("{kept}{{\"number\":2,\"sub")).expect("written");
-        let (finished, mut file) = Finished::open(&path, FailOn::Error).expect("opens");
+        let (finished, mut file) = Finished::open(&path, FailOn::Error, false).expect("opens");
         assert!(finished.has_target(1));
         assert!(!finished.has_target(2));
         assert!(!finished.has_target(3), "only one of two subjects is there");
@@ -189,10 +199,20 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("out.ndjson");
         std::fs::write(&path, line(1, 1, "a")).expect("written");
-        let (finished, _) = Finished::open(&path, FailOn::Error).expect("opens");
+        let (finished, _) = Finished::open(&path, FailOn::Error, false).expect("opens");
         assert!(finished.compare(["other".to_owned()].into_iter()).is_err());
         assert!(finished.compare(["i1".to_owned()].into_iter()).is_ok());
         std::fs::write(&path, "no json\n").expect("written");
-        assert!(Finished::open(&path, FailOn::Error).is_err());
+        assert!(Finished::open(&path, FailOn::Error, false).is_err());
+    }
+
+    #[test]
+    fn guesses_of_an_earlier_page_leave_the_exit_code_alone() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("out.ndjson");
+        let guessed = "\"verdict\":\"unclear\",\"unclear\":[{\"reason\":\"guessed\",\"decisive\":true}]";
+        std::fs::write(&path, line(1, 1, "a").replace("\"verdict\":\"fail\"", guessed)).expect("written");
+        let is_unclear = |page| Finished::open(&path, FailOn::Error, page).expect("opens").0.exit.unclear;
+        assert!(is_unclear(false) && !is_unclear(true));
     }
 }

@@ -18,7 +18,7 @@ use crate::names::target::Target;
 use crate::net::waits::{Wait, Waits};
 use crate::net::{Net, clock};
 use crate::plans::{Done, Job, Jobs, Plan};
-use crate::render::{End, Format, Head, Renderer, TargetInfo};
+use crate::render::{Collector, End, Format, Head, TargetInfo};
 use crate::report::{CheckReport, Exit, Facts, FailOn, Reason, Summary, Unclear, clean, millis};
 use crate::resume::Finished;
 
@@ -29,7 +29,7 @@ pub struct Run<'a> {
     /// The settings.
     pub settings: Arc<Settings>,
     /// The form of the result.
-    pub renderer: Box<dyn Renderer>,
+    pub renderer: Collector,
     /// Where the result goes, until a check takes it.
     pub output: Option<&'a mut dyn Write>,
     /// Whether progress may be shown on standard error.
@@ -131,7 +131,7 @@ impl Run<'_> {
                 if self.global.format() != Format::Ndjson {
                     return Err(ConfigError("--resume needs --format ndjson".to_owned()).into());
                 }
-                let (finished, file) = Finished::open(path, self.global.fail_on).map_err(ConfigError)?;
+                let (finished, file) = Finished::open(path, self.global.fail_on, P::IS_PAGE).map_err(ConfigError)?;
                 if let Some(input) = args.input.as_deref().filter(|input| input.is_file()) {
                     let lines = Lines::open(input, args.max_hosts).map_err(|error| ConfigError(error.to_string()))?;
                     let lines = lines.reading(read_target);
@@ -209,9 +209,13 @@ impl Run<'_> {
             if !began {
                 began = true;
                 let head = Head { started: started_at };
-                self.renderer.start(output, &head)?;
+                self.renderer.begin(output, &head)?;
             }
-            self.count(&done.report, &mut summary);
+            let mut resolver = None;
+            if done.report.unclear.iter().any(|open| open.decisive && open.is_silence()) {
+                resolver = Some(net.self_test.settled().await).filter(|facts| done.report.lacks_resolver(facts));
+            }
+            self.count(&done.report, P::IS_PAGE, &mut summary);
             finished += 1;
             let target = TargetInfo {
                 number: done.number,
@@ -219,10 +223,11 @@ impl Run<'_> {
                 input: &done.target.input,
                 kind: done.target.kind_name(),
                 page: P::IS_PAGE,
-                surface: done.surface.as_deref(),
+                surface: done.surface,
                 elapsed: done.elapsed,
+                resolver,
             };
-            self.renderer.check(output, &target, &done.report)?;
+            self.renderer.check(output, target, done.report)?;
         }
         drop(results);
         if let Some(progress) = progress {
@@ -230,10 +235,10 @@ impl Run<'_> {
         }
         if !began {
             let head = Head { started: started_at };
-            self.renderer.start(output, &head)?;
+            self.renderer.begin(output, &head)?;
         }
         let end = End { summary, duration: clock::elapsed(started), resolver: net.self_test.facts() };
-        self.renderer.finish(output, &end)?;
+        self.renderer.end(output, &end)?;
         output.flush()?;
         if self.exit.interrupted {
             let of = known.map(|known| format!(" of {known}")).unwrap_or_default();
@@ -242,12 +247,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn count(&mut self, report: &CheckReport, summary: &mut Summary) {
-        let verdict = report.verdict();
-        summary.add(verdict);
+    fn count(&mut self, report: &CheckReport, page: bool, summary: &mut Summary) {
+        summary.add(report.verdict());
         let fail_on: FailOn = self.global.fail_on;
-        self.exit.failed |= report.findings.iter().any(|finding| fail_on.reached_by(finding.rule.severity));
-        self.exit.unclear |= verdict == crate::report::Verdict::Unclear;
+        self.exit.failed |= report.findings.iter().any(|finding| fail_on.reached_by(finding.severity));
+        self.exit.unclear |= report.weight(page) == crate::report::Verdict::Unclear;
         self.exit.forbidden |= report.unclear.iter().any(|unclear| unclear.reason == Reason::NotAuthorized);
         self.exit.bug |= report.unclear.iter().any(|unclear| unclear.reason == Reason::Bug);
     }
@@ -475,3 +479,6 @@ impl Progress {
 fn clock(time: Duration) -> String {
     format!("{}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
 }
+
+#[cfg(test)]
+mod tests;

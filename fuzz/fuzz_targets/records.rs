@@ -3,11 +3,15 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use spamcheck::mail::bimi::{self, HttpsUri};
 use spamcheck::mail::dkim_key::{self, KeyRecord};
 use spamcheck::mail::dmarc_record::{self, DmarcRecord};
+use spamcheck::mail::svg::{Indicator, MAX_FAULTS};
 use spamcheck::mail::tag_list::TagList;
 use spamcheck::mail::tlsa::Tlsa;
-use spamcheck::mail::{mta_sts, report_uri, tls_rpt};
+use spamcheck::mail::{local_part, mta_sts, report_uri, tls_rpt};
+use spamcheck::names::domain::Domain;
+use spamcheck::net::tls::mark;
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
@@ -21,6 +25,19 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = mta_sts::Record::parse(&text);
     let _ = mta_sts::Policy::parse(&text).is_valid();
     let _ = tls_rpt::Record::parse(&text);
+    let _ = (bimi::is_record(&text), bimi::is_near_miss(&text), bimi::Record::parse(&text).is_declined());
+    if let Ok(uri) = HttpsUri::parse(&text) {
+        assert_eq!(HttpsUri::parse(&uri.to_string()), Ok(uri));
+    }
+    if let Ok(indicator) = Indicator::read(bytes) {
+        assert!(indicator.faults.len() <= MAX_FAULTS);
+    }
+    if let Ok(domain) = "example.org".parse::<Domain>() {
+        let record = mark::Record { selector: "default", domains: &[&domain] };
+        let _ = mark::Evidence::read(bytes, record, 1_800_000_000);
+    }
+    let _ = local_part::faults(&text);
+    assert!(local_part::faults(&local_part::quote(&text)).is_empty() || text.contains(char::is_control));
     if let Ok(record) = text.parse::<Tlsa>() {
         assert_eq!(record.to_string().parse(), Ok(record.clone()));
         let _ = (record.fault(), record.stands_for(bytes), record.is_overruled_by(&record));

@@ -65,7 +65,11 @@ impl World<'_> {
             return Ok(self.0[0]);
         }
         match self.0[name.len() % self.0.len()] {
-            b"!" => Err(Failure { reason: Reason::Timeout, words: "nobody answers".to_owned() }),
+            b"!" => Err(Failure {
+                reason: Reason::Timeout,
+                words: "nobody answers".to_owned(),
+                server: "192.0.2.53".to_owned(),
+            }),
             line => Ok(line),
         }
     }

@@ -1,6 +1,7 @@
 //! The catalogue of blocklists: data files embedded at build, with their types and loader.
 
 pub mod import;
+pub mod keys;
 mod matcher;
 pub mod refusals;
 pub mod selectors;
@@ -12,10 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::domain::Domain;
 
+pub use keys::Secret;
 pub use matcher::{Matcher, MatcherError};
 
 /// The date of the catalogue's data, shown as its version.
-pub const VERSION: &str = "2026-11-21";
+pub const VERSION: &str = "2026-11-26";
 
 /// One blocklist, allowlist or information zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +76,12 @@ pub struct List {
     /// Whether the user named it: such a list is not paced and may be asked anything.
     #[serde(skip)]
     pub own: bool,
+    /// The key for `{key}`, if the user named the list with it.
+    #[serde(skip)]
+    pub secret: Option<Secret>,
+    /// What the catalogue says of the zone, where the user's own codes stand in place of its codes.
+    #[serde(skip)]
+    pub known: Option<&'static List>,
 }
 
 /// What a list can be asked about.
@@ -174,8 +182,8 @@ pub struct Code {
     pub meaning: String,
     /// How it counts.
     pub effect: Effect,
-    /// Its points; 100 refuse mail.
-    pub points: u32,
+    /// Its points; 100 refuse mail. Below zero only for a good mark of a user's own.
+    pub points: i32,
     /// The text a mail server refuses with, from a user's rule.
     #[serde(default)]
     pub message: Option<String>,
@@ -191,8 +199,10 @@ pub enum Scoring {
     /// The highest code of a list, the highest list of a family.
     #[default]
     Highest,
-    /// Everything: each answer by its first rule, each list. So count Mailtraq and postscreen.
+    /// Everything: each answer by its first rule, each list. So counts Mailtraq.
     Sum,
+    /// Each code that matches any answer, once, and good marks subtract. So counts postscreen.
+    Postscreen,
 }
 
 /// How a code counts.
@@ -250,19 +260,27 @@ impl List {
             note: None,
             evidence: None,
             own: true,
+            secret: None,
+            known: None,
         }
     }
 
     /// A list the user names by its zone. What the catalogue knows of it holds; that it is the user's own word
-    /// frees it from pacing and lets it be asked anything.
+    /// frees it from pacing and lets it be asked anything. A key in the zone is taken out.
     pub fn named(zone: &str) -> Self {
-        match find(zone) {
-            Some(known) if known.zone == zone => {
+        let (zone, secret) = match keys::take(zone) {
+            Some((zone, secret)) => (zone, Some(secret)),
+            None => (zone.to_owned(), None),
+        };
+        let keyed = zone.starts_with(keys::PLACEHOLDER);
+        let list = match of_zone(&zone) {
+            Some(known) => {
                 let groups = known.groups.iter().cloned().chain(["own".to_owned()]).collect();
-                List { own: true, groups, ..known.clone() }
+                List { own: true, groups, zone, ..known.clone() }
             }
-            _ => List::of_user(zone),
-        }
+            None => List::of_user(&zone),
+        };
+        List { keyed, secret, ..list }
     }
 
     /// A list from Mailtraq's look-up expression, for example `%4.%3.%2.%1.bl.example`: `%1` to `%4` are the
@@ -273,12 +291,13 @@ impl List {
     pub fn of_expression(expression: &str) -> Result<Self, String> {
         for octet in ["%1", "%2", "%3", "%4"] {
             if expression.matches(octet).count() != 1 {
-                return Err(format!("\"{expression}\" must hold {octet} exactly once"));
+                return Err(format!("\"{}\" must hold {octet} exactly once", keys::hidden(expression)));
             }
         }
         let sample =
             ["%1", "%2", "%3", "%4"].iter().fold(expression.to_owned(), |text, octet| text.replace(octet, "255"));
-        sample.parse::<Domain>().map_err(|error| format!("\"{expression}\" makes no domain name: {error}"))?;
+        let wrong = |error| format!("\"{}\" makes no domain name: {error}", keys::hidden(expression));
+        sample.parse::<Domain>().map_err(wrong)?;
         let expression = expression.trim_end_matches('.').to_ascii_lowercase();
         Ok(match expression.strip_prefix("%4.%3.%2.%1.") {
             Some(zone) => List { kinds: vec![Kind::Ipv4], ..List::named(zone) },
@@ -290,7 +309,7 @@ impl List {
     pub fn set_points(&mut self, points: u32) {
         self.weight = points;
         for code in self.codes.iter_mut().filter(|code| code.effect == Effect::Listed) {
-            code.points = points;
+            code.points = points.try_into().unwrap_or(i32::MAX);
         }
     }
 
@@ -299,7 +318,7 @@ impl List {
         if self.purpose != Purpose::Block {
             return 0;
         }
-        self.codes.iter().map(|code| code.points).chain([self.weight]).max().unwrap_or(0)
+        self.codes.iter().map(|code| u32::try_from(code.points).unwrap_or(0)).chain([self.weight]).max().unwrap_or(0)
     }
 }
 
@@ -321,10 +340,17 @@ pub fn lists() -> &'static [List] {
     })
 }
 
-/// The list with this id or zone.
+/// The list with this id or zone, with or without a key in it.
 pub fn find(id_or_zone: &str) -> Option<&'static List> {
     let wanted = id_or_zone.trim_end_matches('.').to_ascii_lowercase();
-    lists().iter().find(|list| list.id == wanted || list.zone == wanted)
+    let by_id = lists().iter().find(|list| list.id == wanted);
+    by_id.or_else(|| of_zone(&wanted)).or_else(|| of_zone(&keys::take(&wanted)?.0))
+}
+
+/// The list with this zone, in which the placeholder stands for a key.
+fn of_zone(zone: &str) -> Option<&'static List> {
+    let whole = lists().iter().find(|list| list.zone == zone);
+    whole.or_else(|| keys::find(zone.strip_prefix(keys::PLACEHOLDER)?.strip_prefix('.')?))
 }
 
 #[cfg(test)]

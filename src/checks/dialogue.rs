@@ -153,7 +153,7 @@ pub static REFUSED: Rule = Rule {
     id: "smtp-refused",
     title: "The mail host refuses connections",
     severity: Severity::Error,
-    cites: &[Cite { rfc: 5321, section: "3.1" }],
+    cites: &[Cite::rfc(5321, "3.1")],
     why: "Mail for the domain waits in the senders' queues and bounces after some days.",
     remedy: Remedy::Act("Start the mail server, let it listen on this address, and open the port in the firewall."),
 };
@@ -163,7 +163,7 @@ pub static SILENT: Rule = Rule {
     id: "smtp-silent",
     title: "The mail host does not answer",
     severity: Severity::Error,
-    cites: &[Cite { rfc: 5321, section: "4.5.3.2" }],
+    cites: &[Cite::rfc(5321, "4.5.3.2")],
     why: "Senders wait for minutes at each try and keep the mail in their queues; it bounces after some days.",
     remedy: Remedy::Act(
         "See whether a firewall drops the packets, or whether the server hangs in a look-up before it greets.",
@@ -175,7 +175,7 @@ pub static DOWN: Rule = Rule {
     id: "smtp-host-down",
     title: "One mail host does not answer while another one does",
     severity: Severity::Warning,
-    cites: &[Cite { rfc: 5321, section: "5.1" }],
+    cites: &[Cite::rfc(5321, "5.1")],
     why: "Mail still arrives, with delay; when the other host fails too, nothing arrives any more.",
     remedy: Remedy::Act("Bring the host back, or remove its MX or address record if it is gone for good."),
 };
@@ -185,7 +185,7 @@ pub static PROTOCOL: Rule = Rule {
     id: "smtp-protocol",
     title: "What answers does not speak SMTP",
     severity: Severity::Error,
-    cites: &[Cite { rfc: 5321, section: "4.2" }],
+    cites: &[Cite::rfc(5321, "4.2")],
     why: "A client cannot make sense of it and gives up.",
     remedy: Remedy::Act(
         "Look at what listens on this port: another service, or a proxy or firewall that alters what the mail server says.",
@@ -197,7 +197,7 @@ pub static IMPLICIT_PLAIN: Rule = Rule {
     id: "tls-implicit-plain",
     title: "The port for implicit TLS answers in clear",
     severity: Severity::Error,
-    cites: &[Cite { rfc: 8314, section: "3.3" }, Cite { rfc: 8314, section: "7.3" }],
+    cites: &[Cite::rfc(8314, "3.3"), Cite::rfc(8314, "7.3")],
     why: "Clients begin with TLS on this port and cannot make sense of SMTP in clear: none of them can send mail here.",
     remedy: Remedy::Act(
         "Let the service begin with TLS (Postfix: -o smtpd_tls_wrappermode=yes in master.cf; Exim: tls_on_connect_ports = 465).",

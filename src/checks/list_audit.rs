@@ -5,6 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::dnsbl::CHECK_KEY;
 use super::dnsbl::health::{self, Extent, Health};
 use super::dnsbl::zone::Zone;
 use super::{Check, Context, Outcome, Subject};
@@ -17,8 +18,8 @@ use crate::net::lookup::zone::Apex;
 use crate::report::table::{Headline, Section, Tabulate};
 use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, millis};
 
-const TEST_ENTRIES: Cite = Cite { rfc: 5782, section: "5" };
-const GUIDELINES: Cite = Cite { rfc: 6471, section: "3.4" };
+const TEST_ENTRIES: Cite = Cite::rfc(5782, "5");
+const GUIDELINES: Cite = Cite::rfc(6471, "3.4");
 
 /// A list in use whose zone does not exist. RFC 6471 §3.4.
 static DEAD: Rule = Rule {
@@ -164,28 +165,34 @@ impl Check for ListAudit {
     async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Box<List>>>, Unclear> {
         let zone = target.input.as_str();
         let own = self.context.settings.lists.iter().find(|list| list.id == zone || list.zone == zone);
-        let list = own.or_else(|| catalogue::find(zone)).cloned().unwrap_or_else(|| List::of_user(zone));
+        let list = own.or_else(|| catalogue::find(zone)).cloned().unwrap_or_else(|| List::named(zone));
         Ok(vec![Subject::of(Box::new(list))])
     }
 
     async fn run(&self, subject: &Subject<Box<List>>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
         let list = subject.query.as_ref();
         let secret = self.context.settings.keys.get(&list.id).filter(|_| list.keyed).cloned();
-        if list.keyed && secret.is_none() {
+        if list.keyed && secret.is_none() && list.secret.is_none() {
             let why = format!("the zone needs a key: set [keys] {} in the configuration", list.id);
             return Err(Unclear::decisive(Reason::NotApplicable, &list.id, why));
         }
         let zone = Zone::new(list.clone(), secret).map_err(|why| Unclear::decisive(Reason::Input, &list.id, why))?;
-        let Some(kind) = kind_of(list) else {
+        let kinds = kinds_of(list);
+        let Some(first) = kinds.first() else {
             let why = "the list takes hashes, which are not asked for";
             return Err(Unclear::decisive(Reason::NotApplicable, &list.id, why));
         };
-        let apex = apex(&zone, net);
-        let plan = health::examine(&zone, kind, Extent::Full, &net.dns);
-        let (apex, examined) = futures_util::future::join(apex, plan).await;
+        let plan = health::examine(&zone, *first, Extent::Full, &net.dns);
+        let (apex, mut examined) = futures_util::future::join(apex(&zone, net), plan).await;
+        // A list that does not say what it serves is examined as what its test entries show it to be.
+        for kind in &kinds[1..] {
+            if examined.health == Health::OtherKind {
+                examined = health::examine(&zone, *kind, Extent::Full, &net.dns).await;
+            }
+        }
         let mut times: Vec<Duration> = examined.times;
         times.sort_unstable();
-        let (state, words) = state(&examined.health, examined.answered);
+        let (state, words) = state(&examined.health, examined.answered, list.keyed);
         let facts = Facts {
             id: list.id.clone(),
             name: list.name.clone(),
@@ -194,15 +201,19 @@ impl Check for ListAudit {
             default: list.default,
             state,
             words,
-            name_servers: apex.servers.iter().map(ToString::to_string).collect(),
+            name_servers: apex.servers.iter().map(|server| zone.hide(server.to_string())).collect(),
             serial: apex.serial,
             probes: examined.asked,
             probes_answered: examined.answered,
             answer_ms: times.get(times.len() / 2).map(|time| millis(*time)),
             note: list.note.clone(),
         };
-        let proof = Proof::of(apex.evidence.into_iter().chain(examined.evidence), || entry(list));
+        let evidence = apex.evidence.into_iter().map(|piece| zone.hidden(piece)).chain(examined.evidence);
+        let proof = Proof::of(evidence, || entry(list));
         let mut outcome = judge(facts, &proof, entry(list));
+        if let Some(error) = apex.failed.first() {
+            outcome.unclear = outcome.unclear.into_iter().map(|open| open.by(&error.server)).collect();
+        }
         // Where the list itself does not answer, nobody wonders about its name servers.
         if outcome.unclear.is_empty() {
             let told = |error: &Error| Unclear::harmless(error.reason(), &zone.list.zone, zone.hide(error.to_string()));
@@ -212,11 +223,11 @@ impl Check for ListAudit {
     }
 }
 
-/// The kind a list is examined with: the first it serves.
-fn kind_of(list: &List) -> Option<Kind> {
-    match list.kinds.first() {
-        None => Some(Kind::Ipv4),
-        Some(_) => list.kinds.iter().copied().find(|kind| *kind != Kind::Hash),
+/// The kinds a list is examined with, until one fits: the first it serves, or all if it does not say.
+fn kinds_of(list: &List) -> Vec<Kind> {
+    match list.kinds.is_empty() {
+        true => vec![Kind::Ipv4, Kind::Ipv6, Kind::Domain],
+        false => list.kinds.iter().copied().filter(|kind| *kind != Kind::Hash).take(1).collect(),
     }
 }
 
@@ -228,13 +239,17 @@ async fn apex(zone: &Zone, net: &Net) -> Apex {
     }
 }
 
-fn state(health: &Health, answered: usize) -> (State, Option<String>) {
+fn state(health: &Health, answered: usize, keyed: bool) -> (State, Option<String>) {
+    let of_key = |words: &str| Some(if keyed { format!("{words}: {CHECK_KEY}") } else { words.to_owned() });
     match health {
         Health::Alive | Health::OtherKind => (State::Alive, None),
         Health::Wildcard => (State::Wildcard, None),
+        // Behind a wrong key there is no zone, and the list is as alive as before.
+        Health::Dead if keyed => (State::Refused, of_key("the zone does not exist with this key")),
         Health::Dead => (State::Dead, None),
-        Health::Refused(words) => (State::Refused, Some(words.clone())),
+        Health::Refused(words) => (State::Refused, of_key(words)),
         Health::Unproven(words) if answered == 0 => (State::Silent, Some(words.clone())),
+        Health::Unproven(words) if keyed => (State::Refused, of_key(words)),
         Health::Unproven(words) => (State::Unproven, Some(words.clone())),
     }
 }

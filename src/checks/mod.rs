@@ -4,6 +4,7 @@
 mod rule_table;
 
 pub(crate) mod advice;
+pub mod bimi;
 pub mod dane;
 pub mod dialogue;
 pub mod dkim;

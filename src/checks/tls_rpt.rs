@@ -16,11 +16,11 @@ use crate::net::Net;
 use crate::net::dns::Error;
 use crate::net::lookup::texts::Texts;
 use crate::net::mail_hosts::SMTP;
-use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
+use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate};
 use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, clean};
 
-const RECORD: Cite = Cite { rfc: 8460, section: "3" };
-const DELIVERY: Cite = Cite { rfc: 8460, section: "5" };
+const RECORD: Cite = Cite::rfc(8460, "3");
+const DELIVERY: Cite = Cite::rfc(8460, "5");
 
 /// No record although senders secure their connections. RFC 8460 §3.
 static MISSING: Rule = Rule {
@@ -53,6 +53,17 @@ static BAD_RECORD: Rule = Rule {
     remedy: Remedy::Act("Let the record be v=TLSRPTv1; rua=mailto: and a mailbox."),
 };
 
+/// White space in front of the first semicolon. RFC 8460 §3.
+static SPACED: Rule = Rule {
+    id: "tls-rpt-record-space",
+    title: "White space stands before the first semicolon of the record",
+    severity: Severity::Warning,
+    cites: &[RECORD],
+    why: "The grammar allows it, but where several texts stand at the name RFC 8460 discards those that do not begin \
+          with v=TLSRPTv1; and some reporters always do.",
+    remedy: Remedy::Act("Let the record begin with v=TLSRPTv1; without white space in it."),
+};
+
 /// A tag nobody knows. RFC 8460 §3.
 static UNKNOWN_TAG: Rule = Rule {
     id: "tls-rpt-unknown-tag",
@@ -81,7 +92,7 @@ static UNDELIVERABLE: Rule = Rule {
     id: "tls-rpt-undeliverable",
     title: "Reports cannot be delivered",
     severity: Severity::Warning,
-    cites: &[DELIVERY, Cite { rfc: 7505, section: "3" }],
+    cites: &[DELIVERY, Cite::rfc(7505, "3")],
     why: "The domain of the address receives no mail, or its web server has no address, so the reports are lost.",
     remedy: Remedy::Act("Name a mailbox at a domain that receives mail."),
 };
@@ -128,7 +139,7 @@ impl Check for TlsRpt {
 
     const NAME: &'static str = "tls-rpt";
     const RULES: &'static [&'static Rule] =
-        &[&MISSING, &SEVERAL, &BAD_RECORD, &UNKNOWN_TAG, &REPORT_URI, &UNDELIVERABLE];
+        &[&MISSING, &SEVERAL, &BAD_RECORD, &SPACED, &UNKNOWN_TAG, &REPORT_URI, &UNDELIVERABLE];
 
     fn new(_: Options, _: &Context) -> Result<Self, ConfigError> {
         Ok(TlsRpt)
@@ -174,26 +185,31 @@ fn list(facts: &Facts) -> String {
 
 /// The one record, if it is one.
 fn record(name: &Domain, texts: &Texts, facts: &mut Facts, findings: &mut Vec<Finding>) -> Option<Record> {
-    let records: Vec<_> = texts.records.iter().filter(|text| tls_rpt::is_record(&text.text)).collect();
+    let records = tls_rpt::records(&texts.records, |text| &text.text);
     let near = || texts.records.iter().find(|text| tls_rpt::is_near_miss(&text.text));
     match records[..] {
         [] => {
             let text = near()?;
             facts.record = Some(text.shown());
-            let detail = format!("\"{}\" does not begin with v=TLSRPTv1;", text.shown());
+            let beside = if texts.records.len() > 1 { ", and other texts stand beside it" } else { "" };
+            let detail = format!("\"{}\" does not begin with v=TLSRPTv1;{beside}", text.shown());
             findings.push(Finding::new(&BAD_RECORD, name, text.evidence(name.as_str())).detail(detail));
             None
         }
         [text] => {
             let record = Record::parse(&text.text);
             facts.record = Some(text.shown());
+            let find = |rule| Finding::new(rule, name, text.evidence(name.as_str()));
+            if record.is_spaced {
+                let finding = find(&SPACED).detail("white space stands between v=TLSRPTv1 and its semicolon");
+                let better = tls_rpt::unspaced(&text.shown());
+                findings.push(finding.remedy(format!("Publish at {name}: TXT \"{better}\"")));
+            }
             if !record.faults.is_empty() {
-                let finding = Finding::new(&BAD_RECORD, name, text.evidence(name.as_str()));
-                findings.push(finding.detail(record.faults.join("; ")));
+                findings.push(find(&BAD_RECORD).detail(record.faults.join("; ")));
             }
             for tag in &record.unknown {
-                let finding = Finding::new(&UNKNOWN_TAG, name, text.evidence(name.as_str())).about(tag);
-                findings.push(finding.detail(format!("tag {tag}")));
+                findings.push(find(&UNKNOWN_TAG).about(tag).detail(format!("tag {tag}")));
             }
             Some(record)
         }
@@ -316,7 +332,7 @@ async fn has_policy(domain: &Domain, net: &Net) -> Result<bool, Box<Error>> {
     // Where the name leaves no room for a record, there is none.
     let Ok(name) = domain.prefixed("_mta-sts") else { return Ok(false) };
     let texts = net.texts(&name).await?;
-    Ok(texts.records.iter().any(|text| mta_sts::is_record(&text.text)))
+    Ok(!mta_sts::records(&texts.records, |text| &text.text).is_empty())
 }
 
 /// Whether a host that mail is sent to has TLSA records at port 25: without MX records the domain itself.
@@ -341,11 +357,11 @@ impl Tabulate for Facts {
         }
         if !self.reports.is_empty() {
             let word = |row: &ReportRow| match row.receives {
-                Some(true) => "can be delivered",
-                Some(false) => "cannot be delivered",
-                None => "",
+                Some(true) => "can be delivered".into(),
+                Some(false) => Cell::marked("cannot be delivered", Some(Severity::Warning)),
+                None => Cell::default(),
             };
-            let row = |row: &ReportRow| Row { cells: vec![row.uri.clone(), word(row).to_owned()], notes: Vec::new() };
+            let row = |row: &ReportRow| Row::of([row.uri.clone().into(), word(row)]);
             let columns = vec![Column::words("Reports to"), Column::words("")];
             let rows = self.reports.iter().map(row).collect();
             sections.push(Section::Table(Table { title: None, columns, rows }));

@@ -25,7 +25,7 @@ use crate::net::trust::Trust;
 use crate::net::{self, SmtpOptions};
 use crate::plans::audit::{self, Audit};
 use crate::plans::{Done, Job, Jobs, Plan};
-use crate::render::{End, Head, Renderer, TargetInfo};
+use crate::render::{Collector, End, Head, TargetInfo};
 use crate::report::{CheckReport, Summary, Verdict};
 
 /// The demo's own world.
@@ -54,7 +54,7 @@ const GREYLIST: (&str, Verdict) = ("user@grey.example", Verdict::Pass);
 ///
 /// # Errors
 /// The system's, if the world cannot start or the output cannot be written.
-pub fn show(output: &mut dyn Write, renderer: Box<dyn Renderer>) -> io::Result<bool> {
+pub fn show(output: &mut dyn Write, renderer: Collector) -> io::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let expected = runtime.block_on(async {
         let world = World::start(&description()).await?;
@@ -64,14 +64,14 @@ pub fn show(output: &mut dyn Write, renderer: Box<dyn Renderer>) -> io::Result<b
     expected
 }
 
-async fn run(world: &World, output: &mut dyn Write, renderer: Box<dyn Renderer>) -> io::Result<bool> {
+async fn run(world: &World, output: &mut dyn Write, renderer: Collector) -> io::Result<bool> {
     let settings = settings(world);
     let net = Net::open(&settings.net).await.map_err(io::Error::other)?.remembering();
     let context = Context { settings: settings.into(), single: true, targets: Some(1), all_rows: true, ends: None };
     let summary = Summary::default();
     let mut show = Show { output, renderer, net, context, number: 0, summary, as_expected: true };
     let started = clock::now();
-    show.renderer.start(show.output, &Head { started: show.net.clock.time() })?;
+    show.renderer.begin(show.output, &Head { started: show.net.clock.time() })?;
     for (address, verdict) in ADDRESSES {
         let options = dnsbl::Options { list: zones(|_| true), ..dnsbl::Options::default() };
         show.show::<Dnsbl>(options, address, verdict).await?;
@@ -90,7 +90,7 @@ async fn run(world: &World, output: &mut dyn Write, renderer: Box<dyn Renderer>)
         show.show::<Audit>(options, domain, verdict).await?;
     }
     let Show { output, mut renderer, net, summary, as_expected, .. } = show;
-    renderer.finish(output, &End { summary, duration: clock::elapsed(started), resolver: net.self_test.facts() })?;
+    renderer.end(output, &End { summary, duration: clock::elapsed(started), resolver: net.self_test.facts() })?;
     output.flush()?;
     Ok(as_expected)
 }
@@ -98,7 +98,7 @@ async fn run(world: &World, output: &mut dyn Write, renderer: Box<dyn Renderer>)
 /// The demo under way.
 struct Show<'a> {
     output: &'a mut dyn Write,
-    renderer: Box<dyn Renderer>,
+    renderer: Collector,
     net: Net,
     context: Context,
     number: u64,
@@ -130,11 +130,11 @@ impl Show<'_> {
                 input: &target.input,
                 kind: target.kind_name(),
                 page: P::IS_PAGE,
-                surface: surface.as_deref(),
+                surface: surface.take(),
                 elapsed: clock::elapsed(began),
+                resolver: None,
             };
-            self.renderer.check(self.output, &info, &report)?;
-            surface = None;
+            self.renderer.check(self.output, info, report)?;
         }
         self.as_expected &= Verdict::worst(verdicts.into_iter()) == expected;
         Ok(())

@@ -150,6 +150,11 @@ impl DmarcRecord {
         find(&self.list, name)
     }
 
+    /// Whether an alignment tag, `adkim` or `aspf`, asks for the same domain (RFC 9989 §4.7).
+    pub fn is_strict(&self, name: &str) -> bool {
+        self.tag(name).is_some_and(|tag| tag.value.eq_ignore_ascii_case("s"))
+    }
+
     /// Whether the policy tags can be followed: a valid `p` and no invalid `sp` or `np` (RFC 9989 §4.10.1).
     pub fn has_valid_policy(&self) -> bool {
         self.p.valid().is_some() && self.sp != Value::Invalid && self.np != Value::Invalid
@@ -263,6 +268,13 @@ mod tests {
         assert!(record.testing && record.rua.len() == 2);
         let record = DmarcRecord::parse("v=DMARC1; psd=y; np=reject; p=none");
         assert_eq!((record.psd, record.np), (Psd::Yes, Value::Valid(Policy::Reject)));
+    }
+
+    #[test]
+    fn alignment_is_strict_if_its_tag_says_so() {
+        let strict = |text: &str| DmarcRecord::parse(text).is_strict("adkim");
+        assert!(strict("v=DMARC1; p=none; adkim=s") && strict("v=DMARC1; ADKIM=S; p=none"));
+        assert!(!strict("v=DMARC1; p=none; aspf=s") && !strict("v=DMARC1; p=none; adkim=x"));
     }
 
     #[test]

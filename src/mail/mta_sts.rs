@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::tag_list::TagList;
+use super::field_list::{self, Field, FieldList, Start};
 use crate::names::domain::Domain;
 
 /// The longest age a policy may ask for, in seconds. RFC 8461 §3.2.
@@ -13,54 +13,61 @@ const MAX_ID: usize = 32;
 /// Lines of a policy that are read.
 const MAX_LINES: usize = 2_000;
 
+/// How a record begins. RFC 8461 §3.1.
+const VERSION: &str = "v=STSv1";
+
 /// A TXT record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// The id of the policy, if it is valid.
     pub id: Option<String>,
+    /// Further ids, which senders ignore (RFC 8461 §3.2).
+    pub ignored_ids: Vec<String>,
+    /// Whether white space stands between the version and its semicolon: the grammar allows it, and a sender that
+    /// looks for `v=STSv1;` sees no record.
+    pub is_spaced: bool,
     /// What is wrong with the record, in words.
     pub faults: Vec<String>,
 }
 
-/// Whether a text begins as a record must; others are discarded (RFC 8461 §3.1).
-pub fn is_record(text: &str) -> bool {
-    text.starts_with("v=STSv1;")
+/// The records among the texts of a name: all others are discarded (RFC 8461 §3.1).
+pub fn records<T>(texts: &[T], text: impl Fn(&T) -> &str) -> Vec<&T> {
+    field_list::records(texts, text, VERSION)
+}
+
+/// A record without the white space between its version and its semicolon.
+pub fn unspaced(text: &str) -> String {
+    field_list::unspaced(text, VERSION)
 }
 
 /// Whether a text that is no record was meant as one.
 pub fn is_near_miss(text: &str) -> bool {
     let squeezed: String = text.chars().filter(|next| next.is_ascii_alphanumeric() || *next == '=').collect();
-    !is_record(text) && squeezed.to_ascii_lowercase().contains("v=sts")
+    squeezed.to_ascii_lowercase().contains("v=sts")
 }
 
 impl Record {
-    /// Reads a text for which [`is_record`] holds.
+    /// Reads a text that [`records`] found.
     pub fn parse(text: &str) -> Record {
-        let list = TagList::parse_with(text, is_field_name);
+        let list = FieldList::parse(text, VERSION);
         let mut faults: Vec<String> = list.faults.iter().map(ToString::to_string).collect();
-        let id = list.value("id").map(str::to_owned);
-        let is_id =
-            |id: &String| (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        match &id {
+        let mut ids = list.values("id");
+        // RFC 8461 §3.2: of a field that is repeated senders take the first.
+        let id = ids.next();
+        let is_id = |id: &&str| (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        match id {
             None => faults.push("there is no id".to_owned()),
-            Some(value) if !is_id(value) => faults.push(format!("id={value} is not 1 to {MAX_ID} letters and digits")),
+            Some(value) if !is_id(&value) => faults.push(format!("id={value} is not 1 to {MAX_ID} letters and digits")),
             Some(_) => {}
         }
-        for tag in list.tags.iter().filter(|tag| tag.value.is_empty() && tag.name != "id") {
-            faults.push(format!("{} has no value", tag.name));
+        faults.extend(list.fields.iter().filter(|field| field.name != "id").filter_map(Field::fault));
+        Record {
+            id: id.filter(is_id).map(str::to_owned),
+            ignored_ids: ids.map(str::to_owned).collect(),
+            is_spaced: field_list::start(text, VERSION) == Start::Spaced,
+            faults,
         }
-        for tag in list.tags.iter().filter(|tag| tag.value.contains([' ', '\t', '='])) {
-            faults.push(format!("{}={} has a blank or an equals sign in its value", tag.name, tag.value));
-        }
-        Record { id: id.filter(is_id), faults }
     }
-}
-
-/// The names of RFC 8461 §3.1 and RFC 8460 §3: a letter or digit, then also underscores, hyphens and dots.
-pub(super) fn is_field_name(name: &str) -> bool {
-    (1..=32).contains(&name.len())
-        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
 }
 
 /// What senders do when a connection does not keep the policy. RFC 8461 §5.
@@ -180,10 +187,15 @@ impl Policy {
                 policy.faults.push(PolicyFault::Line(number, format!("\"{}\" has no colon", shown())));
                 continue;
             };
-            let key = key.trim_end_matches([' ', '\t']);
+            // RFC 8461 §3.2: white space stands behind the colon and at the end of a line, nowhere else.
             let value = value.trim_matches([' ', '\t']);
-            if !is_field_name(key) || value.contains('\r') {
-                policy.faults.push(PolicyFault::Line(number, format!("\"{}\" is no key with a value", shown())));
+            if key.trim_matches([' ', '\t']).len() < key.len() {
+                let place = if key.starts_with([' ', '\t']) { "in front of the key" } else { "in front of the colon" };
+                policy.faults.push(PolicyFault::Line(number, format!("\"{}\" has white space {place}", shown())));
+                continue;
+            }
+            if !field_list::is_name(key) || value.is_empty() || value.contains(|next: char| next.is_ascii_control()) {
+                policy.faults.push(PolicyFault::Line(number, format!("\"{}\" is not a key with a value", shown())));
                 continue;
             }
             if key != "mx" && seen.contains(&key) {
@@ -252,19 +264,43 @@ mod tests {
     #[test]
     fn record_of_rfc_8461_is_read() {
         // RFC 8461 §3.1.
-        let record = Record::parse("v=STSv1; id=20160831085700Z;");
-        assert_eq!(record, Record { id: Some("20160831085700Z".into()), faults: Vec::new() });
-        assert_eq!(Record::parse("v=STSv1; x-y.z=1; id=1").faults, [""; 0]);
-        assert!(is_record("v=STSv1;") && !is_record("v=STSv1") && !is_record("v=stsv1; id=1"));
+        let id = |text: &str| {
+            let record = Record::parse(text);
+            assert_eq!(record.faults, [""; 0], "{text}");
+            record.id.expect("an id")
+        };
+        assert_eq!(id("v=STSv1; id=20160831085700Z;"), "20160831085700Z");
+        assert_eq!(id("v=STSv1; x-y.z=1; id=1"), "1");
+        assert_eq!(id("v=STSv1\t;id=1 ;\tx=2 ;"), "1");
         assert!(is_near_miss("v=stsv1; id=1") && is_near_miss(" v=STSv1; id=1") && !is_near_miss("v=spf1 -all"));
+    }
+
+    #[test]
+    fn first_of_several_ids_counts() {
+        // RFC 8461 §3.2: "all entries except for the first" are ignored, in the record as in the policy.
+        let record = Record::parse("v=STSv1; id=1; id=2; id=x-y; a=1; a=2");
+        assert_eq!((record.id.as_deref(), record.faults), (Some("1"), Vec::new()));
+        assert_eq!(record.ignored_ids, ["2", "x-y"]);
+        assert_eq!(Record::parse("v=STSv1; id=x-y; id=2").id, None);
+    }
+
+    #[test]
+    fn white_space_before_the_first_semicolon_is_noted() {
+        assert!(Record::parse("v=STSv1 ; id=1").is_spaced && !Record::parse("v=STSv1; id=1 ;").is_spaced);
     }
 
     #[test]
     fn faults_of_a_record_are_told() {
         assert_eq!(Record::parse("v=STSv1;").faults, ["there is no id"]);
+        assert_eq!(Record::parse("v=STSv1; ID=1").faults, ["there is no id"]);
         assert_eq!(Record::parse("v=STSv1; id=2016-08").faults, ["id=2016-08 is not 1 to 32 letters and digits"]);
         assert_eq!(Record::parse(&format!("v=STSv1; id={}", "1".repeat(33))).id, None);
-        assert!(!Record::parse("v=STSv1; id=1; id=2").faults.is_empty());
+        for text in ["v=STSv1; id = 12", "v=STSv1; id= 12", "v=STSv1; id=12 34", "v=STSv1; id=12 ", "v=STSv1;; id=12"] {
+            assert!(!Record::parse(text).faults.is_empty(), "{text}");
+        }
+        for text in ["v=STSv1; id=1; x=", "v=STSv1; id=1; x=a b", "v=STSv1; id=1; x=a=b", "v=STSv1; id=1; x=ü"] {
+            assert_eq!(Record::parse(text).faults.len(), 1, "{text}");
+        }
     }
 
     #[test]
@@ -310,5 +346,21 @@ mod tests {
             PolicyFault::Line(8, "it is empty".into()),
         ];
         assert_eq!(Policy::parse(text).faults, expected);
+    }
+
+    #[test]
+    fn white_space_stands_behind_the_colon_alone() {
+        // RFC 8461 §3.2: sts-policy-field-delim = ":" *WSP.
+        assert!(Policy::parse(&EXAMPLE.replace(": ", ":\t ").replace('\n', "  \n")).is_valid());
+        for (text, why) in [
+            ("mode : enforce", "\"mode : enforce\" has white space in front of the colon"),
+            (" mode: enforce", "\" mode: enforce\" has white space in front of the key"),
+            ("foo:", "\"foo:\" is not a key with a value"),
+            ("foo: a\tb", "\"foo: a\tb\" is not a key with a value"),
+        ] {
+            let policy = Policy::parse(&EXAMPLE.replace("mode: enforce", text));
+            assert_eq!(policy.faults, [PolicyFault::Line(2, why.into())]);
+            assert!(!policy.is_valid());
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Tag lists such as `v=DKIM1; k=rsa; p=…` (RFC 6376 §3.2), which DKIM, DMARC, MTA-STS and TLS-RPT share.
+//! Tag lists such as `v=DKIM1; k=rsa; p=…` (RFC 6376 §3.2), which DKIM and DMARC share.
 //!
 //! The list is read to its end whatever is wrong with it: each fault is noted with its column.
 
@@ -64,11 +64,6 @@ const MAX_QUOTE: usize = 40;
 impl TagList {
     /// Reads a text.
     pub fn parse(text: &str) -> TagList {
-        TagList::parse_with(text, is_name)
-    }
-
-    /// Reads a text in which other names may stand.
-    pub(super) fn parse_with(text: &str, is_name: fn(&str) -> bool) -> TagList {
         let mut list = TagList::default();
         let mut column = 1;
         let mut end = text.len().min(MAX_TEXT);
@@ -92,7 +87,7 @@ impl TagList {
                 list.fault(start, FaultKind::TooLong);
                 return list;
             }
-            list.read(part, start, is_name);
+            list.read(part, start);
         }
         if end < text.len() {
             list.fault(column, FaultKind::TooLong);
@@ -110,7 +105,7 @@ impl TagList {
         self.tag(name).map(|tag| tag.value.as_str())
     }
 
-    fn read(&mut self, part: &str, column: usize, is_name: fn(&str) -> bool) {
+    fn read(&mut self, part: &str, column: usize) {
         let Some((name, value)) = part.split_once('=') else {
             return self.fault(column, FaultKind::NoEquals(quote(part)));
         };

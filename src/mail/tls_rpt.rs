@@ -1,43 +1,61 @@
 //! TLS-RPT records (RFC 8460 §3).
 
-use super::mta_sts::is_field_name;
+use super::field_list::{self, Field, FieldList, Start};
 use super::report_uri::{self, ReportUri};
-use super::tag_list::TagList;
+
+/// How a record begins. RFC 8460 §3.
+const VERSION: &str = "v=TLSRPTv1";
+/// Addresses that are read at most.
+const MAX_ADDRESSES: usize = 64;
 
 /// A TLS-RPT record, as far as it could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Where reports go.
+    /// Where reports go: the addresses of every `rua`, of which a record may have several (RFC 8460 §3).
     pub rua: Vec<ReportUri>,
+    /// Whether white space stands between the version and its semicolon: the grammar allows it, and a reporter that
+    /// looks for `v=TLSRPTv1;` sees no record.
+    pub is_spaced: bool,
     /// What is wrong with the record, in words.
     pub faults: Vec<String>,
-    /// Tags of no meaning, which reporters ignore.
+    /// Fields of no meaning, which reporters ignore.
     pub unknown: Vec<String>,
 }
 
-/// Whether a text begins as a record must; others are discarded (RFC 8460 §3).
-pub fn is_record(text: &str) -> bool {
-    text.starts_with("v=TLSRPTv1;")
+/// The records among the texts of a name: all others are discarded (RFC 8460 §3).
+pub fn records<T>(texts: &[T], text: impl Fn(&T) -> &str) -> Vec<&T> {
+    field_list::records(texts, text, VERSION)
+}
+
+/// A record without the white space between its version and its semicolon.
+pub fn unspaced(text: &str) -> String {
+    field_list::unspaced(text, VERSION)
 }
 
 /// Whether a text that is no record was meant as one.
 pub fn is_near_miss(text: &str) -> bool {
     let squeezed: String = text.chars().filter(|next| next.is_ascii_alphanumeric() || *next == '=').collect();
-    !is_record(text) && squeezed.to_ascii_lowercase().contains("v=tlsrpt")
+    squeezed.to_ascii_lowercase().contains("v=tlsrpt")
 }
 
 impl Record {
-    /// Reads a text for which [`is_record`] holds.
+    /// Reads a text that [`records`] found.
     pub fn parse(text: &str) -> Record {
-        let list = TagList::parse_with(text, is_field_name);
+        let list = FieldList::parse(text, VERSION);
         let mut faults: Vec<String> = list.faults.iter().map(ToString::to_string).collect();
-        let rua = list.value("rua").map(report_uri::parse_list).unwrap_or_default();
-        if rua.is_empty() {
+        let rua: Vec<ReportUri> = list.values("rua").flat_map(report_uri::parse_list).take(MAX_ADDRESSES).collect();
+        // A rua that breaks the grammar is told as that, not as missing.
+        if rua.is_empty() && list.faults.is_empty() {
             faults.push("there is no rua".to_owned());
         }
-        let is_unknown = |name: &&str| !matches!(*name, "v" | "rua");
-        let names = list.tags.iter().map(|tag| tag.name.as_str());
-        Record { rua, faults, unknown: names.filter(is_unknown).map(str::to_owned).collect() }
+        let extensions = || list.fields.iter().filter(|field| field.name != "rua");
+        faults.extend(extensions().filter_map(Field::fault));
+        let mut unknown: Vec<String> = Vec::new();
+        for field in extensions().filter(|field| !unknown.contains(&field.name)).collect::<Vec<_>>() {
+            unknown.push(field.name.clone());
+        }
+        let is_spaced = field_list::start(text, VERSION) == Start::Spaced;
+        Record { rua, is_spaced, faults, unknown }
     }
 }
 
@@ -61,6 +79,24 @@ mod tests {
         assert_eq!(Record::parse("v=TLSRPTv1;").faults, ["there is no rua"]);
         assert_eq!(Record::parse("v=TLSRPTv1; ruf=mailto:a@b.example").unknown, ["ruf"]);
         assert!(!Record::parse("v=TLSRPTv1; rua").faults.is_empty());
-        assert!(is_near_miss("v=TLSRPT; rua=x") && is_near_miss("v=tlsrptv1;") && !is_near_miss("v=TLSRPTv1;"));
+        assert!(is_near_miss("v=TLSRPT; rua=x") && is_near_miss("v=tlsrptv1;"));
+    }
+
+    #[test]
+    fn every_rua_is_read() {
+        // RFC 8460 §3: "The record supports the ability to declare more than one rua".
+        let record =
+            Record::parse("v=TLSRPTv1; rua=mailto:a@b.example , https://c.example/?x=1; rua=mailto:d@e.example");
+        let texts: Vec<&str> = record.rua.iter().map(|uri| uri.text.as_str()).collect();
+        assert_eq!(texts, ["mailto:a@b.example", "https://c.example/?x=1", "mailto:d@e.example"]);
+        assert_eq!((record.faults, record.unknown), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn white_space_stands_around_semicolons_and_commas_alone() {
+        assert!(Record::parse("v=TLSRPTv1 ; rua=mailto:a@b.example ;").faults.is_empty());
+        for text in ["v=TLSRPTv1; rua = mailto:a@b.example", "v=TLSRPTv1; rua= mailto:a@b.example"] {
+            assert!(matches!(&Record::parse(text).faults[..], [fault] if fault.contains("white space")), "{text}");
+        }
     }
 }

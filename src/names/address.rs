@@ -4,14 +4,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-/// Whether an address can be a host on the Internet (RFC 6890 and its registries).
+/// Whether an address can be a host on the Internet (RFC 6890 and its registries). As `special_purpose` it takes the
+/// address as it stands: one that this machine's sockets mapped must be made canonical before.
 pub fn is_global(address: IpAddr) -> bool {
     special_purpose(address).is_none()
 }
 
 /// What an address is reserved for, if it cannot be a host on the Internet (RFC 6890 §2.2 and its registries).
 pub fn special_purpose(address: IpAddr) -> Option<&'static str> {
-    match address.to_canonical() {
+    match address {
         IpAddr::V4(address) => special_v4(address),
         IpAddr::V6(address) => special_v6(address),
     }
@@ -38,6 +39,8 @@ fn special_v6(address: Ipv6Addr) -> Option<&'static str> {
     let segments = address.segments();
     Some(match segments[0] {
         _ if address.is_loopback() => "loopback",
+        // RFC 4291 §2.5.5.2: IPv4 as a program's sockets have it, never an address on the wire or in the DNS.
+        _ if address.to_ipv4_mapped().is_some() => "mapped IPv4",
         0xfe80..=0xfebf => "link-local",
         0xfc00..=0xfdff => "private",
         0xff00..=0xffff => "multicast",
@@ -74,7 +77,8 @@ mod tests {
             ("0.0.0.0", "this network"),
             ("10.1.2.3", "private"),
             ("127.0.0.1", "loopback"),
-            ("::ffff:127.0.0.1", "loopback"),
+            ("::ffff:127.0.0.1", "mapped IPv4"),
+            ("::ffff:8.8.8.8", "mapped IPv4"),
             ("192.0.2.1", "documentation"),
             ("198.51.100.1", "documentation"),
             ("203.0.113.9", "documentation"),

@@ -30,12 +30,23 @@ use crate::report::clean;
 pub struct Request<'a> {
     /// The host, whose name the certificate must have.
     pub host: &'a Domain,
-    /// The path.
+    /// Its port.
+    pub port: u16,
+    /// The path, with the query.
     pub path: &'a str,
+    /// The media types that are welcome.
+    pub accept: &'a str,
     /// Octets of the body that are read at most.
     pub limit: usize,
     /// The time everything together may take.
     pub time: Duration,
+}
+
+impl Request<'_> {
+    /// The host, with its port unless that is the usual one (RFC 9110 §7.2).
+    fn authority(&self) -> String {
+        if self.port == PORT { self.host.to_string() } else { format!("{}:{}", self.host, self.port) }
+    }
 }
 
 /// What the server answered.
@@ -97,8 +108,8 @@ pub struct Peers(Vec<(Option<Family>, Vec<SocketAddr>)>);
 ///
 /// # Errors
 /// [`Error`] if it has no address, a private one, or if that could not be told.
-pub async fn peers(host: &Domain, net: &Net, is_public: fn(IpAddr) -> bool) -> Result<Peers, Error> {
-    if let Some(to) = redirected(&net.connect_to, host.as_str(), PORT) {
+pub async fn peers(host: &Domain, port: u16, net: &Net, is_public: fn(IpAddr) -> bool) -> Result<Peers, Error> {
+    if let Some(to) = redirected(&net.connect_to, host.as_str(), port) {
         return Ok(Peers(vec![(None, vec![to])]));
     }
     let addresses = net.addresses(host).await.map_err(Error::Dns)?;
@@ -108,8 +119,8 @@ pub async fn peers(host: &Domain, net: &Net, is_public: fn(IpAddr) -> bool) -> R
     let family = |wanted: Family| {
         let of_family = addresses.iter().filter(|address| address.is_ipv4() == (wanted == Family::V4));
         let peer = |address: &IpAddr| {
-            let to = redirected(&net.connect_to, &address.to_string(), PORT);
-            to.unwrap_or_else(|| SocketAddr::new(*address, PORT))
+            let to = redirected(&net.connect_to, &address.to_string(), port);
+            to.unwrap_or_else(|| SocketAddr::new(*address, port))
         };
         (Some(wanted), of_family.map(peer).take(MAX_PEERS).collect::<Vec<_>>())
     };
@@ -123,7 +134,7 @@ pub type Answers = Vec<(Option<Family>, Result<Response, Error>)>;
 
 /// The pages that a run has read, for runs whose checks share them.
 #[derive(Debug)]
-pub struct Pages(Memory<(Domain, String, Duration), Slot<Answers>>);
+pub struct Pages(Memory<(Domain, u16, String, Duration), Slot<Answers>>);
 
 /// Pages of a generation.
 const MAX_PAGES: usize = 256;
@@ -136,7 +147,7 @@ impl Default for Pages {
 
 impl Pages {
     fn slot(&self, request: Request<'_>) -> Slot<Answers> {
-        self.0.slot((request.host.clone(), request.path.to_owned(), request.time))
+        self.0.slot((request.host.clone(), request.port, request.path.to_owned(), request.time))
     }
 }
 
@@ -178,9 +189,9 @@ async fn exchange(
         .await
         .map_err(http)?;
     let wanted = hyper::Request::get(request.path)
-        .header(HOST, request.host.as_str())
+        .header(HOST, request.authority())
         .header(USER_AGENT, concat!("spamcheck/", env!("CARGO_PKG_VERSION")))
-        .header(ACCEPT, "text/plain")
+        .header(ACCEPT, request.accept)
         .body(Empty::<Bytes>::new())
         .map_err(|error| Error::Http(error.to_string()))?;
     let answer = async {
@@ -268,7 +279,8 @@ async fn connect(host: &Domain, peers: &[SocketAddr], net: &Net) -> Result<TcpSt
     Err(last)
 }
 
-const PORT: u16 = 443;
+/// The port of HTTPS.
+pub const PORT: u16 = 443;
 /// Addresses of one family that are tried at most.
 const MAX_PEERS: usize = 2;
 /// The time one address has to take a connection.

@@ -77,6 +77,12 @@ pub struct Done {
 }
 
 impl Done {
+    /// The same where it must not weigh. A job that learned nothing at all is no better for that.
+    #[must_use]
+    pub fn as_notes(self) -> Self {
+        Done { result: self.result.map(Outcome::as_notes), ..self }
+    }
+
     /// A job that came to nothing, and took no time.
     pub fn nothing(why: Unclear) -> Self {
         Done { result: Err(why), open: Vec::new(), took: Duration::ZERO }

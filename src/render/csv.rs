@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::{End, Head, Renderer, TargetInfo};
+use super::{Head, Renderer, TargetInfo};
 use crate::report::{CheckReport, clean};
 
 /// The renderer.
@@ -13,11 +13,11 @@ pub(super) struct Csv;
 const HEAD: [&str; 8] = ["input", "kind", "check", "subject", "verdict", "severity", "finding", "detail"];
 
 impl Renderer for Csv {
-    fn is_ordered(&self) -> bool {
+    fn is_document(&self) -> bool {
         false
     }
 
-    fn start(&mut self, output: &mut dyn Write, _: &Head) -> io::Result<()> {
+    fn begin(&mut self, output: &mut dyn Write, _: &Head) -> io::Result<()> {
         record(output, &HEAD)
     }
 
@@ -28,7 +28,7 @@ impl Renderer for Csv {
             record(output, &fields)
         };
         for finding in &report.findings {
-            row(finding.rule.severity.as_str(), finding.rule.id, &finding.detail)?;
+            row(finding.severity.as_str(), finding.rule.id, &finding.detail)?;
         }
         for unclear in &report.unclear {
             let detail = format!("{}: {}", unclear.subject, unclear.detail);
@@ -37,10 +37,6 @@ impl Renderer for Csv {
         if report.findings.is_empty() && report.unclear.is_empty() {
             row("", "", "")?;
         }
-        Ok(())
-    }
-
-    fn finish(&mut self, _: &mut dyn Write, _: &End) -> io::Result<()> {
         Ok(())
     }
 }

@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::escape::escaped;
-use super::{End, Head, Renderer, SCHEMA, TargetInfo};
+use super::{End, Head, Renderer, SCHEMA, TargetReport};
 use crate::catalogue;
-use crate::report::{CheckReport, Evidence, Reason, ResolverFacts, Severity, Summary, Verdict, millis};
+use crate::report::{CheckReport, Evidence, Facts, Reason, ResolverFacts, Severity, Summary, Verdict, millis};
 
 /// The document, for its schema: it is written piece by piece.
 #[derive(Serialize, JsonSchema)]
@@ -20,7 +20,7 @@ pub struct Document<F> {
     started: String,
     resolver: ResolverFacts,
     /// One entry an input, in input order.
-    targets: Vec<TargetReport<F>>,
+    targets: Vec<TargetSchema<F>>,
     summary: Summary,
     duration_ms: u64,
 }
@@ -34,7 +34,7 @@ struct Tool {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct TargetReport<F> {
+struct TargetSchema<F> {
     input: String,
     kind: String,
     verdict: Verdict,
@@ -75,61 +75,43 @@ pub(super) struct UnclearSchema {
     subject: String,
     detail: String,
     decisive: bool,
+    /// The DNS server that was asked; null if the question went to somebody else.
+    server: Option<String>,
 }
 
 /// The renderer.
 #[derive(Default)]
 pub(super) struct Json {
-    open: Option<OpenTarget>,
     any: bool,
 }
 
-/// A target whose checks are still coming: its verdict stands in front of them.
-struct OpenTarget {
-    number: u64,
-    input: String,
-    kind: &'static str,
-    surface: Vec<u8>,
-    verdicts: Vec<Verdict>,
-    checks: Vec<u8>,
-}
-
 impl Renderer for Json {
-    fn is_ordered(&self) -> bool {
+    fn is_document(&self) -> bool {
         true
     }
 
-    fn start(&mut self, output: &mut dyn Write, head: &Head) -> io::Result<()> {
+    fn begin(&mut self, output: &mut dyn Write, head: &Head) -> io::Result<()> {
         let tool = Tool { name: "spamcheck", version: env!("CARGO_PKG_VERSION"), catalogue: catalogue::VERSION };
         write!(output, "{{\"schema\":{SCHEMA},\"tool\":")?;
         serde_json::to_writer(&mut *output, &tool)?;
         write!(output, ",\"started\":\"{:.3}\",\"targets\":[", head.started)
     }
 
-    fn check(&mut self, output: &mut dyn Write, target: &TargetInfo<'_>, report: &CheckReport) -> io::Result<()> {
-        if self.open.as_ref().is_some_and(|open| open.number != target.number) {
-            self.close(output)?;
+    fn target(&mut self, output: &mut dyn Write, target: TargetReport) -> io::Result<()> {
+        if std::mem::replace(&mut self.any, true) {
+            output.write_all(b",")?;
         }
-        let open = match &mut self.open {
-            Some(open) => open,
-            closed => closed.insert(OpenTarget {
-                number: target.number,
-                input: target.input.to_owned(),
-                kind: target.kind,
-                surface: serde_json::to_vec(&target.surface)?,
-                verdicts: Vec::new(),
-                checks: Vec::new(),
-            }),
+        let row = TargetRow {
+            input: &target.input,
+            kind: target.kind,
+            verdict: target.verdict(),
+            surface: target.surface.as_deref(),
+            checks: &target.checks,
         };
-        if !open.checks.is_empty() {
-            open.checks.push(b',');
-        }
-        open.verdicts.push(report.verdict());
-        serde_json::to_writer(&mut open.checks, report).map_err(io::Error::from)
+        output.write_all(&escaped(&serde_json::to_vec(&row)?))
     }
 
-    fn finish(&mut self, output: &mut dyn Write, end: &End) -> io::Result<()> {
-        self.close(output)?;
+    fn end(&mut self, output: &mut dyn Write, end: &End) -> io::Result<()> {
         // By the end of the run the resolver has told all it will of itself.
         output.write_all(b"],\"resolver\":")?;
         serde_json::to_writer(&mut *output, &end.resolver)?;
@@ -139,20 +121,12 @@ impl Renderer for Json {
     }
 }
 
-impl Json {
-    fn close(&mut self, output: &mut dyn Write) -> io::Result<()> {
-        let Some(open) = self.open.take() else { return Ok(()) };
-        if std::mem::replace(&mut self.any, true) {
-            output.write_all(b",")?;
-        }
-        output.write_all(b"{\"input\":")?;
-        output.write_all(&escaped(&serde_json::to_vec(&open.input)?))?;
-        write!(output, ",\"kind\":\"{}\",\"verdict\":", open.kind)?;
-        serde_json::to_writer(&mut *output, &Verdict::worst(open.verdicts.into_iter()))?;
-        output.write_all(b",\"surface\":")?;
-        output.write_all(&open.surface)?;
-        output.write_all(b",\"checks\":[")?;
-        output.write_all(&escaped(&open.checks))?;
-        output.write_all(b"]}")
-    }
+/// A target as it is serialised: its verdict stands in front of its checks.
+#[derive(Serialize)]
+struct TargetRow<'a> {
+    input: &'a str,
+    kind: &'a str,
+    verdict: Verdict,
+    surface: Option<&'a dyn Facts>,
+    checks: &'a [CheckReport],
 }

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::Style;
 use super::escape::escaped;
-use super::table::{draw, wrap};
+use super::grid::{draw, wrap};
 use crate::catalogue::List;
 use crate::report::clean;
 use crate::report::table::{Column, Row, Table, count};
@@ -35,11 +36,15 @@ pub fn list(output: &mut dyn Write, lists: &[&List], json: bool, width: u16) -> 
         if width >= WIDEST {
             cells.push(list.groups.join(" "));
         }
-        Row { cells, notes: Vec::new() }
+        Row::of(cells)
     };
     let table = Table { title: None, columns, rows: lists.iter().map(row).collect() };
-    output.write_all(draw(&table, usize::from(width)).as_bytes())?;
+    output.write_all(draw(&table, plain(width)).as_bytes())?;
     writeln!(output, "\n{}", count(lists.len(), "list"))
+}
+
+fn plain(width: u16) -> Style {
+    Style { width, color: false, verbose: false }
 }
 
 /// Columns of a terminal that has room for kinds and points too.
@@ -87,18 +92,18 @@ pub fn show(output: &mut dyn Write, list: &List, json: bool, width: u16) -> io::
     line("Note", list.note.as_deref())?;
     line("Evidence", list.evidence.as_deref())?;
     let columns = vec![Column::words("Code"), Column::words("Meaning"), Column::numbers("Points")];
-    let codes = list.codes.iter().map(|code| Row {
-        cells: vec![code.matcher.to_string(), code.meaning.clone(), code.points.to_string()],
-        notes: Vec::new(),
-    });
-    let refusals = list.refusals.iter().map(|refusal| Row {
-        cells: vec![refusal.matcher.to_string(), format!("refused: {}", refusal.meaning), "0".to_owned()],
-        notes: Vec::new(),
-    });
+    let codes = list
+        .codes
+        .iter()
+        .map(|code| Row::of([code.matcher.to_string(), code.meaning.clone(), code.points.to_string()]));
+    let refusals = list
+        .refusals
+        .iter()
+        .map(|refusal| Row::of([refusal.matcher.to_string(), format!("refused: {}", refusal.meaning), "0".to_owned()]));
     let table = Table { title: None, columns, rows: codes.chain(refusals).collect() };
     if table.rows.is_empty() {
         return Ok(());
     }
     writeln!(output)?;
-    output.write_all(draw(&table, usize::from(width)).as_bytes())
+    output.write_all(draw(&table, plain(width)).as_bytes())
 }

@@ -1,12 +1,16 @@
-//! One file a format. A renderer knows reports, and nothing of checks.
+//! One file a format. A renderer knows reports, and nothing of checks; [`Collector`] brings them to it.
 
+mod collect;
 mod csv;
 mod escape;
 pub mod explain;
+mod grid;
 mod json;
 pub mod lists;
 mod ndjson;
 mod page;
+mod parts;
+mod single;
 mod table;
 
 use std::io::{self, Write};
@@ -16,29 +20,49 @@ use jiff::Timestamp;
 
 use crate::report::{CheckReport, Facts, ResolverFacts, Summary};
 
+pub use collect::{Collector, TargetReport};
 pub use json::Document;
 pub use ndjson::Line;
 
 /// The version of the JSON documents.
 pub const SCHEMA: u32 = 1;
 
-/// The forms of a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+/// Makes the formats: one line each, with its help and its renderer.
+macro_rules! formats {
+    ($($(#[$help:meta])* $format:ident => $renderer:expr,)*) => {
+        /// The forms of a result.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+        pub enum Format {
+            $($(#[$help])* $format,)*
+        }
+
+        /// The renderer of a format.
+        fn renderer(format: Format, style: Style) -> Box<dyn Renderer> {
+            match format {
+                $(Format::$format => {
+                    let open: fn(Style) -> Box<dyn Renderer> = $renderer;
+                    open(style)
+                })*
+            }
+        }
+    };
+}
+
+formats! {
     /// For people.
-    Table,
+    Table => |style| Box::new(table::Table::new(style)),
     /// One document.
-    Json,
+    Json => |_| Box::new(json::Json::default()),
     /// One line a check, as it finishes.
-    Ndjson,
+    Ndjson => |_| Box::new(ndjson::Ndjson::default()),
     /// One row a finding.
-    Csv,
+    Csv => |_| Box::new(csv::Csv),
 }
 
 impl Format {
     /// Whether the result is one document, which is useless unless it is whole.
     pub fn is_document(self) -> bool {
-        matches!(self, Format::Table | Format::Json)
+        renderer(self, Style { width: 80, color: false, verbose: false }).is_document()
     }
 }
 
@@ -61,7 +85,7 @@ pub struct Head {
 }
 
 /// The target a check belongs to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct TargetInfo<'a> {
     /// Its place in the input, from 1.
     pub number: u64,
@@ -74,9 +98,11 @@ pub struct TargetInfo<'a> {
     /// Whether its results belong on one page, with a line each.
     pub page: bool,
     /// What it shows of itself, for a page; with its first result alone.
-    pub surface: Option<&'a (dyn Facts + 'static)>,
+    pub surface: Option<Box<dyn Facts>>,
     /// The time since work on it began.
     pub elapsed: Duration,
+    /// The resolver, if this result is unclear because no resolver answers anything.
+    pub resolver: Option<ResolverFacts>,
 }
 
 /// What is known at the end.
@@ -90,36 +116,44 @@ pub struct End {
     pub resolver: ResolverFacts,
 }
 
-/// A form of the result.
-pub trait Renderer {
-    /// Whether results must come in input order, those of one target together.
-    fn is_ordered(&self) -> bool;
+/// A format. A format of lines takes each result as it comes; a document takes whole targets, or both.
+trait Renderer {
+    /// Whether the result is one document, useless unless it is whole. Then results come in input order, those of one
+    /// target together; else each as it finishes.
+    fn is_document(&self) -> bool;
 
     /// Writes what comes before the results.
     ///
     /// # Errors
     /// Those of the output.
-    fn start(&mut self, output: &mut dyn Write, head: &Head) -> io::Result<()>;
+    fn begin(&mut self, _: &mut dyn Write, _: &Head) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Takes one result.
     ///
     /// # Errors
     /// Those of the output.
-    fn check(&mut self, output: &mut dyn Write, target: &TargetInfo<'_>, report: &CheckReport) -> io::Result<()>;
+    fn check(&mut self, _: &mut dyn Write, _: &TargetInfo<'_>, _: &CheckReport) -> io::Result<()> {
+        Ok(())
+    }
 
-    /// Writes what comes behind the results.
+    /// Takes a target with all its results; documents alone are given it.
     ///
     /// # Errors
     /// Those of the output.
-    fn finish(&mut self, output: &mut dyn Write, end: &End) -> io::Result<()>;
-}
+    fn target(&mut self, _: &mut dyn Write, _: TargetReport) -> io::Result<()> {
+        Ok(())
+    }
 
-/// The renderer of a format.
-pub fn renderer(format: Format, style: Style) -> Box<dyn Renderer> {
-    match format {
-        Format::Table => Box::new(table::Table::new(style)),
-        Format::Json => Box::new(json::Json::default()),
-        Format::Ndjson => Box::new(ndjson::Ndjson::default()),
-        Format::Csv => Box::new(csv::Csv),
+    /// Writes what comes after the results.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn end(&mut self, _: &mut dyn Write, _: &End) -> io::Result<()> {
+        Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::escape::escaped;
 use super::json::{FindingSchema, UnclearSchema};
-use super::{End, Head, Renderer, SCHEMA, TargetInfo};
+use super::{Renderer, SCHEMA, TargetInfo};
 use crate::report::{CheckReport, Facts, Finding, Unclear, Verdict, millis};
 
 /// The line as it is serialised.
@@ -57,12 +57,8 @@ pub(super) struct Ndjson {
 }
 
 impl Renderer for Ndjson {
-    fn is_ordered(&self) -> bool {
+    fn is_document(&self) -> bool {
         false
-    }
-
-    fn start(&mut self, _: &mut dyn Write, _: &Head) -> io::Result<()> {
-        Ok(())
     }
 
     fn check(&mut self, output: &mut dyn Write, target: &TargetInfo<'_>, report: &CheckReport) -> io::Result<()> {
@@ -80,14 +76,10 @@ impl Renderer for Ndjson {
             unclear: &report.unclear,
             number: target.number,
             subjects: target.subjects,
-            surface: target.surface.map(|surface| surface as &dyn Facts),
+            surface: target.surface.as_deref(),
         };
         serde_json::to_writer(&mut self.line, &row)?;
         self.line.push(b'\n');
         output.write_all(&escaped(&self.line))
-    }
-
-    fn finish(&mut self, _: &mut dyn Write, _: &End) -> io::Result<()> {
-        Ok(())
     }
 }

@@ -3,24 +3,30 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::TargetInfo;
-use super::table::{Table, draw, push_line, reason, wrap};
+use super::grid::{draw, push_line, wrap};
+use super::parts::{Found, Open, case_with_remedy, push_findings, push_remedies, resolver_remedy, verdict_word};
+use super::single::{open_questions, push_head, reason};
+use super::table::MAX_NAMED;
+use super::{Style, TargetReport};
 use crate::report::table::{Section, count};
-use crate::report::{CheckReport, Finding, Reason, Rule, Severity, Unclear, Verdict, clean};
+use crate::report::{CheckReport, Reason, ResolverFacts, Severity, Unclear, Verdict, clean};
 
 /// The page of one target.
 #[derive(Default)]
 pub(super) struct Page {
-    number: u64,
     input: String,
     headline: String,
     sections: Vec<Section>,
     lines: Vec<Line>,
     findings: Vec<Found>,
     /// What stayed open, with those it stayed open about.
-    unclear: Vec<(String, Vec<String>)>,
-    verdicts: Vec<Verdict>,
+    open: Open,
+    /// The verdicts on the checks, and what each adds to that on the page.
+    verdicts: Vec<(Verdict, Verdict)>,
     elapsed: Duration,
+    /// The resolver, if checks are unclear because none answers anything.
+    resolver: Option<ResolverFacts>,
+    verbose: bool,
 }
 
 /// The line of a check.
@@ -30,6 +36,8 @@ struct Line {
     /// The subject, unless it is the target itself.
     subject: Option<String>,
     reason: String,
+    /// Whether it is unclear because no resolver answers.
+    is_unanswered: bool,
 }
 
 impl Line {
@@ -39,138 +47,102 @@ impl Line {
     }
 }
 
-/// What a page says of a finding.
-#[derive(PartialEq)]
-struct Found {
-    rule: &'static Rule,
-    subject: String,
-    detail: String,
-    /// None if there is nothing to do.
-    remedy: Option<String>,
-}
-
-impl Found {
-    fn of(finding: &Finding) -> Self {
-        let (subject, detail) = (clean(&finding.subject), clean(&finding.detail));
-        let remedy = finding.wants_action().then(|| clean(finding.remedy_text()));
-        Found { rule: finding.rule, subject, detail, remedy }
-    }
-}
-
 impl Page {
-    pub(super) fn of(target: &TargetInfo<'_>, verbose: bool) -> Self {
-        let headline = target.surface.map(|surface| clean(&surface.headline(target.input).remark)).unwrap_or_default();
-        let sections = target.surface.map(|surface| surface.sections(verbose)).unwrap_or_default();
-        Page { number: target.number, input: clean(target.input), headline, sections, ..Page::default() }
+    pub(super) fn of(target: &TargetReport, verbose: bool) -> Self {
+        let surface = target.surface.as_ref();
+        let headline = surface.map(|surface| clean(&surface.headline(&target.input).remark)).unwrap_or_default();
+        let sections = surface.map(|surface| surface.sections(verbose)).unwrap_or_default();
+        let (input, elapsed, resolver) = (clean(&target.input), target.elapsed, target.resolver.clone());
+        let mut page = Page { input, headline, elapsed, resolver, verbose, ..Page::default() };
+        target.checks.iter().for_each(|report| page.take(report));
+        for section in sections {
+            match section {
+                Section::Open(entries) => entries.iter().for_each(|entry| page.add_open(entry)),
+                other => page.sections.push(other),
+            }
+        }
+        page
     }
 
-    pub(super) fn number(&self) -> u64 {
-        self.number
+    pub(super) fn input(&self) -> &str {
+        &self.input
     }
 
     pub(super) fn verdict(&self) -> Verdict {
-        Verdict::worst(self.verdicts.iter().copied())
+        Verdict::worst(self.verdicts.iter().map(|(_, weight)| *weight))
     }
 
-    pub(super) fn take(&mut self, elapsed: Duration, report: &CheckReport, verbose: bool) {
+    /// Whether nothing came of any check, because no resolver answers.
+    pub(super) fn is_unanswered(&self) -> bool {
+        let is_nothing = |line: &Line| line.is_unanswered || line.verdict == Verdict::Skipped;
+        !self.verbose && self.resolver.is_some() && self.lines.iter().all(is_nothing)
+    }
+
+    fn take(&mut self, report: &CheckReport) {
         let verdict = report.verdict();
-        self.verdicts.push(verdict);
-        self.elapsed = self.elapsed.max(elapsed);
-        let told = report.facts.is_some();
-        let reason = reason(report);
+        self.verdicts.push((verdict, report.weight(true)));
         let subject = clean(&report.subject);
         let subject = (subject != self.input).then_some(subject);
-        self.lines.push(Line { check: report.check, verdict, subject, reason });
+        let is_unanswered = self.resolver.as_ref().is_some_and(|resolver| report.lacks_resolver(resolver));
+        let is_aside = report.findings.iter().any(|finding| finding.severity != finding.rule.severity);
+        let reason = if is_aside { format!("noted: {}", reason(report)) } else { reason(report) };
+        self.lines.push(Line { check: report.check, verdict, subject, reason, is_unanswered });
         // Checks that dial the same host tell the same of it: one of them is enough.
         for found in report.findings.iter().map(Found::of) {
             if !self.findings.contains(&found) {
                 self.findings.push(found);
             }
         }
-        // Of a check without facts the first one is its reason already.
-        let open = |unclear: &&Unclear| {
-            // What does not apply is no open question.
-            unclear.reason != Reason::NotApplicable && (unclear.decisive || verbose)
-        };
-        for unclear in report.unclear.iter().skip(usize::from(!told)).filter(open) {
-            let (subject, detail) = (clean(&unclear.subject), clean(&unclear.detail));
-            match self.unclear.iter_mut().find(|(said, _)| *said == detail) {
-                Some((_, subjects)) if subjects.contains(&subject) => {}
-                Some((_, subjects)) => subjects.push(subject),
-                None => self.unclear.push((detail, vec![subject])),
+        for entry in open_questions(report, self.verbose) {
+            // That too few answered follows from a resolver that never does.
+            if self.verbose || !is_unanswered || entry.reason != Reason::TooFewAnswers {
+                self.add_open(entry);
             }
         }
     }
 
-    pub(super) fn draw(mut self, table: &Table, text: &mut String) {
-        let width = table.width();
-        let gap = width.saturating_sub(self.input.chars().count() + self.headline.chars().count());
-        if gap < 2 {
-            push_line(text, &self.input);
-            push_line(text, &self.headline);
-        } else {
-            push_line(text, &format!("{}{}{}", self.input, " ".repeat(gap), self.headline));
+    /// Adds an open question, unless it stands in the line of those that lack a resolver.
+    fn add_open(&mut self, entry: &Unclear) {
+        let is_told = self.resolver.as_ref().is_some_and(|resolver| entry.lacks_resolver(resolver));
+        if self.verbose || !is_told {
+            self.open.add(entry);
         }
-        push_line(text, &format!("{}  {}", table.verdict(self.verdict(), 0), self.summary()));
+    }
+
+    /// Draws the page; the id of the worst rule on it.
+    pub(super) fn draw(self, style: Style, text: &mut String) -> Option<&'static str> {
+        push_head(text, style, &self.input, &self.headline);
+        push_line(text, &format!("{}  {}", verdict_word(style, self.verdict(), 0), self.summary()));
         text.push('\n');
-        self.draw_lines(table, text);
-        for section in std::mem::take(&mut self.sections) {
+        self.draw_lines(style, text);
+        for section in &self.sections {
             text.push('\n');
             match section {
-                Section::Line(line) => push_line(text, &format!(" {}", clean(&line))),
+                Section::Line(line) => push_line(text, &format!(" {}", clean(line))),
                 Section::Lines(lines) => lines.iter().for_each(|line| push_line(text, &format!(" {}", clean(line)))),
-                Section::Table(table) => text.push_str(&draw(&table, width)),
+                Section::Table(table) => text.push_str(&draw(table, style)),
+                Section::Open(_) => {}
             }
         }
-        if !self.unclear.is_empty() {
-            text.push_str("\nCould not tell\n");
-            for (detail, subjects) in &self.unclear {
-                indented(text, 1, &format!("{}: {detail}", subjects.join(", ")), width);
-            }
-        }
-        let mut said = HashSet::new();
-        for (severity, title) in
-            [(Severity::Error, "Errors"), (Severity::Warning, "Warnings"), (Severity::Note, "Notes")]
-        {
-            let findings = self.findings.iter().filter(|finding| finding.rule.severity == severity);
-            let mut findings: Vec<&Found> = findings.collect();
-            // Notes change nothing, so they take room only when everything is shown.
-            if findings.is_empty() || (severity == Severity::Note && !table.verbose()) {
-                continue;
-            }
-            findings.sort_by_key(|finding| (finding.rule.id, &finding.subject));
-            push_line(text, &format!("\n{title}"));
-            for finding in findings {
-                let title = format!("{}  {}", table.paint_severity(severity, finding.rule.id), finding.rule.title);
-                push_line(text, &format!(" {title}"));
-                let Found { subject, detail, remedy, .. } = finding;
-                let about = match detail {
-                    detail if detail.is_empty() => subject.clone(),
-                    detail if detail.starts_with(subject) => detail.clone(),
-                    detail => format!("{subject}: {detail}"),
-                };
-                indented(text, 3, &about, width);
-                // Nothing is said twice.
-                if let Some(remedy) = remedy
-                    && said.insert(remedy)
-                {
-                    indented(text, 3, &format!("> {remedy}"), width);
-                }
-            }
-        }
+        self.open.push(text, style);
+        let mut given = HashSet::new();
+        let first = push_findings(text, style, &self.findings, |finding| case_with_remedy(finding, &mut given));
+        let resolver = self.resolver.as_ref().map(resolver_remedy);
+        push_remedies(text, style, resolver.as_deref().into_iter());
+        first
     }
 
     fn summary(&self) -> String {
-        let found = |severity| self.findings.iter().filter(|finding| finding.rule.severity == severity).count();
+        let found = |severity| self.findings.iter().filter(|finding| finding.severity == severity).count();
         let mut parts = Vec::new();
         for (number, noun) in [(found(Severity::Error), "error"), (found(Severity::Warning), "warning")] {
             if number > 0 {
                 parts.push(count(number, noun));
             }
         }
-        let open = self.verdicts.iter().filter(|verdict| **verdict == Verdict::Unclear).count();
+        let open = self.verdicts.iter().filter(|(verdict, _)| *verdict == Verdict::Unclear).count();
         if open > 0 {
-            parts.push(format!("{open} could not tell"));
+            parts.push(format!("{open} unclear"));
         }
         if parts.is_empty() {
             parts.push("nothing to do".to_owned());
@@ -180,61 +152,66 @@ impl Page {
     }
 
     /// A line a check; its clean subjects share one, and so do those of which the same is to be said.
-    fn draw_lines(&self, table: &Table, text: &mut String) {
-        let longest = self.lines.iter().map(|line| line.check.len()).max().unwrap_or_default();
-        let mut drawn: HashSet<(&str, Verdict, &str)> = HashSet::new();
-        for line in &self.lines {
-            let reason = line.shared_reason();
-            let what = (line.check, line.verdict, reason);
-            let same = |other: &&Line| (other.check, other.verdict, other.shared_reason()) == what;
-            let alike: Vec<&Line> = self.lines.iter().filter(same).collect();
-            let merged = alike.len() > 1 && !table.verbose();
-            if merged && !drawn.insert(what) {
-                continue;
-            }
-            let words = if merged {
-                let mut subjects: Vec<&str> = Vec::new();
-                for line in &alike {
-                    let subject = line.subject.as_deref().unwrap_or(&self.input);
-                    if !subjects.contains(&subject) {
-                        subjects.push(subject);
-                    }
-                }
-                // What fails is named in full; of what is clean a few examples do.
-                let more = if reason.is_empty() { subjects.len().saturating_sub(MAX_CLEAN) } else { 0 };
-                subjects.truncate(subjects.len() - more);
-                let mut subjects = subjects.join(", ");
-                if more > 0 {
-                    subjects.push_str(&format!(" and {more} more"));
-                }
-                let number = alike.len();
-                match reason {
-                    "" => format!("{number} clean: {subjects}"),
-                    reason => format!("{number} times {reason}: {subjects}"),
-                }
-            } else {
-                let subject = line.subject.as_ref().map(|subject| format!("{subject}: ")).unwrap_or_default();
-                format!("{subject}{}", line.reason)
-            };
+    fn draw_lines(&self, style: Style, text: &mut String) {
+        let unanswered: Vec<&Line> = self.lines.iter().filter(|line| line.is_unanswered && !self.verbose).collect();
+        let all = count(unanswered.len(), "check");
+        let longest = self.lines.iter().map(|line| line.check.len()).chain([all.len()]).max().unwrap_or_default();
+        let mut push = |label: &str, verdict: Verdict, words: &str| {
             let indent = longest + 11;
-            for (index, part) in wrap(&words, table.width().saturating_sub(indent).max(20)).iter().enumerate() {
+            for (index, part) in wrap(words, usize::from(style.width).saturating_sub(indent).max(20)).iter().enumerate()
+            {
                 if index == 0 {
-                    push_line(text, &format!(" {:longest$}  {} {part}", line.check, table.verdict(line.verdict, 7)));
+                    push_line(text, &format!(" {label:longest$}  {} {part}", verdict_word(style, verdict, 7)));
                 } else {
                     push_line(text, &format!("{}{part}", " ".repeat(indent)));
                 }
             }
+        };
+        // What lacks a resolver has that one cause.
+        if let (Some(resolver), true) = (&self.resolver, unanswered.len() > 1) {
+            let mut names: Vec<&str> = unanswered.iter().map(|line| line.check).collect();
+            names.dedup();
+            let why = resolver.silence.as_deref().unwrap_or_default();
+            push(&all, Verdict::Unclear, &format!("{}: {}", clean(why), names.join(", ")));
+        }
+        let mut drawn: HashSet<(&str, Verdict, &str)> = HashSet::new();
+        for line in &self.lines {
+            if unanswered.len() > 1 && line.is_unanswered {
+                continue;
+            }
+            let reason = line.shared_reason();
+            let what = (line.check, line.verdict, reason);
+            let same = |other: &&Line| (other.check, other.verdict, other.shared_reason()) == what;
+            let alike: Vec<&Line> = self.lines.iter().filter(same).collect();
+            if alike.len() == 1 || self.verbose {
+                let subject = line.subject.as_ref().map(|subject| format!("{subject}: ")).unwrap_or_default();
+                push(line.check, line.verdict, &format!("{subject}{}", line.reason));
+            } else if drawn.insert(what) {
+                push(line.check, line.verdict, &self.shared(&alike));
+            }
         }
     }
-}
 
-/// Clean subjects of one check that are named.
-const MAX_CLEAN: usize = 6;
-
-fn indented(text: &mut String, indent: usize, words: &str, width: usize) {
-    let mut hanging = indent;
-    for line in wrap(words, width.saturating_sub(indent + 2)) {
-        push_line(text, &format!("{}{line}", " ".repeat(hanging)));
-        hanging = indent + 2;
+    /// The words of lines that share one.
+    fn shared(&self, alike: &[&Line]) -> String {
+        let mut subjects: Vec<&str> = Vec::new();
+        for line in alike {
+            let subject = line.subject.as_deref().unwrap_or(&self.input);
+            if !subjects.contains(&subject) {
+                subjects.push(subject);
+            }
+        }
+        let reason = alike.first().map_or("", |line| line.shared_reason());
+        // What fails is named in full; of what is clean a few examples do.
+        let more = if reason.is_empty() { subjects.len().saturating_sub(MAX_NAMED) } else { 0 };
+        subjects.truncate(subjects.len() - more);
+        let mut subjects = subjects.join(", ");
+        if more > 0 {
+            subjects.push_str(&format!(" and {more} more"));
+        }
+        match reason {
+            "" => format!("{} clean: {subjects}", alike.len()),
+            reason => format!("{} times {reason}: {subjects}", alike.len()),
+        }
     }
 }

@@ -1,107 +1,229 @@
-//! For people: who, the verdict with its reason, the tables, what could not be told, what to do.
+//! For people. One result is shown in full; of several, first a line each, then those that are not clean.
 
-use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style as Ansi};
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width};
-
+use super::grid::{push_line, wrap};
 use super::page::Page;
-use super::{End, Head, Renderer, Style, TargetInfo};
-use crate::report::table::{Align, Section, Table as Content};
-use crate::report::{CheckReport, Severity, Summary, Verdict, clean};
+use super::parts::{push_remedies, resolver_remedy, verdict_word};
+use super::single::{full, line, who};
+use super::{End, Renderer, Style, TargetInfo, TargetReport};
+use crate::report::table::count;
+use crate::report::{CheckReport, ResolverFacts, Summary, Verdict};
 
-/// The renderer. One result is shown in full; of several, first a line each, then those that are not clean.
+/// The renderer.
 pub(super) struct Table {
     style: Style,
-    results: u64,
-    first: Option<String>,
-    details: Vec<String>,
-    resolver: String,
     /// What the results beside pages came to.
     summary: Summary,
-    page: Option<Page>,
+    /// The first of them: whether there will be a second is not known yet, so it waits.
+    first: Option<Shown>,
+    /// Those that are shown in full below the lines.
+    details: Vec<String>,
     /// What the pages came to.
     pages: Summary,
-    /// Whether something stands above the next page.
+    /// What nobody could tell, since no resolver answers.
+    unanswered: Unanswered,
+    /// A rule that was shown, to be explained.
+    rule: Option<&'static str>,
+    /// Whether that has been said.
+    explained: bool,
+    /// Whether something stands above.
     wrote: bool,
+}
+
+/// A result as it is shown.
+struct Shown {
+    line: String,
+    full: String,
+    /// Whether it has more to say than its line.
+    has_more: bool,
+    rule: Option<&'static str>,
+    /// Who was tested, if no resolver answered.
+    unanswered: Option<(String, ResolverFacts)>,
+}
+
+/// Targets of which nothing is known but that no resolver answers anything.
+#[derive(Default)]
+struct Unanswered {
+    resolver: Option<ResolverFacts>,
+    targets: Vec<String>,
+    pages: Vec<Page>,
 }
 
 impl Table {
     pub(super) fn new(style: Style) -> Self {
-        let (first, details, resolver, page) = (None, Vec::new(), String::new(), None);
-        let (summary, pages) = (Summary::default(), Summary::default());
-        Table { style, results: 0, first, details, resolver, summary, page, pages, wrote: false }
+        Table {
+            style,
+            summary: Summary::default(),
+            first: None,
+            details: Vec::new(),
+            pages: Summary::default(),
+            unanswered: Unanswered::default(),
+            rule: None,
+            explained: false,
+            wrote: false,
+        }
     }
 }
 
 impl Renderer for Table {
-    fn is_ordered(&self) -> bool {
+    fn is_document(&self) -> bool {
         true
-    }
-
-    fn start(&mut self, _: &mut dyn Write, _: &Head) -> io::Result<()> {
-        Ok(())
     }
 
     fn check(&mut self, output: &mut dyn Write, target: &TargetInfo<'_>, report: &CheckReport) -> io::Result<()> {
         if target.page {
-            self.finish_results(output)?;
-            if self.page.as_ref().is_some_and(|page| page.number() != target.number) {
-                self.finish_page(output)?;
-            }
-            self.page.get_or_insert_with(|| Page::of(target, self.style.verbose)).take(
-                target.elapsed,
-                report,
-                self.style.verbose,
-            );
             return Ok(());
         }
-        self.results += 1;
-        self.summary.add(report.verdict());
-        let line = self.line(target, report);
-        // Whether there will be a second result is not known yet, so the first one waits for it.
-        match (self.results, self.first.take()) {
-            (1, _) => self.first = Some(line),
-            (_, Some(first)) => write!(output, "{first}{line}")?,
-            (_, None) => output.write_all(line.as_bytes())?,
-        }
+        let style = self.style;
         let verdict = report.verdict();
-        let told = report.facts.is_some() || report.unclear.len() > 1;
-        let clean = matches!(verdict, Verdict::Pass | Verdict::Skipped);
-        if self.results == 1 || self.style.verbose || (told && !clean) {
-            self.details.push(self.detail(target, report));
-        } else {
-            self.details.push(String::new());
+        self.summary.add(verdict);
+        let is_told = report.facts.is_some() || report.unclear.len() > 1;
+        let is_clean = matches!(verdict, Verdict::Pass | Verdict::Skipped);
+        let has_more = style.verbose || (is_told && !is_clean);
+        let is_first = self.summary.total() == 1;
+        let (text, rule) = if is_first || has_more { full(style, target, report) } else { (String::new(), None) };
+        let resolver = target.resolver.as_ref().filter(|_| !style.verbose);
+        let unanswered = resolver.map(|resolver| (who(target, report), resolver.clone()));
+        let shown = Shown { line: line(style, target, report), full: text, has_more, rule, unanswered };
+        if is_first {
+            self.first = Some(shown);
+            return Ok(());
         }
-        if let Some(facts) = &report.facts
-            && self.resolver.is_empty()
-        {
-            self.resolver = facts.headline(&report.subject).remark;
+        if let Some(first) = self.first.take() {
+            self.among_others(output, first)?;
         }
-        // A single clean result is shown in full; among several it is not.
-        if self.results == 2 && !self.style.verbose {
-            let clean_first = self.details[0].lines().nth(1).is_some_and(|line| {
-                let word = anstream::adapter::strip_str(line).to_string();
-                word.starts_with("PASS") || word.starts_with("SKIPPED")
-            });
-            if clean_first {
-                self.details[0].clear();
-            }
-        }
-        self.details.retain(|detail| self.results == 1 || !detail.is_empty());
-        Ok(())
+        self.among_others(output, shown)
     }
 
-    fn finish(&mut self, output: &mut dyn Write, _: &End) -> io::Result<()> {
-        self.finish_page(output)?;
+    fn target(&mut self, output: &mut dyn Write, target: TargetReport) -> io::Result<()> {
+        if !target.page {
+            return Ok(());
+        }
         self.finish_results(output)?;
+        let page = Page::of(&target, self.style.verbose);
+        self.pages.add(page.verdict());
+        match target.resolver {
+            Some(resolver) if page.is_unanswered() => {
+                self.unanswered.resolver = Some(resolver);
+                self.unanswered.pages.push(page);
+                Ok(())
+            }
+            _ => self.write_page(output, page),
+        }
+    }
+
+    fn end(&mut self, output: &mut dyn Write, _: &End) -> io::Result<()> {
+        self.finish_results(output)?;
+        let Unanswered { resolver, mut pages, .. } = std::mem::take(&mut self.unanswered);
+        match (pages.pop(), resolver) {
+            (Some(only), _) if pages.is_empty() => self.write_page(output, only)?,
+            (Some(last), Some(resolver)) => {
+                pages.push(last);
+                let names: Vec<String> = pages.iter().map(|page| page.input().to_owned()).collect();
+                let text = unanswered(self.style, &names, "domain", &resolver);
+                output.write_all(self.gap().as_bytes())?;
+                output.write_all(text.as_bytes())?;
+                output.write_all(remedy(self.style, &resolver).as_bytes())?;
+            }
+            _ => {}
+        }
+        self.explain(output)?;
         if self.pages.total() > 1 {
             writeln!(output, "\n{} domains: {}", self.pages.total(), counts(&self.pages))?;
         }
         Ok(())
     }
+}
+
+impl Table {
+    /// Shows one of several results.
+    fn among_others(&mut self, output: &mut dyn Write, shown: Shown) -> io::Result<()> {
+        if let Some((who, resolver)) = shown.unanswered {
+            self.unanswered.resolver = Some(resolver);
+            self.unanswered.targets.push(who);
+            return Ok(());
+        }
+        output.write_all(shown.line.as_bytes())?;
+        if shown.has_more {
+            self.rule = self.rule.or(shown.rule);
+            self.details.push(shown.full);
+        }
+        Ok(())
+    }
+
+    /// Ends the results that are no pages.
+    fn finish_results(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        let (summary, details) = (std::mem::take(&mut self.summary), std::mem::take(&mut self.details));
+        if summary.total() == 0 {
+            return Ok(());
+        }
+        self.wrote = true;
+        if let Some(only) = self.first.take() {
+            self.rule = self.rule.or(only.rule);
+            return output.write_all(only.full.as_bytes());
+        }
+        let Unanswered { resolver, targets, .. } = std::mem::take(&mut self.unanswered);
+        if let Some(resolver) = &resolver {
+            output.write_all(unanswered(self.style, &targets, "target", resolver).as_bytes())?;
+        }
+        for detail in &details {
+            write!(output, "\n{detail}")?;
+        }
+        let remedy = resolver.map(|resolver| remedy(self.style, &resolver)).unwrap_or_default();
+        output.write_all(remedy.as_bytes())?;
+        self.explain(output)?;
+        writeln!(output, "\n{} results: {}", summary.total(), counts(&summary))
+    }
+
+    fn write_page(&mut self, output: &mut dyn Write, page: Page) -> io::Result<()> {
+        let mut text = self.gap().to_owned();
+        let rule = page.draw(self.style, &mut text);
+        self.rule = self.rule.or(rule);
+        output.write_all(text.as_bytes())
+    }
+
+    /// Says once how to learn more of a rule.
+    fn explain(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        match self.rule {
+            Some(rule) if !std::mem::replace(&mut self.explained, true) => {
+                writeln!(output, "\nWhy it matters: spamcheck explain {rule}")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What separates from what stands above.
+    fn gap(&mut self) -> &'static str {
+        if std::mem::replace(&mut self.wrote, true) { "\n" } else { "" }
+    }
+}
+
+/// One line for all of which nothing is known but that no resolver answers, and some of their names.
+fn unanswered(style: Style, names: &[String], noun: &str, resolver: &ResolverFacts) -> String {
+    let mut text = String::new();
+    let why = resolver.silence.as_deref().unwrap_or_default();
+    let word = verdict_word(style, Verdict::Unclear, 7);
+    let room = usize::from(style.width).saturating_sub(8);
+    for (index, line) in wrap(&format!("{}: {why}", count(names.len(), noun)), room).iter().enumerate() {
+        push_line(&mut text, &format!("{} {line}", if index == 0 { word.as_str() } else { "       " }));
+    }
+    let (named, more) = names.split_at(names.len().min(MAX_NAMED));
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    for line in wrap(&format!("{}{more}", named.join(", ")), room) {
+        push_line(&mut text, &format!("        {line}"));
+    }
+    text
+}
+
+/// Names that stand for all of which the same is to be said.
+pub(super) const MAX_NAMED: usize = 6;
+
+/// What to do when no resolver answers.
+fn remedy(style: Style, resolver: &ResolverFacts) -> String {
+    let mut text = String::new();
+    push_remedies(&mut text, style, [resolver_remedy(resolver).as_str()].into_iter());
+    text
 }
 
 /// How often which verdict came out, the worst first.
@@ -115,324 +237,4 @@ fn counts(summary: &Summary) -> String {
     ];
     let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
     counts.collect::<Vec<_>>().join(", ")
-}
-
-impl Table {
-    /// Ends the results that are no pages.
-    fn finish_results(&mut self, output: &mut dyn Write) -> io::Result<()> {
-        let (summary, details) = (std::mem::take(&mut self.summary), std::mem::take(&mut self.details));
-        self.first = None;
-        self.wrote |= self.results > 0;
-        match std::mem::take(&mut self.results) {
-            0 => Ok(()),
-            1 => output.write_all(details.concat().as_bytes()),
-            _ => {
-                for detail in &details {
-                    write!(output, "\n{detail}")?;
-                }
-                writeln!(output, "\n{} results: {}", summary.total(), counts(&summary))
-            }
-        }
-    }
-
-    fn finish_page(&mut self, output: &mut dyn Write) -> io::Result<()> {
-        let Some(page) = self.page.take() else { return Ok(()) };
-        let mut text = if self.wrote { "\n".to_owned() } else { String::new() };
-        self.wrote = true;
-        self.pages.add(page.verdict());
-        page.draw(self, &mut text);
-        output.write_all(text.as_bytes())
-    }
-
-    pub(super) fn width(&self) -> usize {
-        usize::from(self.style.width)
-    }
-
-    pub(super) fn verbose(&self) -> bool {
-        self.style.verbose
-    }
-
-    /// A result among others in one line.
-    fn line(&self, target: &TargetInfo<'_>, report: &CheckReport) -> String {
-        let subject = match &report.facts {
-            Some(facts) => clean(&facts.headline(&report.subject).who),
-            None => clean(target.input),
-        };
-        format!("{} {subject}: {}\n", self.verdict(report.verdict(), 7), reason(report))
-    }
-
-    fn detail(&self, target: &TargetInfo<'_>, report: &CheckReport) -> String {
-        let mut text = String::new();
-        let width = usize::from(self.style.width);
-        let (who, remark) = match &report.facts {
-            Some(facts) => {
-                let headline = facts.headline(&report.subject);
-                (clean(&headline.who), clean(&headline.remark))
-            }
-            None => (clean(target.input), String::new()),
-        };
-        let gap = width.saturating_sub(who.chars().count() + remark.chars().count());
-        if remark.is_empty() || gap < 2 {
-            push_line(&mut text, &who);
-            if !remark.is_empty() {
-                push_line(&mut text, &remark);
-            }
-        } else {
-            push_line(&mut text, &format!("{who}{}{remark}", " ".repeat(gap)));
-        }
-        let verdict = report.verdict();
-        let word = verdict.as_str().len() + 2;
-        for (index, line) in wrap(&reason(report), width.saturating_sub(word).max(20)).iter().enumerate() {
-            let head = if index == 0 { format!("{}  ", self.verdict(verdict, 0)) } else { " ".repeat(word) };
-            push_line(&mut text, &format!("{head}{line}"));
-        }
-        let sections = report.facts.as_ref().map(|facts| facts.sections(self.style.verbose)).unwrap_or_default();
-        for section in sections {
-            text.push('\n');
-            match section {
-                Section::Line(line) => push_line(&mut text, &clean(&line)),
-                Section::Lines(lines) => lines.iter().for_each(|line| push_line(&mut text, &clean(line))),
-                Section::Table(table) => text.push_str(&draw(&table, width)),
-            }
-        }
-        // The first of them is the reason already.
-        if report.facts.is_none() {
-            for unclear in report.unclear.iter().skip(1) {
-                push_line(&mut text, &format!(" {}: {}", clean(&unclear.subject), clean(&unclear.detail)));
-            }
-        }
-        self.push_remedies(&mut text, report);
-        text
-    }
-
-    /// What to do, in order: errors, warnings, notes. Nothing is said twice.
-    fn push_remedies(&self, text: &mut String, report: &CheckReport) {
-        let mut said = HashSet::new();
-        let mut number = 0;
-        for finding in &report.findings {
-            let remedy = clean(finding.remedy_text());
-            if !finding.wants_action() || !said.insert(remedy.clone()) {
-                continue;
-            }
-            if number == 0 {
-                text.push_str("\nWhat to do\n");
-            }
-            number += 1;
-            let head = format!("{number:>2}. ");
-            let body = wrap(&remedy, usize::from(self.style.width).saturating_sub(head.len()));
-            for (index, line) in body.iter().enumerate() {
-                let indent = if index == 0 { head.as_str() } else { "    " };
-                push_line(text, &format!("{indent}{line}"));
-            }
-        }
-        if self.style.verbose && !report.findings.is_empty() {
-            text.push_str("\nFindings\n");
-            for finding in &report.findings {
-                let severity = self.severity(finding.rule.severity);
-                let detail = format!("{}: {}", finding.rule.id, clean(&finding.detail));
-                let room = usize::from(self.style.width).saturating_sub(finding.rule.severity.as_str().len() + 2);
-                for (index, line) in wrap(&detail, room).iter().enumerate() {
-                    let head = if index == 0 { format!(" {severity} ") } else { "     ".to_owned() };
-                    push_line(text, &format!("{head}{line}"));
-                }
-            }
-        }
-    }
-
-    pub(super) fn verdict(&self, verdict: Verdict, width: usize) -> String {
-        let (word, color) = match verdict {
-            Verdict::Pass => ("PASS", AnsiColor::Green),
-            Verdict::Warn => ("WARN", AnsiColor::Yellow),
-            Verdict::Fail => ("FAIL", AnsiColor::Red),
-            Verdict::Unclear => ("UNCLEAR", AnsiColor::Magenta),
-            Verdict::Skipped => ("SKIPPED", AnsiColor::Blue),
-        };
-        self.paint(&format!("{word:width$}"), color)
-    }
-
-    fn severity(&self, severity: Severity) -> String {
-        self.paint_severity(severity, severity.as_str())
-    }
-
-    /// A word in the colour of a severity.
-    pub(super) fn paint_severity(&self, severity: Severity, word: &str) -> String {
-        let color = match severity {
-            Severity::Error => AnsiColor::Red,
-            Severity::Warning => AnsiColor::Yellow,
-            Severity::Note => AnsiColor::Blue,
-        };
-        self.paint(word, color)
-    }
-
-    fn paint(&self, text: &str, color: AnsiColor) -> String {
-        if !self.style.color {
-            return text.to_owned();
-        }
-        let style = Ansi::new().bold().fg_color(Some(color.into()));
-        format!("{style}{text}{style:#}")
-    }
-}
-
-pub(super) fn reason(report: &CheckReport) -> String {
-    let words = match (&report.facts, report.unclear.first()) {
-        (Some(facts), _) => facts.reason(),
-        (None, Some(unclear)) => unclear.detail.clone(),
-        (None, None) => String::new(),
-    };
-    clean(&words)
-}
-
-/// Draws a table at the given width. Long words wrap inside their cell; nothing is cut.
-pub(super) fn draw(content: &Content, width: usize) -> String {
-    let mut text = String::new();
-    if let Some(title) = content.title {
-        push_line(&mut text, title);
-    }
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.force_no_tty();
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    // One column is kept free at the left.
-    let width = width.saturating_sub(1).max(20);
-    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-    if content.columns.iter().any(|column| !column.head.is_empty()) {
-        table.set_header(content.columns.iter().map(|column| column.head));
-    }
-    for row in &content.rows {
-        table.add_row(row.cells.iter().map(|cell| clean(cell)));
-    }
-    let fixed = fixed_widths(content, width);
-    for ((column, drawn), fixed) in content.columns.iter().zip(table.column_iter_mut()).zip(fixed) {
-        drawn.set_padding((1, 1));
-        if column.align == Align::Right {
-            drawn.set_cell_alignment(CellAlignment::Right);
-        }
-        if let Some(fixed) = fixed {
-            drawn.set_constraint(ColumnConstraint::Absolute(Width::Fixed(fixed)));
-        }
-    }
-    let drawn: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    // Evidence stands under its row; a row may have several lines, so each row is drawn together with it.
-    if content.rows.iter().all(|row| row.notes.is_empty()) {
-        drawn.iter().for_each(|line| push_line(&mut text, line));
-        return text;
-    }
-    let starts = row_starts(content, &drawn);
-    for (index, line) in drawn.iter().enumerate() {
-        push_line(&mut text, line);
-        let row = starts.iter().position(|range| range.end == index + 1);
-        if let Some(row) = row {
-            for note in content.rows.get(row).map(|row| row.notes.as_slice()).unwrap_or_default() {
-                for line in wrap(&clean(note), width.saturating_sub(3)) {
-                    push_line(&mut text, &format!("   {line}"));
-                }
-            }
-        }
-    }
-    text
-}
-
-/// The columns that keep their full width: the shortest ones, as long as enough is left for each of the others
-/// to wrap in.
-fn fixed_widths(content: &Content, width: usize) -> Vec<Option<u16>> {
-    let longest: Vec<usize> = content
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(index, column)| {
-            let cells = content.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| cell.chars().count());
-            cells.chain([column.head.chars().count()]).max().unwrap_or(0) + 2
-        })
-        .collect();
-    let mut by_length: Vec<usize> = (0..longest.len()).collect();
-    by_length.sort_by_key(|index| longest[*index]);
-    let mut fixed = vec![None; longest.len()];
-    let mut left = width;
-    for (position, index) in by_length.iter().enumerate() {
-        let others = longest.len() - position - 1;
-        if longest[*index] + others * ROOM_TO_WRAP > left {
-            break;
-        }
-        left -= longest[*index];
-        fixed[*index] = u16::try_from(longest[*index]).ok();
-    }
-    fixed
-}
-
-/// Columns that a wrapping column gets at least.
-const ROOM_TO_WRAP: usize = 14;
-
-/// The lines that each row takes: a row begins where its first cell does.
-fn row_starts(content: &Content, drawn: &[String]) -> Vec<std::ops::Range<usize>> {
-    let heads = usize::from(content.columns.iter().any(|column| !column.head.is_empty()));
-    let mut starts = Vec::new();
-    let mut line = heads;
-    for row in &content.rows {
-        let first: String = row.cells.first().map(|cell| clean(cell)).unwrap_or_default();
-        let word = first.split_whitespace().next().unwrap_or_default().to_owned();
-        while line < drawn.len() && !(drawn[line].starts_with(' ') && drawn[line].trim_start().starts_with(&word)) {
-            line += 1;
-        }
-        starts.push(line);
-        line += 1;
-    }
-    let ends = starts.iter().skip(1).copied().chain([drawn.len()]);
-    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
-}
-
-/// Breaks a text into lines of at most `width` characters; a longer word stands alone.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.push(line);
-    lines
-}
-
-pub(super) fn push_line(text: &mut String, line: &str) {
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "{}", line.trim_end());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::table::{Column, Row};
-
-    #[test]
-    fn evidence_stands_under_its_row_and_nothing_is_cut() {
-        let content = Content {
-            title: None,
-            columns: vec![Column::words("List"), Column::words("Meaning"), Column::numbers("Points")],
-            rows: vec![
-                Row {
-                    cells: vec!["Alpha".into(), "a meaning that is so long that it has to wrap".into(), "100".into()],
-                    notes: vec!["\"because\"".into()],
-                },
-                Row { cells: vec!["Beta".into(), "short".into(), "5".into()], notes: Vec::new() },
-            ],
-        };
-        let drawn = draw(&content, 40);
-        let lines: Vec<&str> = drawn.lines().collect();
-        assert!(lines.iter().all(|line| line.chars().count() <= 40), "{drawn}");
-        let because = lines.iter().position(|line| line.contains("because")).expect("the note is there");
-        let beta = lines.iter().position(|line| line.contains("Beta")).expect("the row is there");
-        assert_eq!(because + 1, beta, "{drawn}");
-        assert!(drawn.contains("wrap"));
-    }
-
-    #[test]
-    fn controls_in_a_cell_never_reach_the_terminal() {
-        let row = Row { cells: vec!["a\x1b]0;x\x07b".into()], notes: vec!["\x1b[2J".into()] };
-        let content = Content { title: None, columns: vec![Column::words("List")], rows: vec![row] };
-        assert!(!draw(&content, 80).contains('\x1b'));
-    }
 }

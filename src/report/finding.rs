@@ -1,18 +1,20 @@
 //! Findings and open questions.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use super::{Evidence, Proof, Remedy, Rule, clean};
+use super::{Evidence, Proof, Remedy, ResolverFacts, Rule, Severity, clean};
 
 /// Something that a rule recognised in the facts. Within one check, rule, subject and `about` tell it from every other.
 #[derive(Debug, Clone)]
 pub struct Finding {
     /// The rule that recognised it.
     pub rule: &'static Rule,
+    /// How bad it is: as bad as the rule says, or less where it is told beside weightier things.
+    pub severity: Severity,
     /// The address, name or list it is about.
     pub subject: String,
     /// What tells it from another finding of this rule on this subject: a list's id, a selector, a term, a tag.
@@ -25,6 +27,8 @@ pub struct Finding {
     is_at_rest: bool,
     /// What was received, as it was received; one piece at least.
     pub evidence: Vec<Evidence>,
+    /// How much it counts among findings of its rule on its subject.
+    weight: i32,
 }
 
 impl Finding {
@@ -33,12 +37,14 @@ impl Finding {
         let Proof(evidence) = proof.into();
         Finding {
             rule,
+            severity: rule.severity,
             subject: subject.to_string(),
             about: None,
             detail: String::new(),
             remedy: None,
             is_at_rest: false,
             evidence,
+            weight: 0,
         }
     }
 
@@ -47,6 +53,12 @@ impl Finding {
     pub fn about(mut self, about: impl ToString) -> Self {
         self.about = Some(clean(&about.to_string()));
         self
+    }
+
+    /// Says how much it counts among findings of its rule on its subject: the heaviest stands first.
+    #[must_use]
+    pub fn weighing(self, weight: i32) -> Self {
+        Finding { weight, ..self }
     }
 
     /// Adds the case at hand.
@@ -95,10 +107,12 @@ impl Finding {
         }
     }
 
-    /// The order of findings in every output: severity, id, subject, and what tells them apart.
+    /// The order of findings in every output: severity, id, subject, the heaviest first, and what tells them apart.
     pub(super) fn order(&self, other: &Self) -> Ordering {
-        let key = |finding: &Self| (finding.rule.severity, finding.rule.id);
-        key(self).cmp(&key(other)).then_with(|| (&self.subject, &self.about).cmp(&(&other.subject, &other.about)))
+        let key = |finding: &Self| (finding.severity, finding.rule.id);
+        let by_subject = || self.subject.cmp(&other.subject);
+        let by_weight = || Reverse(self.weight).cmp(&Reverse(other.weight));
+        key(self).cmp(&key(other)).then_with(by_subject).then_with(by_weight).then_with(|| self.about.cmp(&other.about))
     }
 }
 
@@ -106,7 +120,7 @@ impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Finding", 8)?;
         object.serialize_field("id", self.rule.id)?;
-        object.serialize_field("severity", &self.rule.severity)?;
+        object.serialize_field("severity", &self.severity)?;
         object.serialize_field("subject", &self.subject)?;
         object.serialize_field("about", &self.about)?;
         object.serialize_field("detail", &self.detail)?;
@@ -118,7 +132,7 @@ impl Serialize for Finding {
 }
 
 /// A question that got no answer.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Unclear {
     /// The kind of silence.
     pub reason: Reason,
@@ -128,17 +142,38 @@ pub struct Unclear {
     pub detail: String,
     /// Whether the answer could have changed the verdict.
     pub decisive: bool,
+    /// The DNS server that was asked; null if the question went to somebody else.
+    pub server: Option<String>,
 }
 
 impl Unclear {
     /// An open question that could change the verdict.
     pub fn decisive(reason: Reason, subject: impl ToString, detail: impl AsRef<str>) -> Self {
-        Unclear { reason, subject: subject.to_string(), detail: clean(detail.as_ref()), decisive: true }
+        let (subject, detail) = (subject.to_string(), clean(detail.as_ref()));
+        Unclear { reason, subject, detail, decisive: true, server: None }
     }
 
     /// An open question that could not change the verdict.
     pub fn harmless(reason: Reason, subject: impl ToString, detail: impl AsRef<str>) -> Self {
         Unclear { decisive: false, ..Unclear::decisive(reason, subject, detail) }
+    }
+
+    /// Says which DNS server was asked.
+    #[must_use]
+    pub fn by(mut self, server: impl AsRef<str>) -> Self {
+        self.server = Some(clean(server.as_ref()));
+        self
+    }
+
+    /// Whether a DNS server said nothing at all to it.
+    pub fn is_silence(&self) -> bool {
+        self.server.is_some() && matches!(self.reason, Reason::Timeout | Reason::Unreachable)
+    }
+
+    /// Whether it stayed open because none of the resolvers answers anything.
+    pub fn lacks_resolver(&self, resolver: &ResolverFacts) -> bool {
+        let is_resolver = self.server.as_ref().is_some_and(|server| resolver.servers.contains(server));
+        resolver.silence.is_some() && self.is_silence() && is_resolver
     }
 }
 
@@ -168,6 +203,8 @@ pub enum Reason {
     Unproven,
     /// Too few answers to judge.
     TooFewAnswers,
+    /// Only guesses could be made, and none of them hit.
+    Guessed,
     /// The connection was closed before the end.
     Closed,
     /// A mail server would not go on, with its words.
@@ -205,6 +242,7 @@ impl Reason {
             Reason::ForeignAnswer => "foreign-answer",
             Reason::Unproven => "unproven",
             Reason::TooFewAnswers => "too-few-answers",
+            Reason::Guessed => "guessed",
             Reason::Closed => "closed",
             Reason::Rejected => "rejected",
             Reason::Deferred => "deferred",

@@ -32,6 +32,18 @@ pub struct Outcome<F> {
     pub unclear: Vec<Unclear>,
 }
 
+impl<F> Outcome<F> {
+    /// The same where it must not weigh: findings are notes, and what could not be told decides nothing. What does
+    /// not apply stays skipped.
+    #[must_use]
+    pub fn as_notes(mut self) -> Self {
+        self.findings.iter_mut().for_each(|finding| finding.severity = Severity::Note);
+        let open = self.unclear.iter_mut().filter(|open| open.reason != Reason::NotApplicable);
+        open.for_each(|open| open.decisive = false);
+        self
+    }
+}
+
 impl<F: Facts + 'static> Outcome<F> {
     /// The same for those that know no check.
     pub fn boxed(self) -> Outcome<Box<dyn Facts>> {
@@ -72,9 +84,28 @@ impl CheckReport {
         CheckReport { check, subject, duration, facts, findings, unclear }
     }
 
+    /// Whether it is unclear because none of the resolvers answers anything.
+    pub fn lacks_resolver(&self, resolver: &ResolverFacts) -> bool {
+        let lacks = |open: &Unclear| open.decisive && open.lacks_resolver(resolver);
+        self.verdict() == Verdict::Unclear && self.unclear.iter().any(lacks)
+    }
+
     /// The verdict, computed from what was found and what stayed open.
     pub fn verdict(&self) -> Verdict {
         Verdict::of(&self.findings, &self.unclear)
+    }
+
+    /// What the check adds to the verdict on its target and to the exit code. Alone that is its verdict. Among the
+    /// other checks of a page guesses that came to nothing decide nothing: they would hide what the others found, and
+    /// no change of the domain could end that.
+    pub fn weight(&self, page: bool) -> Verdict {
+        let verdict = self.verdict();
+        let guessed = |open: &Unclear| open.decisive && open.reason == Reason::Guessed;
+        if !page || verdict != Verdict::Unclear || !self.unclear.iter().any(guessed) {
+            return verdict;
+        }
+        let warns = self.findings.iter().any(|finding| finding.severity == Severity::Warning);
+        if warns { Verdict::Warn } else { Verdict::Skipped }
     }
 }
 
@@ -103,6 +134,8 @@ pub struct ResolverFacts {
     pub rewrites_nxdomain: Option<bool>,
     /// Whether it is a known public resolver, whose questions many lists refuse.
     pub public: bool,
+    /// What came instead if no question at all was answered when the run began; null if one was, or it is not known.
+    pub silence: Option<String>,
 }
 
 /// Milliseconds as the JSON documents show them.

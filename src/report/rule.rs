@@ -63,30 +63,79 @@ impl Severity {
     }
 }
 
-/// A place in an RFC.
+/// A place in a document of the IETF.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Cite {
-    /// The RFC's number.
-    pub rfc: u16,
-    /// The section, for example `2.3`.
-    pub section: &'static str,
+    document: Document,
+    section: &'static str,
+}
+
+/// A document of the IETF.
+#[derive(Debug, PartialEq, Eq)]
+enum Document {
+    /// An RFC by its number.
+    Rfc(u16),
+    /// An Internet-Draft by its name with its version.
+    Draft(&'static str),
 }
 
 impl Cite {
+    /// A section of an RFC, for example `2.3`.
+    pub const fn rfc(number: u16, section: &'static str) -> Self {
+        Cite { document: Document::Rfc(number), section }
+    }
+
+    /// A section of an Internet-Draft. The name has the version at its end: sections move between versions.
+    pub const fn draft(name: &'static str, section: &'static str) -> Self {
+        Cite { document: Document::Draft(name), section }
+    }
+
+    /// Whether it is another section of the same document.
+    pub fn shares_document(&self, other: &Cite) -> bool {
+        self.document == other.document
+    }
+
+    /// The section alone, as `§2.3`.
+    pub fn place(&self) -> String {
+        format!("§{}", self.section)
+    }
+
     /// Where to read it.
     pub fn url(&self) -> String {
-        format!("https://www.rfc-editor.org/rfc/rfc{}#section-{}", self.rfc, self.section)
+        let section = self.section;
+        match self.document {
+            Document::Rfc(number) => format!("https://www.rfc-editor.org/rfc/rfc{number}#section-{section}"),
+            Document::Draft(name) => format!("https://datatracker.ietf.org/doc/html/{name}#section-{section}"),
+        }
     }
 }
 
 impl fmt::Display for Cite {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "RFC {} §{}", self.rfc, self.section)
+        match self.document {
+            Document::Rfc(number) => write!(formatter, "RFC {number} §{}", self.section),
+            Document::Draft(name) => write!(formatter, "{name} §{}", self.section),
+        }
     }
 }
 
 impl Serialize for Cite {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_named_and_found() {
+        let rfc = Cite::rfc(8461, "3.1");
+        assert_eq!(rfc.to_string(), "RFC 8461 §3.1");
+        assert_eq!(rfc.url(), "https://www.rfc-editor.org/rfc/rfc8461#section-3.1");
+        let draft = Cite::draft("draft-svg-tiny-ps-abrotman-12", "2.3");
+        assert_eq!(draft.to_string(), "draft-svg-tiny-ps-abrotman-12 §2.3");
+        assert_eq!(draft.url(), "https://datatracker.ietf.org/doc/html/draft-svg-tiny-ps-abrotman-12#section-2.3");
     }
 }

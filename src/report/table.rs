@@ -1,5 +1,7 @@
 //! The shape of a result for people: every check describes itself in it, one renderer draws it.
 
+use super::{Severity, Unclear};
+
 /// What a check shows of its facts.
 pub trait Tabulate {
     /// Who was tested, and what stands beside the name.
@@ -28,6 +30,8 @@ pub enum Section {
     Line(String),
     /// Lines that belong together and keep their columns.
     Lines(Vec<String>),
+    /// Open questions that are to be told here, those that change no verdict too.
+    Open(Vec<Unclear>),
 }
 
 /// A table with typed columns.
@@ -75,9 +79,51 @@ impl Column {
 #[derive(Debug, Clone, Default)]
 pub struct Row {
     /// One cell a column.
-    pub cells: Vec<String>,
+    pub cells: Vec<Cell>,
     /// Evidence, quoted as received.
     pub notes: Vec<String>,
+}
+
+impl Row {
+    /// A row of these cells.
+    pub fn of<C: Into<Cell>>(cells: impl IntoIterator<Item = C>) -> Self {
+        Row { cells: cells.into_iter().map(Into::into).collect(), notes: Vec::new() }
+    }
+
+    /// The row with these lines under it.
+    #[must_use]
+    pub fn with_notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+}
+
+/// What stands in one place of a table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cell {
+    /// The text.
+    pub text: String,
+    /// How bad it is, if it is bad; a renderer may show that in colour.
+    pub severity: Option<Severity>,
+}
+
+impl Cell {
+    /// A text of which is known whether it is bad.
+    pub fn marked(text: impl Into<String>, severity: Option<Severity>) -> Self {
+        Cell { text: text.into(), severity }
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Cell { text, severity: None }
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
 }
 
 /// Seconds as people read them: `45s`, `35m`, `6h`, `2d`.

@@ -25,7 +25,7 @@ impl Verdict {
     /// Judges one check: an error fails, else an open question that matters makes it unclear, else a
     /// warning warns. What does not apply is skipped.
     pub fn of(findings: &[Finding], unclear: &[Unclear]) -> Verdict {
-        let worst = findings.iter().map(|finding| finding.rule.severity).min();
+        let worst = findings.iter().map(|finding| finding.severity).min();
         if worst == Some(Severity::Error) {
             return Verdict::Fail;
         }

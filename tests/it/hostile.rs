@@ -589,3 +589,23 @@ fn guessed_key_is_open_while_nobody_knows_whether_every_selector_answers() {
     let told = answered(false);
     assert_eq!((&told["verdict"], &told["facts"]["wildcard"]), (&"pass".into(), &Value::Bool(false)), "{told:#}");
 }
+
+#[test]
+fn a_resolver_that_says_nothing_takes_one_line_whatever_is_asked_of_it() {
+    let server = Server::udp(|_| Act::Silence);
+    let address = server.address();
+    let dead = ["--resolver", &address, "--timeout", "300ms"];
+    let many = spamcheck(&[&["mx", "a.example", "b.example", "c.example"], &dead[..]].concat());
+    many.exits(3);
+    let line = format!("UNCLEAR 3 targets: {address} did not answer\n        a.example, b.example, c.example\n");
+    assert!(many.stdout.starts_with(&line), "{}", many.stdout);
+    let page = spamcheck(&[&["audit", "a.example", "--only", "mx,spf,dmarc"], &dead[..]].concat());
+    page.exits(3);
+    assert!(page.stdout.contains(&format!("3 checks  UNCLEAR {address} did not answer: mx, spf, dmarc\n")), "{page:?}");
+    for run in [many, page] {
+        assert_eq!(run.stdout.matches(&format!("1. Start the resolver {address}")).count(), 1, "{}", run.stdout);
+    }
+    let json = spamcheck(&[&["mx", "a.example", "--json"], &dead[..]].concat()).json();
+    assert_eq!(json["resolver"]["silence"], format!("{address} did not answer"));
+    assert_eq!(json["targets"][0]["checks"][0]["unclear"][0]["server"], address);
+}

@@ -114,6 +114,8 @@ const COMMON: &[&str] =
 
 /// Which check may look into which other one.
 const CHECKS: &[(&str, &[&str])] = &[
+    ("bimi", &["dmarc"]),
+    ("dkim", &["dmarc"]),
     ("helo", &["smtp", "spf"]),
     ("list_audit", &["dnsbl"]),
     ("relay", &["smtp"]),

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use data_encoding::BASE64;
 use proptest::prelude::*;
 use rcgen::{CertificateParams, DnType, KeyPair, SerialNumber, date_time_ymd};
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, UnixTime};
+use spamcheck::mail::bimi::{self, HttpsUri};
 use spamcheck::mail::canonical::Canonicalization;
 use spamcheck::mail::dkim_key::{self, Key, KeyRecord};
 use spamcheck::mail::dkim_signature::{SignatureField, without_signature};
@@ -15,10 +17,13 @@ use spamcheck::mail::mailbox_list;
 use spamcheck::mail::message::Message;
 use spamcheck::mail::mta_sts::{self, Pattern, Policy};
 use spamcheck::mail::report_uri;
+use spamcheck::mail::svg::{self, Indicator};
 use spamcheck::mail::tag_list::TagList;
 use spamcheck::mail::tls_rpt;
 use spamcheck::mail::tlsa::Tlsa;
+use spamcheck::names::domain::Domain;
 use spamcheck::net::tls::certificate::Certificate;
+use spamcheck::net::tls::mark;
 use spamcheck::net::tls::pkix;
 
 /// Text with the characters that decide: separators, white space, quotes, and what is not ASCII.
@@ -27,6 +32,7 @@ fn record_text() -> impl Strategy<Value = String> {
         Just("v=DMARC1".to_owned()),
         Just("p=none".to_owned()),
         Just("rua=mailto:a@example.org!10m,https://b.example".to_owned()),
+        Just("l=http://a.example/b,c.svg".to_owned()),
         "[a-z_0-9]{0,6} ?=[ -~]{0,12}",
         "\\PC{0,8}",
         "[ \t\r\n;=,:!@]{0,6}",
@@ -137,6 +143,39 @@ proptest! {
     }
 
     #[test]
+    fn record_of_bimi_is_read_whatever_it_holds(text in record_text()) {
+        let _ = (bimi::is_record(&text), bimi::is_near_miss(&text));
+        let record = bimi::Record::parse(&format!("v=BIMI1;{text}"));
+        prop_assert!(!record.is_declined() || record.location == bimi::Location::Empty);
+        if let Some(mended) = bimi::mended(&text) {
+            let record = bimi::Record::parse(&mended);
+            prop_assert!(bimi::is_record(&mended) && record.location.uri().is_some(), "{mended}");
+            prop_assert_eq!((record.faults, record.bad_values, record.unknown), (vec![], vec![], vec![]));
+        }
+    }
+
+    #[test]
+    fn address_of_a_logo_reads_back_and_no_redirect_leads_to_another_scheme(
+        text in "(https://|HTTPS://)?[a-z0-9.:/?#@-]{0,30}",
+        reference in "(https:|http:|//|/)?[a-z0-9.:/?# ]{0,20}",
+    ) {
+        if let Ok(uri) = HttpsUri::parse(&text) {
+            prop_assert_eq!(HttpsUri::parse(&uri.to_string()), Ok(uri.clone()));
+            if let Ok(next) = uri.join(&reference) {
+                prop_assert!(next.to_string().starts_with("https://") && next.path.starts_with('/'));
+            }
+        }
+    }
+
+    #[test]
+    fn logo_is_read_whatever_it_holds(parts in proptest::collection::vec(svg_part(), 0..24), octets in any::<Vec<u8>>()) {
+        let text = parts.concat();
+        for read in [Indicator::read(text.as_bytes()), Indicator::read(&octets)].into_iter().flatten() {
+            prop_assert!(read.faults.len() <= svg::MAX_FAULTS);
+        }
+    }
+
+    #[test]
     fn report_addresses_are_as_many_as_commas_allow(text in record_text()) {
         let list = report_uri::parse_list(&text);
         prop_assert!(list.len() <= text.matches(',').count() + 1);
@@ -209,6 +248,28 @@ proptest! {
 }
 
 /// Text with the octets that decide in a message.
+/// Pieces of logos, right ones and hostile ones.
+fn svg_part() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        Just("<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.2\" baseProfile=\"tiny-ps\">"),
+        Just("<title>a</title>"),
+        Just("</svg>"),
+        Just("<g fill=\"url(#a)\""),
+        Just(" href='data:,'"),
+        Just(">"),
+        Just("/>"),
+        Just("<!DOCTYPE svg"),
+        Just(" [<!ENTITY a \"&b;\">]"),
+        Just("&a;"),
+        Just("<?xml version='1.0'?>"),
+        Just("<!--"),
+        Just("-->"),
+        Just("<![CDATA["),
+        Just("]]>"),
+        Just("\u{feff}\u{e9}"),
+    ]
+}
+
 fn message_text() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         Just("\n".to_owned()),
@@ -323,5 +384,11 @@ proptest! {
         prop_assert!(examined.trusted != Some(true));
         prop_assert!(!examined.faults.is_empty() || examined.unsupported.is_some());
         let _ = Tlsa::advised(&chain[0]);
+        let domain: Domain = "mx.example".parse().expect("a name");
+        let record = mark::Record { selector: "default", domains: &[&domain] };
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", BASE64.encode(&chain[0]));
+        for document in [pem.as_bytes(), &pem.as_bytes()[..length.index(pem.len())], &chain[0]] {
+            prop_assert!(!mark::Evidence::read(document, record, 1_800_000_000).faults.is_empty());
+        }
     }
 }

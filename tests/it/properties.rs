@@ -28,7 +28,7 @@ fn matcher() -> impl Strategy<Value = Matcher> {
         (any::<[u8; 4]>(), 0..=32_u8)
             .prop_map(|(octets, length)| ipnet::Ipv4Net::new(octets.into(), length).expect("a length"))
             .prop_map(Matcher::Network),
-        proptest::array::uniform4(range).prop_map(Matcher::Octets),
+        proptest::array::uniform4(proptest::collection::vec(range, 1..4)).prop_map(Matcher::Octets),
     ]
 }
 

@@ -11,6 +11,8 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde::Deserialize;
 
+use crate::mark::Mark;
+
 /// What the server is like.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -34,9 +36,24 @@ pub struct Https {
     interim: usize,
     /// Octets to send instead of HTTP.
     raw: Option<String>,
+    /// Documents by path, if it serves others than a policy of MTA-STS; those that begin with `https:` or `http:` are
+    /// redirects to there.
+    #[serde(default)]
+    pages: BTreeMap<String, String>,
+    /// How many blanks follow each of them.
+    #[serde(default)]
+    blanks: usize,
+    /// Whether each of them begins as a gzip file does.
+    #[serde(default)]
+    gzip: bool,
+    /// An evidence document of BIMI, made for the occasion and served at `/mark.pem`.
+    mark: Option<Mark>,
     /// How many connections it takes; all of them if nothing is said.
     connections: Option<usize>,
 }
+
+/// The first octets of a gzip file (RFC 1952 §2.3.1).
+const GZIP: &[u8] = &[0x1f, 0x8b, 8];
 
 fn ok() -> u16 {
     200
@@ -77,7 +94,8 @@ impl Https {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
         let (config, authority) = self.config();
-        let server = self.clone();
+        let mut server = self.clone();
+        server.pages.extend(self.mark.as_ref().map(|mark| ("/mark.pem".to_owned(), mark.pem())));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten().take(server.connections.unwrap_or(usize::MAX)) {
                 // A client that goes away ends its connection, nothing else.
@@ -101,20 +119,34 @@ impl Https {
             request.push(byte[0]);
         }
         let request = String::from_utf8_lossy(&request).to_ascii_lowercase();
-        let known = request.starts_with("get /.well-known/mta-sts.txt http/1.1")
-            && request.contains(&format!("host: {}\r\n", self.host));
-        let status = if known { self.status } else { 400 };
+        let path = request.strip_prefix("get ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+        let page = self.pages.get(path);
+        let known = page.is_some() || path == "/.well-known/mta-sts.txt";
+        let known = known && request.contains(&format!("host: {}\r\n", self.host));
+        let moved = page.filter(|page| page.starts_with("https:") || page.starts_with("http:"));
+        let status = if !known {
+            400
+        } else if moved.is_some() {
+            301
+        } else {
+            self.status
+        };
         match &self.raw {
             Some(raw) => stream.write_all(raw.as_bytes())?,
             None => {
                 let hint = format!("HTTP/1.1 103 Early Hints\r\nLink: {}\r\n\r\n", "x".repeat(990));
                 (0..self.interim).try_for_each(|_| stream.write_all(hint.as_bytes()))?;
-                let body = self.body.repeat(self.times);
+                let text = page.unwrap_or(&self.body).repeat(self.times) + &" ".repeat(self.blanks);
+                let body = [if self.gzip { GZIP } else { &[] }, text.as_bytes()].concat();
                 write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", body.len())?;
+                if let Some(moved) = moved {
+                    write!(stream, "Location: {moved}\r\n")?;
+                }
                 for (name, value) in &self.headers {
                     write!(stream, "{name}: {value}\r\n")?;
                 }
-                write!(stream, "\r\n{body}")?;
+                stream.write_all(b"\r\n")?;
+                stream.write_all(&body)?;
             }
         }
         stream.conn.send_close_notify();

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "nothing outside this binary can reach anything here")]
 
 mod https;
+mod mark;
 mod play;
 mod remedy;
 #[allow(dead_code, reason = "scenarios need a part of what the tests share")]

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use serde::Deserialize;
 use serde_json::Value;
 use spamcheck::demo::Description;
+use spamcheck::render::Format;
 
 use crate::https::{Https, Served};
 use crate::remedy::record_in;
@@ -88,29 +90,81 @@ pub struct Expected {
     pub outcomes: BTreeMap<String, String>,
 }
 
-/// Every format must keep a secret, so scenarios with one run in all of them.
-const FORMATS: [&str; 4] = ["json", "ndjson", "csv", "table"];
-
 /// Plays a scenario and compares.
 ///
 /// # Errors
 /// What came out otherwise, with the whole run.
 pub fn play(scenario: &Scenario) -> Result<(), String> {
     let stage = Stage::set(scenario, scenario.world.clone());
-    let formats = if scenario.never.is_empty() { &FORMATS[..1] } else { &FORMATS[..] };
-    for format in formats {
-        let run = stage.run(&["--verbose", "--format", format]);
-        judge(scenario, &run, format).map_err(|fault| format!("{fault}\n{run:#?}"))?;
-        if *format == "json" {
-            carried_out(scenario, &run.json())?;
+    // Every format must keep a secret, so scenarios with one run in all of them.
+    let formats = if scenario.never.is_empty() { &[Format::Json] } else { Format::value_variants() };
+    let mut document = Value::Null;
+    for format in formats.iter().filter_map(Format::to_possible_value) {
+        let run = stage.run(&["--verbose", "--format", format.get_name()]);
+        judge(scenario, &run, format.get_name()).map_err(|fault| format!("{fault}\n{run:#?}"))?;
+        if format.get_name() == "json" {
+            document = run.json();
+            carried_out(scenario, &document)?;
         }
     }
-    if scenario.stdout_has.is_empty() && scenario.stdout_lacks.is_empty() {
-        return Ok(());
+    let is_read = !scenario.stdout_has.is_empty() || !scenario.stdout_lacks.is_empty();
+    if is_read {
+        on_another_stage(scenario, "80", judge_text)?;
     }
-    // On a stage of its own: a world may remember who has asked.
-    let run = Stage::set(scenario, scenario.world.clone()).run(&["--format", "table"]);
-    judge_text(scenario, &run).map_err(|fault| format!("{fault}\nstdout:\n{}\nstderr:\n{}", run.stdout, run.stderr))
+    if is_read || scenario.check.iter().any(|check| !check.unclear.is_empty()) {
+        on_another_stage(scenario, "200", |_, run| tells_all(&document, &run.stdout))?;
+    }
+    Ok(())
+}
+
+/// Runs for the plain table on a stage of its own, since a world may remember who has asked, and judges it.
+fn on_another_stage(
+    scenario: &Scenario,
+    columns: &str,
+    judge: impl FnOnce(&Scenario, &Run) -> Result<(), String>,
+) -> Result<(), String> {
+    let run = Stage::set(scenario, scenario.world.clone()).run_at(columns, &["--format", "table"]);
+    judge(scenario, &run).map_err(|fault| format!("{fault}\nstdout:\n{}\nstderr:\n{}", run.stdout, run.stderr))
+}
+
+/// What matters of a document, a person must see too: the words of each open question that does, and each rule that
+/// is broken, with one of them to be explained.
+fn tells_all(document: &Value, table: &str) -> Result<(), String> {
+    let table = even(table);
+    let checks = document["targets"][0]["checks"].as_array().ok_or("no checks")?;
+    let all =
+        |key: &str| checks.iter().flat_map(|check| check[key].as_array().into_iter().flatten()).collect::<Vec<_>>();
+    for open in all("unclear") {
+        let words = even(open["detail"].as_str().unwrap_or_default());
+        if open["decisive"] == true && open["reason"] != "not-applicable" && !table.contains(&words) {
+            return Err(format!("the table does not tell {words:?}"));
+        }
+    }
+    let wrong: Vec<&str> = all("findings")
+        .into_iter()
+        .filter(|finding| finding["severity"] != "note")
+        .filter_map(|finding| finding["id"].as_str())
+        .collect();
+    if let Some(id) = wrong.iter().find(|id| !table.contains(&format!(" {id} "))) {
+        return Err(format!("the table does not name {id}"));
+    }
+    let is_explained = wrong.iter().any(|id| table.contains(&format!("spamcheck explain {id}")));
+    if is_explained == wrong.is_empty() { Err("the wrong rule is explained, or none".to_owned()) } else { Ok(()) }
+}
+
+/// Text without its layout, and without what is another each time: the ports of a world and recipients at random.
+fn even(text: &str) -> String {
+    let words = text.split_whitespace().map(|word| {
+        let mut word = word.to_owned();
+        for random in ["127.0.0.1:", "spamcheck-probe-"] {
+            if let Some((before, rest)) = word.rsplit_once(random) {
+                let rest = rest.trim_start_matches(|character: char| character.is_ascii_hexdigit());
+                word = format!("{before}{random}{rest}");
+            }
+        }
+        word
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Publishes each record that a remedy spells out, and runs again: its finding must be gone, and none of the same
@@ -175,11 +229,16 @@ impl<'a> Stage<'a> {
     }
 
     fn run(&self, added: &[&str]) -> Run {
+        self.run_at("80", added)
+    }
+
+    /// Runs the program at a terminal of so many columns.
+    fn run_at(&self, columns: &str, added: &[&str]) -> Run {
         let mut argv: Vec<String> = self.scenario.argv.iter().map(|argument| self.filled(argument)).collect();
         argv.extend(self.world.ways());
         argv.extend(added.iter().map(|argument| (*argument).to_owned()));
         let mut command = self.home.command(argv);
-        command.env("COLUMNS", "80").envs(&self.scenario.env);
+        command.env("COLUMNS", columns).envs(&self.scenario.env);
         finish(&mut command, "")
     }
 

@@ -9,7 +9,8 @@ use crate::checks::envelope::said;
 use crate::mail::tlsa::Tlsa;
 use crate::net::dane::{Outcome, Status};
 use crate::net::smtp::Entry;
-use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, short_seconds};
+use crate::report::Severity;
+use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate, short_seconds};
 
 /// What was learned of the TLSA records of a domain's mail hosts.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -213,10 +214,10 @@ impl Tabulate for Facts {
 }
 
 fn row(host: &HostRow) -> Row {
-    let yes = |answer: Option<bool>| match answer {
-        Some(true) => "yes",
-        Some(false) => "no",
-        None => "",
+    let yes = |answer: Option<bool>, bad: Option<Severity>| match answer {
+        Some(true) => "yes".into(),
+        Some(false) => Cell::marked("no", bad),
+        None => Cell::default(),
     };
     let mut notes: Vec<String> = host.records.iter().enumerate().map(|(at, record)| note(at, record, host)).collect();
     let has_one = host.dialogues.iter().any(|dialogue| dialogue.certificate.is_some());
@@ -238,7 +239,14 @@ fn row(host: &HostRow) -> Row {
         None => host.host.clone(),
     };
     let status = host.status.as_str().to_owned();
-    Row { cells: vec![name, address, status, yes(host.matched).into(), yes(host.rollover).into()], notes }
+    Row::of([
+        name.into(),
+        address.into(),
+        status.into(),
+        yes(host.matched, Some(Severity::Error)),
+        yes(host.rollover, None),
+    ])
+    .with_notes(notes)
 }
 
 /// What the record at this place comes to at an address.

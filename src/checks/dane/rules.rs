@@ -3,19 +3,19 @@
 use crate::checks::dialogue;
 use crate::report::{Cite, Remedy, Rule, Severity};
 
-const ERRORS: Cite = Cite { rfc: 7672, section: "2.1.2" };
-const DISCOVERY: Cite = Cite { rfc: 7672, section: "2.2" };
-const MX: Cite = Cite { rfc: 7672, section: "2.2.1" };
-const TA: Cite = Cite { rfc: 7672, section: "3.1.2" };
-const PKIX: Cite = Cite { rfc: 7672, section: "3.1.3" };
-const MATCHING: Cite = Cite { rfc: 7672, section: "3.2" };
-const TA_NAMES: Cite = Cite { rfc: 7672, section: "3.2.2" };
-const MANDATORY: Cite = Cite { rfc: 7672, section: "6" };
-const PUBLISHERS: Cite = Cite { rfc: 7672, section: "9.2" };
-const RDATA: Cite = Cite { rfc: 6698, section: "2.1" };
-const USAGE_3: Cite = Cite { rfc: 7671, section: "5.1" };
-const ROLLOVER: Cite = Cite { rfc: 7671, section: "8.1" };
-const SIZE: Cite = Cite { rfc: 7671, section: "10.1.2" };
+const ERRORS: Cite = Cite::rfc(7672, "2.1.2");
+const DISCOVERY: Cite = Cite::rfc(7672, "2.2");
+const MX: Cite = Cite::rfc(7672, "2.2.1");
+const TA: Cite = Cite::rfc(7672, "3.1.2");
+const PKIX: Cite = Cite::rfc(7672, "3.1.3");
+const MATCHING: Cite = Cite::rfc(7672, "3.2");
+const TA_NAMES: Cite = Cite::rfc(7672, "3.2.2");
+const MANDATORY: Cite = Cite::rfc(7672, "6");
+const PUBLISHERS: Cite = Cite::rfc(7672, "9.2");
+const RDATA: Cite = Cite::rfc(6698, "2.1");
+const USAGE_3: Cite = Cite::rfc(7671, "5.1");
+const ROLLOVER: Cite = Cite::rfc(7671, "8.1");
+const SIZE: Cite = Cite::rfc(7671, "10.1.2");
 
 rules! {
     beside [dialogue::REFUSED, dialogue::SILENT, dialogue::DOWN, dialogue::PROTOCOL];

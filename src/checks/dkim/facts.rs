@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count};
+use crate::checks::dmarc::AlignmentMode;
+use crate::report::Severity;
+use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate, count};
 
 /// What was learned of a domain's DKIM keys.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -70,6 +72,17 @@ pub enum KeyOutcome {
 }
 
 impl KeyOutcome {
+    /// How bad it is.
+    fn severity(self) -> Option<Severity> {
+        match self {
+            KeyOutcome::Revoked | KeyOutcome::Unusable | KeyOutcome::Several | KeyOutcome::Absent => {
+                Some(Severity::Error)
+            }
+            KeyOutcome::Testing | KeyOutcome::Weak => Some(Severity::Warning),
+            KeyOutcome::Usable | KeyOutcome::Unknown => None,
+        }
+    }
+
     /// The word all formats use.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -99,6 +112,8 @@ pub struct MessageFacts {
     pub octets: usize,
     /// The time by which signatures are judged, RFC 3339: when the message was received, or now.
     pub judged_at: Option<String>,
+    /// How DMARC compares signers with it; null without a DMARC record, or if that is not known.
+    pub alignment: Option<AlignmentMode>,
     /// How many DKIM-Signature fields it has.
     pub signatures: usize,
 }
@@ -130,7 +145,8 @@ pub struct SignatureRow {
     pub result: SignatureResult,
     /// Why.
     pub why: String,
-    /// Whether DMARC counts it as the author's in relaxed mode; null if the author is not known.
+    /// Whether DMARC counts it as the author's, by the author's record and the tree walk (RFC 9989 §4.4.1); null if
+    /// the author or the record is not known.
     pub aligned: Option<bool>,
 }
 
@@ -206,17 +222,17 @@ impl Tabulate for Facts {
             let rows = self.keys.iter().map(|key| {
                 // Signers may use the same selector.
                 let selector = if self.message.is_some() { &key.name } else { &key.selector };
-                let cells = vec![
-                    selector.clone(),
-                    key.key_type.clone().unwrap_or_default(),
-                    key.bits.map(|bits| bits.to_string()).unwrap_or_default(),
-                    key.outcome.as_str().to_owned(),
-                    key.alias.clone().unwrap_or_default(),
+                let cells = [
+                    selector.clone().into(),
+                    key.key_type.clone().unwrap_or_default().into(),
+                    key.bits.map(|bits| bits.to_string()).unwrap_or_default().into(),
+                    Cell::marked(key.outcome.as_str(), key.outcome.severity()),
+                    key.alias.clone().unwrap_or_default().into(),
                 ];
                 // The key of a good signature is long and proves itself.
                 let is_shown = verbose || self.message.is_none() || key.outcome != KeyOutcome::Usable;
                 let record = key.record.iter().filter(|_| is_shown);
-                Row { cells, notes: record.map(|record| format!("\"{record}\"")).collect() }
+                Row::of(cells).with_notes(record.map(|record| format!("\"{record}\"")))
             });
             sections.push(Section::Table(Table { title: None, columns, rows: rows.collect() }));
         }
@@ -262,7 +278,7 @@ fn signatures(rows: &[SignatureRow]) -> Table {
             _ if rows.len() == 1 => Vec::new(),
             _ => vec![row.why.clone()],
         };
-        Row { cells, notes }
+        Row::of(cells).with_notes(notes)
     };
     Table { title: None, columns, rows: rows.iter().map(row).collect() }
 }

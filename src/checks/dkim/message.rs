@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::{join, join_all};
+
 use super::facts::{Facts, KeyRow, MessageFacts, SignatureResult, SignatureRow};
-use super::signature::{Case, Clock, date, is_aligned, key_name};
+use super::signature::{Case, Clock, date, is_of_one_registration, key_name};
 use super::{Source, judge, signature_rules, unknown};
 use crate::checks::Outcome;
+use crate::checks::dmarc::{Alignment, AlignmentMode};
 use crate::checks::reason;
 use crate::mail::mailbox_list;
 use crate::mail::message::Message;
@@ -40,12 +43,16 @@ pub(super) async fn run(message: &Message, wanted: Option<&Domain>, net: &Net) -
     let clock = Clock { received_s, now_s };
     let places = message.places("dkim-signature");
     let judged = places.iter().take(MAX_SIGNATURES).enumerate();
-    let all: Vec<Case> = judged.map(|(index, place)| Case::read(message, *place, index + 1, author.as_ref())).collect();
+    let all: Vec<Case> = judged.map(|(index, place)| Case::read(message, *place, index + 1)).collect();
     let signers: BTreeSet<String> = all.iter().filter_map(|case| case.row.domain.clone()).collect();
     let mut cases: Vec<Case> = all.into_iter().filter(|case| case.is_wanted(wanted)).collect();
-    let asked = ask(&cases, net).await;
+    let (asked, (alignment, aligned)) = join(ask(&cases, net), align(author.as_ref(), &cases, net)).await;
     for case in &mut cases {
         case.judge(message, clock, &asked);
+        case.row.aligned = author.as_ref().and_then(|_| match case.domain() {
+            Some(domain) => aligned.get(&domain)?.as_ref().ok().copied(),
+            None => Some(false),
+        });
     }
     let too_many = places.len().saturating_sub(MAX_SIGNATURES);
     let mut findings: Vec<Finding> = from_fields(message, author.as_ref()).into_iter().collect();
@@ -54,9 +61,11 @@ pub(super) async fn run(message: &Message, wanted: Option<&Domain>, net: &Net) -
         findings.push(unsigned(message, author.as_ref(), wanted, &signers));
     }
     conclude(&cases, &asked, too_many > 0, &mut findings, &mut unclear);
-    let aligned_is_wanted = wanted.is_none_or(|wanted| author.as_ref().is_none_or(|author| is_aligned(wanted, author)));
+    let aligned_is_wanted =
+        wanted.is_none_or(|wanted| author.as_ref().is_none_or(|author| is_of_one_registration(wanted, author)));
     if aligned_is_wanted && too_many == 0 {
-        findings.extend(unaligned(message, &cases, author.as_ref()));
+        findings.extend(unaligned(message, &cases, author.as_ref(), alignment.as_ref()));
+        unclear.extend(unknown_alignment(&cases, &aligned));
     }
     if too_many > 0 {
         let detail = format!("{} signatures, the first {MAX_SIGNATURES} are judged", places.len());
@@ -72,6 +81,7 @@ pub(super) async fn run(message: &Message, wanted: Option<&Domain>, net: &Net) -
         from: author.map(|author| author.to_string()),
         octets: message.size(),
         judged_at: date(clock.judged_s()),
+        alignment: alignment.as_ref().and_then(Alignment::mode),
         signatures: places.len(),
     };
     let facts = Facts {
@@ -85,6 +95,31 @@ pub(super) async fn run(message: &Message, wanted: Option<&Domain>, net: &Net) -
         reason,
     };
     Outcome { facts, findings, unclear }
+}
+
+/// Whether a signature of each signer counts as the author's.
+type Aligned = BTreeMap<Domain, Result<bool, Unclear>>;
+
+/// Asks the author's DMARC record whose signatures count, each signer once.
+async fn align(author: Option<&Domain>, cases: &[Case], net: &Net) -> (Option<Alignment>, Aligned) {
+    let Some(author) = author.filter(|_| !cases.is_empty()) else { return (None, Aligned::new()) };
+    let alignment = Alignment::of(author, net).await;
+    let signers: BTreeSet<Domain> = cases.iter().filter_map(Case::domain).collect();
+    let counted = signers.into_iter().map(async |signer| {
+        let counts = alignment.counts(&signer, net).await;
+        (signer, counts)
+    });
+    let aligned = join_all(counted).await.into_iter().collect();
+    (Some(alignment), aligned)
+}
+
+/// What could not be told of a good signature, unless another one counts.
+fn unknown_alignment(cases: &[Case], aligned: &Aligned) -> Option<Unclear> {
+    if cases.iter().any(|case| case.is_good() && case.is_aligned()) {
+        return None;
+    }
+    let open = |case: &Case| aligned.get(&case.domain()?)?.as_ref().err().cloned();
+    cases.iter().filter(|case| case.is_good()).find_map(open)
 }
 
 /// Asks for every key that a sound signature names, each once.
@@ -177,9 +212,15 @@ fn unsigned(
 }
 
 /// RFC 9989 §4.4.1. A signature of the author's domain that is bad or open has its own words.
-fn unaligned(message: &Message, cases: &[Case], author: Option<&Domain>) -> Option<Finding> {
+fn unaligned(
+    message: &Message,
+    cases: &[Case],
+    author: Option<&Domain>,
+    alignment: Option<&Alignment>,
+) -> Option<Finding> {
     let author = author?;
-    if cases.iter().any(Case::is_aligned) {
+    let may_count = |case: &Case| case.is_aligned() || case.is_good() && case.row.aligned.is_none();
+    if cases.iter().any(may_count) {
         return None;
     }
     let good = cases.iter().filter(|case| case.is_good()).filter_map(|case| case.row.domain.as_deref());
@@ -188,10 +229,18 @@ fn unaligned(message: &Message, cases: &[Case], author: Option<&Domain>) -> Opti
         return None;
     }
     let detail = format!("From is {author}, signed by {}", good.into_iter().collect::<Vec<_>>().join(", "));
+    let record = alignment.and_then(Alignment::record);
+    let strict = record.filter(|_| alignment.and_then(Alignment::mode) == Some(AlignmentMode::Strict));
     let from = message.fields("from").take(1).map(|field| super::signature::shown(Some(field)));
     let signatures = cases.iter().filter(|case| case.is_good()).map(|case| case.evidence.clone());
-    let proof = Proof::some(from.chain(signatures))?;
-    Some(Finding::new(&signature_rules::UNALIGNED, author, proof).detail(detail))
+    let proof = Proof::some(from.chain(signatures))?.and(record.into_iter().flat_map(|(_, proof)| proof.clone()));
+    let finding = Finding::new(&signature_rules::UNALIGNED, author, proof);
+    Some(match strict {
+        None => finding.detail(detail),
+        Some((at, _)) => finding.detail(format!("{detail}, and adkim=s at {at} counts d={author} alone")).remedy(
+            format!("Let the service that sends sign with d={author}, or remove adkim=s from the record at {at}."),
+        ),
+    })
 }
 
 /// The reason of a verdict without faults.

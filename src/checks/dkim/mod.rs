@@ -17,6 +17,7 @@ use self::facts::{KeyOutcome, KeyRow, ProviderRow};
 use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
 use crate::input;
+use crate::mail::dkim_key::{Key, KeyRecord};
 use crate::mail::message::{MAX_MESSAGE, Message};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
@@ -206,23 +207,32 @@ async fn guessed(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> 
     }
     let found = keys.iter().filter(|key| key.outcome.is_found()).count();
     judge::spare_selectors(&keys, &mut findings);
-    above.judge(domain, found, &mut findings);
     let usable = keys.iter().any(|key| key.outcome.is_found() && key.outcome != KeyOutcome::Revoked);
+    let all_revoked = above.revokes_all();
+    let sends_nothing = !usable && hints.sends_nothing(domain, all_revoked, net).await;
+    // Beside the keys in use, and where none is, it is right to revoke all other selectors.
+    above.judge(domain, found, all_revoked && (usable || sends_nothing), &mut findings);
     let mut unclear = hints.unclear.clone();
     if let Some((name, error)) = errors.first() {
         let detail = format!("{error}; {} of {} selectors got no answer", errors.len(), selectors.len());
-        unclear.push(Unclear { decisive: !usable, ..Unclear::decisive(error.reason(), name, detail) });
+        let decisive = !usable && !sends_nothing;
+        unclear.push(Unclear { decisive, detail, ..error.unclear(name) });
     } else if let Some(Err(error)) = &above.nobody {
         // What was found may be the answer to every selector.
         unclear.push(reason::open_warning(&findings, error, domain));
     }
-    if !usable {
+    if sends_nothing {
+        // A revoked key is something that was tested, and it is as it should be.
+        if found == 0 && !all_revoked {
+            unclear.push(Unclear::decisive(Reason::NotApplicable, domain, SENDS_NOTHING));
+        }
+    } else if !usable {
         let detail = format!(
             "{found} of {} guessed selectors found; take the selector from s= in the DKIM-Signature of a message and name it \
              with -s",
             selectors.len()
         );
-        unclear.push(Unclear::decisive(Reason::TooFewAnswers, domain, detail));
+        unclear.push(Unclear::decisive(Reason::Guessed, domain, detail));
     }
     let mut facts = Facts {
         keys,
@@ -234,9 +244,13 @@ async fn guessed(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> 
         signatures: Vec::new(),
         reason: String::new(),
     };
-    facts.reason = reason::of(&findings, summary(&facts));
+    let otherwise = if sends_nothing { SENDS_NOTHING.to_owned() } else { summary(&facts) };
+    facts.reason = reason::of(&findings, otherwise);
     Ok(Outcome { facts, findings, unclear })
 }
+
+/// Why there is nothing to verify.
+const SENDS_NOTHING: &str = "the domain says that it sends nothing: SPF and DMARC refuse all mail in its name";
 
 /// What stands at `_domainkey` itself and at a selector that nobody can have set up.
 struct Above {
@@ -258,10 +272,17 @@ impl Above {
         self.of_nobody().map(|texts| !texts.records.is_empty())
     }
 
-    fn judge(&self, domain: &Domain, found: usize, findings: &mut Vec<Finding>) {
+    /// Whether every selector that was not set up is revoked, as it should be where nothing is sent.
+    fn revokes_all(&self) -> bool {
+        let Some([text]) = self.of_nobody().map(|texts| texts.records.as_slice()) else { return false };
+        let record = KeyRecord::parse(&text.text);
+        record.is_key_record() && record.key == Key::Revoked
+    }
+
+    fn judge(&self, domain: &Domain, found: usize, meant: bool, findings: &mut Vec<Finding>) {
         let parent = format!("_domainkey.{domain}");
         if let Some(nobody) = self.of_nobody()
-            && let Some(text) = nobody.records.first()
+            && let Some(text) = nobody.records.first().filter(|_| !meant)
         {
             let proof = nobody.proof(&parent);
             let detail = format!("a selector that nobody set up answers \"{}\"", text.shown());

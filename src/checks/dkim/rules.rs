@@ -3,14 +3,14 @@
 use super::signature_rules;
 use crate::report::{Cite, Remedy, Rule, Severity};
 
-const KEY: Cite = Cite { rfc: 6376, section: "3.6.1" };
-const NAMESPACE: Cite = Cite { rfc: 6376, section: "3.6.2.1" };
-const RECORD: Cite = Cite { rfc: 6376, section: "3.6.2.2" };
-const LOOKUP: Cite = Cite { rfc: 6376, section: "6.1.2" };
-const TAG_LIST: Cite = Cite { rfc: 6376, section: "3.2" };
-const HASHES: Cite = Cite { rfc: 8301, section: "3.1" };
-const SIZES: Cite = Cite { rfc: 8301, section: "3.2" };
-const ED25519: Cite = Cite { rfc: 8463, section: "4.2" };
+const KEY: Cite = Cite::rfc(6376, "3.6.1");
+const NAMESPACE: Cite = Cite::rfc(6376, "3.6.2.1");
+const RECORD: Cite = Cite::rfc(6376, "3.6.2.2");
+const LOOKUP: Cite = Cite::rfc(6376, "6.1.2");
+const TAG_LIST: Cite = Cite::rfc(6376, "3.2");
+const HASHES: Cite = Cite::rfc(8301, "3.1");
+const SIZES: Cite = Cite::rfc(8301, "3.2");
+const ED25519: Cite = Cite::rfc(8463, "4.2");
 
 /// No record at a selector that was named. RFC 6376 §6.1.2.
 pub(super) static ABSENT: Rule = Rule {
@@ -180,7 +180,7 @@ pub(super) static LARGE_KEY: Rule = Rule {
     id: "dkim-large-key",
     title: "The RSA key makes a large record",
     severity: Severity::Note,
-    cites: &[Cite { rfc: 6376, section: "3.3.3" }],
+    cites: &[Cite::rfc(6376, "3.3.3")],
     why: "The record does not fit into a small DNS datagram, and some providers of DNS do not take it.",
     remedy: Remedy::Nothing("Nothing, if it is answered in full; 2048 bits do as well."),
 };
@@ -201,7 +201,7 @@ pub(super) static PADDING: Rule = Rule {
     id: "dkim-padding",
     title: "The padding of the key is missing",
     severity: Severity::Warning,
-    cites: &[Cite { rfc: 6376, section: "2.10" }],
+    cites: &[Cite::rfc(6376, "2.10")],
     why: "Strict decoders of base64 refuse the key without the equals signs at its end.",
     remedy: Remedy::Act("Publish p again with the equals signs at its end."),
 };
@@ -231,7 +231,7 @@ pub(super) static GRANULARITY: Rule = Rule {
     id: "dkim-granularity",
     title: "The record has the obsolete tag g",
     severity: Severity::Note,
-    cites: &[Cite { rfc: 4871, section: "3.6.1" }, KEY],
+    cites: &[Cite::rfc(4871, "3.6.1"), KEY],
     why: "g restricted the key to some local parts. RFC 6376 dropped it; old verifiers still compare it, and an empty \
           g matches nobody.",
     remedy: Remedy::Act("Remove g."),
@@ -242,7 +242,7 @@ pub(super) static DOMAINKEYS: Rule = Rule {
     id: "dkim-domainkeys",
     title: "A policy of DomainKeys is still published",
     severity: Severity::Note,
-    cites: &[Cite { rfc: 4870, section: "3.6" }],
+    cites: &[Cite::rfc(4870, "3.6")],
     why: "DomainKeys is historic and nobody asks for its policy any more.",
     remedy: Remedy::Act("Remove the TXT record at _domainkey."),
 };
@@ -303,7 +303,7 @@ pub(super) static NO_PARENT: Rule = Rule {
     id: "dkim-no-parent",
     title: "The name server denies _domainkey although selectors exist below it",
     severity: Severity::Note,
-    cites: &[Cite { rfc: 8020, section: "2" }],
+    cites: &[Cite::rfc(8020, "2")],
     why: "A resolver may conclude from the denial that there are no selectors either, and then signatures fail.",
     remedy: Remedy::Act(
         "Ask the operator of the zone's name servers to answer NOERROR for names with others below them.",

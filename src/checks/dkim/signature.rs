@@ -50,7 +50,7 @@ impl Clock {
 }
 
 impl Case {
-    pub(super) fn read(message: &Message, place: usize, number: usize, author: Option<&Domain>) -> Case {
+    pub(super) fn read(message: &Message, place: usize, number: usize) -> Case {
         let field = message.field(place);
         let value = field.map(|field| field.value).unwrap_or_default();
         let SignatureField { list, signature } = SignatureField::parse(value);
@@ -63,7 +63,7 @@ impl Case {
         });
         let date = |time: Option<u64>| time.and_then(|time| i64::try_from(time).ok()).and_then(date);
         let row = SignatureRow {
-            aligned: author.map(|author| domain.as_ref().is_some_and(|domain| is_aligned(domain, author))),
+            aligned: None,
             domain: domain.map(|domain| domain.to_string()).or_else(|| tag("d")),
             selector: tag("s"),
             algorithm: tag("a"),
@@ -92,8 +92,12 @@ impl Case {
 
     pub(super) fn is_wanted(&self, wanted: Option<&Domain>) -> bool {
         let Some(wanted) = wanted else { return true };
-        let domain = self.row.domain.as_ref().and_then(|domain| domain.parse().ok());
-        domain.is_some_and(|domain| is_aligned(&domain, wanted))
+        self.domain().is_some_and(|domain| is_of_one_registration(&domain, wanted))
+    }
+
+    /// The domain of the signer.
+    pub(super) fn domain(&self) -> Option<Domain> {
+        self.row.domain.as_ref().and_then(|domain| domain.parse().ok())
     }
 
     pub(super) fn is_aligned(&self) -> bool {
@@ -301,8 +305,8 @@ pub(super) fn shown(field: Option<Field<'_>>) -> Evidence {
     Evidence::Field { name, value }
 }
 
-/// Whether DMARC counts one domain as the other in relaxed mode (RFC 7489 §3.1.1).
-pub(super) fn is_aligned(one: &Domain, other: &Domain) -> bool {
+/// Whether two domains are below the same public suffix, and so the user's when one of them is.
+pub(super) fn is_of_one_registration(one: &Domain, other: &Domain) -> bool {
     one == other || one.registrable().is_some_and(|own| other.registrable() == Some(own))
 }
 

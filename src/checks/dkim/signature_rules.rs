@@ -2,18 +2,18 @@
 
 use crate::report::{Cite, Remedy, Rule, Severity};
 
-const FIELD: Cite = Cite { rfc: 6376, section: "3.5" };
-const HEADER: Cite = Cite { rfc: 6376, section: "5.4" };
-const VALIDATE: Cite = Cite { rfc: 6376, section: "6.1.1" };
-const KEY: Cite = Cite { rfc: 6376, section: "6.1.2" };
-const VERIFY: Cite = Cite { rfc: 6376, section: "6.1.3" };
+const FIELD: Cite = Cite::rfc(6376, "3.5");
+const HEADER: Cite = Cite::rfc(6376, "5.4");
+const VALIDATE: Cite = Cite::rfc(6376, "6.1.1");
+const KEY: Cite = Cite::rfc(6376, "6.1.2");
+const VERIFY: Cite = Cite::rfc(6376, "6.1.3");
 
 /// No signature at all, or none of the domain. RFC 6376 §6.1.
 pub(super) static UNSIGNED: Rule = Rule {
     id: "dkim-unsigned",
     title: "The message is not signed",
     severity: Severity::Error,
-    cites: &[Cite { rfc: 6376, section: "6.1" }],
+    cites: &[Cite::rfc(6376, "6.1")],
     why: "Without a signature DMARC has nothing but SPF to go by, which ends at the first forwarder. Large receivers \
           refuse bulk mail that is not signed.",
     remedy: Remedy::Act(
@@ -97,7 +97,7 @@ pub(super) static FROM_FIELD: Rule = Rule {
     id: "dkim-from-field",
     title: "The message does not have exactly one From field",
     severity: Severity::Error,
-    cites: &[Cite { rfc: 5322, section: "3.6" }, Cite { rfc: 6376, section: "8.15" }],
+    cites: &[Cite::rfc(5322, "3.6"), Cite::rfc(6376, "8.15")],
     why: "A second From field lets a signature cover one author while people are shown another. Large receivers \
           refuse such mail, and mail without From.",
     remedy: Remedy::Act("Let whatever writes the message set From once."),
@@ -108,7 +108,7 @@ pub(super) static BODY_LENGTH: Rule = Rule {
     id: "dkim-body-length",
     title: "The signature covers only a number of octets of the body",
     severity: Severity::Warning,
-    cites: &[Cite { rfc: 6376, section: "8.2" }, FIELD],
+    cites: &[Cite::rfc(6376, "8.2"), FIELD],
     why: "With l anybody can append text of their own, even HTML that hides the rest, and the signature stays good. \
           Some receivers ignore such signatures.",
     remedy: Remedy::Act("Let the signer leave l out."),
@@ -119,7 +119,7 @@ pub(super) static SIGNATURE_SHA1: Rule = Rule {
     id: "dkim-signature-sha1",
     title: "The signature is made with SHA-1",
     severity: Severity::Error,
-    cites: &[Cite { rfc: 8301, section: "3.1" }],
+    cites: &[Cite::rfc(8301, "3.1")],
     why: "rsa-sha1 must neither be made nor accepted any more. Verifiers count such a signature as failed.",
     remedy: Remedy::Act("Let the signer use rsa-sha256."),
 };
@@ -129,7 +129,7 @@ pub(super) static SIGNATURE_SYNTAX: Rule = Rule {
     id: "dkim-signature-syntax",
     title: "The DKIM-Signature field is malformed",
     severity: Severity::Error,
-    cites: &[VALIDATE, FIELD, Cite { rfc: 6376, section: "3.2" }],
+    cites: &[VALIDATE, FIELD, Cite::rfc(6376, "3.2")],
     why: "Verifiers must ignore a signature with a missing tag, a tag that stands twice or a value that breaks the \
           grammar.",
     remedy: Remedy::Act("Correct the signer, or the server behind it that rewrote the field."),
@@ -150,7 +150,7 @@ pub(super) static KEY_MISMATCH: Rule = Rule {
     id: "dkim-key-mismatch",
     title: "The key is of another type than the signature",
     severity: Severity::Error,
-    cites: &[KEY, Cite { rfc: 8463, section: "4.2" }],
+    cites: &[KEY, Cite::rfc(8463, "4.2")],
     why: "An RSA signature needs an RSA key, an Ed25519 signature one with k=ed25519.",
     remedy: Remedy::Act(
         "Publish the key of the signer at its selector, with k as the signer's type; RSA and Ed25519 need a \
@@ -163,7 +163,7 @@ pub(super) static IDENTITY: Rule = Rule {
     id: "dkim-identity",
     title: "The identity in i is not of the domain in d",
     severity: Severity::Error,
-    cites: &[FIELD, VALIDATE, Cite { rfc: 6376, section: "3.6.1" }],
+    cites: &[FIELD, VALIDATE, Cite::rfc(6376, "3.6.1")],
     why: "The domain in i must be that in d or below it; if the key has t=s it must be the same. Verifiers ignore the \
           signature otherwise.",
     remedy: Remedy::Act(
@@ -176,9 +176,9 @@ pub(super) static UNALIGNED: Rule = Rule {
     id: "dkim-unaligned",
     title: "No good signature is of the domain in From",
     severity: Severity::Warning,
-    cites: &[Cite { rfc: 9989, section: "4.4.1" }, Cite { rfc: 7489, section: "3.1.1" }],
-    why: "DMARC counts a signature only if its d has the organizational domain of From. This message passes DMARC by \
-          SPF or not at all.",
+    cites: &[Cite::rfc(9989, "4.4.1"), Cite::rfc(7489, "3.1.1")],
+    why: "DMARC counts a signature only if its d has the organizational domain of From, and with adkim=s only if it is \
+          the domain in From. This message passes DMARC by SPF or not at all.",
     remedy: Remedy::Act(
         "Let the service that sends sign with your own domain in d: it has a setting for that, and gives you the \
              selector's record to publish.",
@@ -190,7 +190,7 @@ pub(super) static OTHER_SIGNATURE: Rule = Rule {
     id: "dkim-other-signature",
     title: "Another signature of the message is not good",
     severity: Severity::Note,
-    cites: &[Cite { rfc: 6376, section: "6.1" }],
+    cites: &[Cite::rfc(6376, "6.1")],
     why: "Receivers take the signature that verifies and treat the other one as if it was not there.",
     remedy: Remedy::Nothing("Nothing; if it is your own signer's, correct it or stop making that signature."),
 };

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::mail::dmarc_record::{Policies, Policy};
-use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
+use crate::report::Severity;
+use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate};
 
 /// What was learned of a domain's DMARC policy.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -158,7 +159,7 @@ impl Tabulate for Facts {
             ];
             let row = |(of, policy): (&str, Policy)| {
                 let in_force = if self.testing { policy.lowered() } else { policy };
-                Row { cells: vec![of.to_owned(), policy.as_str().into(), in_force.as_str().into()], notes: Vec::new() }
+                Row::of([of, policy.as_str(), in_force.as_str()])
             };
             let columns = vec![Column::words("Policy of"), Column::words("Asked"), Column::words("In force")];
             sections.push(Section::Table(Table { title: None, columns, rows: rows.into_iter().map(row).collect() }));
@@ -170,28 +171,24 @@ impl Tabulate for Facts {
         }
         if !self.reports.is_empty() {
             let told = |known: Option<bool>, yes: &str, no: &str| match known {
-                Some(true) => yes.to_owned(),
-                Some(false) => no.to_owned(),
-                None => String::new(),
+                Some(true) => yes.into(),
+                Some(false) => Cell::marked(no, Some(Severity::Warning)),
+                None => Cell::default(),
             };
-            let row = |row: &ReportRow| Row {
-                cells: vec![
-                    row.tag.to_owned(),
-                    row.uri.clone(),
+            let row = |row: &ReportRow| {
+                Row::of([
+                    row.tag.into(),
+                    row.uri.clone().into(),
                     told(row.receives, "receives mail", "receives no mail"),
                     told(row.permitted, "has agreed", "has not agreed"),
-                ],
-                notes: Vec::new(),
+                ])
             };
             let columns = vec![Column::words("Reports"), Column::words("To"), Column::words(""), Column::words("")];
             let rows = self.reports.iter().map(row).collect();
             sections.push(Section::Table(Table { title: None, columns, rows }));
         }
         if verbose {
-            let row = |row: &WalkRow| Row {
-                cells: vec![row.name.clone(), row.outcome.as_str().to_owned()],
-                notes: Vec::new(),
-            };
+            let row = |row: &WalkRow| Row::of([row.name.as_str(), row.outcome.as_str()]);
             let columns = vec![Column::words("Asked"), Column::words("Found")];
             let rows = self.walk.iter().map(row).collect();
             sections.push(Section::Table(Table { title: None, columns, rows }));

@@ -1,11 +1,14 @@
 //! `dmarc`: which policy do receivers follow for mail in a domain's name, and do reports arrive?
 
+mod alignment;
 mod discovery;
 mod facts;
 mod judge;
 mod reports;
 mod rules;
 
+pub(crate) use self::alignment::Alignment;
+pub use self::alignment::AlignmentMode;
 use self::discovery::Level;
 pub use self::facts::Facts;
 use self::facts::{Applies, Classic, Step, TagRow, WalkRow};
@@ -102,6 +105,46 @@ pub(crate) async fn in_force(domain: &Domain, net: &Net) -> Result<InForce, Uncl
     let below = !is_top || (policies.subdomains == Policy::Reject && policies.non_existent == Policy::Reject);
     let rejects = facts.policy == Some(Policy::Reject) && below;
     Ok(InForce { records: vec![record], rejects, alias, proof })
+}
+
+/// What protects a domain's name, for a check that demands more than a policy.
+pub(crate) struct Protection {
+    /// The policy that receivers follow for the domain; none without DMARC.
+    pub(crate) policy: Option<Policy>,
+    /// The record that governs the domain, then that of the domain below the public suffix if it is another one.
+    pub(crate) records: Vec<Published>,
+    /// The name at which the domain below the public suffix has not one record, and what came.
+    pub(crate) lacking: Option<(String, Proof)>,
+}
+
+/// A record and where it stands.
+pub(crate) struct Published {
+    /// The name.
+    pub(crate) name: String,
+    /// The text.
+    pub(crate) text: texts::Text,
+    /// What it says.
+    pub(crate) record: DmarcRecord,
+}
+
+/// Finds what protects a domain and the domain below the public suffix (RFC 7489 §3.2).
+///
+/// # Errors
+/// [`Unclear`] if a name that might hold one of the records told nothing.
+pub(crate) async fn protection(domain: &Domain, net: &Net) -> Result<Protection, Unclear> {
+    let seen = look(domain, net).await?;
+    if let Some(hole) = seen.holes().find(|hole| hole.decisive) {
+        return Err(hole);
+    }
+    let governing = seen.governing().map(|(step, _)| step);
+    let top = seen.step(&seen.classic.organizational);
+    if let Some((step, Err(error))) = top.map(|step| (step, &step.result)) {
+        return Err(error.unclear(&step.name));
+    }
+    let others = top.filter(|top| governing.is_none_or(|governing| governing.name != top.name));
+    let records = governing.into_iter().chain(others).filter_map(Walked::published).collect();
+    let lacking = top.filter(|top| top.level.record.is_none()).map(|top| (top.name.clone(), top.proof()));
+    Ok(Protection { policy: seen.facts(domain).policy, records, lacking })
 }
 
 /// Everything the walk brought.
@@ -249,6 +292,12 @@ impl Walked {
     /// The records among them.
     fn records(&self) -> impl Iterator<Item = &texts::Text> {
         self.texts().iter().filter(|text| crate::mail::dmarc_record::is_record(&text.text))
+    }
+
+    /// The record with the name it stands at, if it is one.
+    fn published(&self) -> Option<Published> {
+        let (text, record) = (self.records().next()?.clone(), self.level.record.clone()?);
+        Some(Published { name: self.name.clone(), text, record })
     }
 
     /// The record as received.

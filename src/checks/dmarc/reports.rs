@@ -143,7 +143,8 @@ async fn same_organization(publisher: &Domain, domain: &Domain, net: &Net) -> Re
     Ok(own == other)
 }
 
-async fn organization(domain: &Domain, net: &Net) -> Result<Domain, Box<dns::Error>> {
+/// The organisational domain, by a tree walk (RFC 9989 §4.10.2).
+pub(super) async fn organization(domain: &Domain, net: &Net) -> Result<Domain, Box<dns::Error>> {
     let names: Vec<(Domain, Domain)> = discovery::targets(domain)
         .into_iter()
         .filter_map(|target| Some((target.prefixed("_dmarc").ok()?, target)))

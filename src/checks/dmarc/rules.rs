@@ -2,16 +2,16 @@
 
 use crate::report::{Cite, Remedy, Rule, Severity};
 
-const FORMAT: Cite = Cite { rfc: 9989, section: "4.7" };
-const SYNTAX: Cite = Cite { rfc: 9989, section: "4.8" };
-const WALK: Cite = Cite { rfc: 9989, section: "4.10" };
-const DISCOVERY: Cite = Cite { rfc: 9989, section: "4.10.1" };
-const TAG_LIST: Cite = Cite { rfc: 6376, section: "3.2" };
-const EXTERNAL: Cite = Cite { rfc: 9990, section: "4" };
-const EXTERNAL_FAILURE: Cite = Cite { rfc: 9991, section: "5" };
-const OLD_FORMAT: Cite = Cite { rfc: 7489, section: "6.3" };
-const OLD_DISCOVERY: Cite = Cite { rfc: 7489, section: "6.6.3" };
-const NULL_MX: Cite = Cite { rfc: 7505, section: "3" };
+const FORMAT: Cite = Cite::rfc(9989, "4.7");
+const SYNTAX: Cite = Cite::rfc(9989, "4.8");
+const WALK: Cite = Cite::rfc(9989, "4.10");
+const DISCOVERY: Cite = Cite::rfc(9989, "4.10.1");
+const TAG_LIST: Cite = Cite::rfc(6376, "3.2");
+const EXTERNAL: Cite = Cite::rfc(9990, "4");
+const EXTERNAL_FAILURE: Cite = Cite::rfc(9991, "5");
+const OLD_FORMAT: Cite = Cite::rfc(7489, "6.3");
+const OLD_DISCOVERY: Cite = Cite::rfc(7489, "6.6.3");
+const NULL_MX: Cite = Cite::rfc(7505, "3");
 
 /// No record at the domain, its organisational domain or its public suffix. RFC 9989 §4.10.1.
 pub(super) static MISSING: Rule = Rule {
@@ -72,7 +72,7 @@ pub(super) static MISPLACED: Rule = Rule {
     id: "dmarc-misplaced",
     title: "A DMARC record stands at the domain instead of below _dmarc",
     severity: Severity::Warning,
-    cites: &[Cite { rfc: 9989, section: "4.5" }],
+    cites: &[Cite::rfc(9989, "4.5")],
     why: "Receivers look at _dmarc below the domain and nowhere else.",
     remedy: Remedy::Act("Move the record to _dmarc below the domain."),
 };
@@ -242,7 +242,7 @@ pub(super) static NO_REPORTS: Rule = Rule {
     id: "dmarc-no-reports",
     title: "No aggregate reports are asked for",
     severity: Severity::Warning,
-    cites: &[FORMAT, Cite { rfc: 9989, section: "5.1.3" }],
+    cites: &[FORMAT, Cite::rfc(9989, "5.1.3")],
     why: "Without rua nobody tells you who sends in your name, nor whether your own mail passes.",
     remedy: Remedy::Act("Add rua=mailto: with a mailbox that a program reads."),
 };
@@ -252,7 +252,7 @@ pub(super) static REPORT_URI: Rule = Rule {
     id: "dmarc-report-uri",
     title: "A report address cannot be used",
     severity: Severity::Warning,
-    cites: &[Cite { rfc: 9989, section: "4.6" }, SYNTAX],
+    cites: &[Cite::rfc(9989, "4.6"), SYNTAX],
     why: "Receivers need only know mailto:, and they ignore what is no URI. A comma or an exclamation mark inside an \
           address must be percent-encoded.",
     remedy: Remedy::Act("Write each address as mailto:name@domain and put a comma between two of them."),
@@ -273,7 +273,7 @@ pub(super) static REPORT_MANY: Rule = Rule {
     id: "dmarc-report-many",
     title: "More than two report addresses in one tag",
     severity: Severity::Note,
-    cites: &[Cite { rfc: 7489, section: "6.2" }],
+    cites: &[Cite::rfc(7489, "6.2")],
     why: "Reporters may limit how many they serve; RFC 7489 promised two.",
     remedy: Remedy::Act("Name two addresses at most and forward from there."),
 };
@@ -283,7 +283,7 @@ pub(super) static REPORT_UNDELIVERABLE: Rule = Rule {
     id: "dmarc-report-undeliverable",
     title: "Reports cannot be delivered",
     severity: Severity::Warning,
-    cites: &[Cite { rfc: 9989, section: "5.1.3" }, NULL_MX],
+    cites: &[Cite::rfc(9989, "5.1.3"), NULL_MX],
     why: "The domain of the address receives no mail, so the reports are lost.",
     remedy: Remedy::Act("Name a mailbox at a domain that receives mail."),
 };

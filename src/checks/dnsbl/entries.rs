@@ -25,11 +25,16 @@ pub(super) fn listed_entry(zone: &Zone, kind: Kind) -> Option<Query> {
     if !zone.list.own || crate::catalogue::find(&zone.list.zone).is_some() {
         return None;
     }
-    Some(match kind {
+    Some(test_entry(kind))
+}
+
+/// RFC 5782 §5: 127.0.0.2, ::FFFF:7F00:2 and TEST must be listed.
+pub(super) fn test_entry(kind: Kind) -> Query {
+    match kind {
         Kind::Ipv4 => Query::Address([127, 0, 0, 2].into()),
         Kind::Ipv6 => Query::Address(mapped(2)),
         Kind::Domain | Kind::Hash => domain("test"),
-    })
+    }
 }
 
 /// Random entries of reserved space: benchmark and class E addresses, the discard prefix and space the IETF

@@ -42,6 +42,11 @@ pub struct Facts {
     /// Why no list was asked, if none was.
     #[serde(skip)]
     pub why_not: Option<String>,
+    /// Lists that weigh as much as those asked and were not asked by default, since they answer customers only.
+    pub left_out: Vec<String>,
+    /// Whether the table speaks of them: once a run.
+    #[serde(skip)]
+    pub tells_left_out: bool,
 }
 
 /// A list whose own servers were not found, so that the resolver was asked instead.
@@ -153,8 +158,8 @@ pub struct ListRow {
     pub reasons: Vec<String>,
     /// The list's records as received, without a key.
     pub(super) received: Vec<Evidence>,
-    /// The points it earns by itself.
-    pub points: u32,
+    /// The points it earns by itself; below zero for a good mark of a user's own.
+    pub points: i32,
     /// How long the answer may be kept, in seconds.
     pub ttl_s: Option<u32>,
     /// How long the answer took.
@@ -174,6 +179,9 @@ pub struct CodeRow {
     pub meaning: String,
     /// How it counts.
     pub severity: Effect,
+    /// What it earns by itself.
+    #[serde(skip)]
+    pub points: i32,
     /// Whether the list documents it.
     pub documented: bool,
     /// The text a mail server refuses with, from a user's rule.
@@ -196,7 +204,7 @@ struct RowView<'a> {
     answers: &'a [Ipv4Addr],
     codes: &'a [CodeRow],
     reasons: &'a [String],
-    points: u32,
+    points: i32,
     ttl_s: Option<u32>,
     elapsed_ms: u64,
     server: &'a str,
@@ -302,7 +310,7 @@ impl Tabulate for Facts {
         }
         let silent: Vec<&ListRow> = of(|outcome| outcome.reason().is_some()).collect();
         if !silent.is_empty() {
-            sections.push(Section::Table(silent_table(&silent)));
+            sections.push(Section::Open(silent.into_iter().filter_map(ListRow::open).collect()));
         }
         if !self.detours.is_empty() {
             sections.push(Section::Table(detour_table(&self.detours)));
@@ -314,6 +322,11 @@ impl Tabulate for Facts {
         let not_listed = clean.len();
         if not_listed > 0 {
             sections.push(Section::Line(format!("{}: not listed", count(not_listed, "list"))));
+        }
+        if self.tells_left_out && !self.left_out.is_empty() {
+            let names = self.left_out.join(", ");
+            let line = format!("Not asked, since registered resolvers or a key alone get an answer: {names}");
+            sections.push(Section::Line(line));
         }
         let other = of(|outcome| outcome == Outcome::NotApplicable).count();
         if verbose && other > 0 {
@@ -336,24 +349,14 @@ fn held_table(rows: &[&ListRow]) -> Table {
         let cells = vec![row.zone().list.name.clone(), row.answer_text(), row.meaning(), row.points.to_string(), ttl];
         let headers =
             row.codes.iter().filter_map(|code| code.header.as_ref()).map(|header| format!("Header: {header}"));
-        let notes = row.reasons.iter().map(|reason| format!("\"{reason}\"")).chain(headers).collect();
-        Row { cells, notes }
+        let notes = row.reasons.iter().map(|reason| format!("\"{reason}\"")).chain(headers);
+        Row::of(cells).with_notes(notes)
     });
     Table { title: None, columns, rows: rows.collect() }
 }
 
-fn silent_table(rows: &[&ListRow]) -> Table {
-    let rows = rows.iter().map(|row| {
-        let words = row.words.clone().unwrap_or_default();
-        let cells = vec![row.zone().list.name.clone(), row.outcome.as_str().to_owned(), words];
-        Row { cells, notes: Vec::new() }
-    });
-    let columns = vec![Column::words(""), Column::words(""), Column::words("")];
-    Table { title: Some("Could not tell"), columns, rows: rows.collect() }
-}
-
 fn detour_table(detours: &[Detour]) -> Table {
-    let row = |detour: &Detour| Row { cells: vec![detour.name.clone(), detour.why.clone()], notes: Vec::new() };
+    let row = |detour: &Detour| Row::of([detour.name.clone(), detour.why.clone()]);
     let columns = vec![Column::words(""), Column::words("")];
     Table { title: Some("Asked through the resolver"), columns, rows: detours.iter().map(row).collect() }
 }
@@ -364,7 +367,7 @@ fn clean_table(rows: &[&ListRow]) -> Table {
     let rows = rows.iter().map(|row| {
         let list = &row.zone().list;
         let cells = vec![list.name.clone(), list.zone.clone(), row.server.to_string(), millis(row.elapsed).to_string()];
-        Row { cells, notes: Vec::new() }
+        Row::of(cells)
     });
     Table { title: None, columns, rows: rows.collect() }
 }

@@ -13,10 +13,10 @@ use hickory_proto::rr::RecordType;
 use tokio::sync::OnceCell;
 
 use super::cache::Cache;
-use super::entries::{clean_entry, listed_entry, random_entry};
+use super::entries::{clean_entry, listed_entry, random_entry, test_entry};
 use super::judge::{Meaning, judge};
 use super::zone::{Query, Zone, Zones};
-use crate::catalogue::{Kind, Scoring};
+use crate::catalogue::{Effect, Kind, Purpose, Scoring};
 use crate::net::dns::{Answered, Client, Exchange, Question};
 use crate::report::{Evidence, Reason};
 
@@ -248,9 +248,11 @@ impl Plan {
                 behind.questions.push(question);
                 behind.roles.push(Role::Apex);
             }
-            // A user's list that does not say what it serves may be one of addresses.
-            if zone.list.kinds.is_empty() && kind != Kind::Ipv4 {
-                behind.push(zone, Role::ListedElsewhere, &Query::Address([127, 0, 0, 2].into()));
+            // A user's list that does not say what it serves may be one of another kind.
+            if zone.list.kinds.is_empty() {
+                for other in [Kind::Ipv4, Kind::Ipv6, Kind::Domain].into_iter().filter(|other| *other != kind) {
+                    behind.push(zone, Role::ListedElsewhere, &test_entry(other));
+                }
             }
         }
         Plan { kind, first, behind }
@@ -261,7 +263,7 @@ impl Plan {
         let mut random = Tally::default();
         let mut listed = None;
         for (role, exchange) in self.first.roles.iter().zip(first) {
-            let entry = read(zone, exchange);
+            let entry = read(zone, exchange, *role);
             match role {
                 Role::Clean => clean.add(entry),
                 Role::Random => random.add(entry),
@@ -285,11 +287,11 @@ impl Plan {
             _ => None,
         };
         let behind = behind.await;
-        let role = |wanted: Role| self.behind.roles.iter().zip(&behind).find(move |(role, _)| **role == wanted);
-        if role(Role::Apex).is_some_and(|(_, apex)| apex.result.as_ref().is_ok_and(|reply| reply.is_nxdomain())) {
+        let of = |wanted: Role| self.behind.roles.iter().zip(&behind).filter(move |(role, _)| **role == wanted);
+        if of(Role::Apex).any(|(_, apex)| apex.result.as_ref().is_ok_and(|reply| reply.is_nxdomain())) {
             return Health::Dead;
         }
-        if role(Role::ListedElsewhere).is_some_and(|(_, exchange)| read(zone, exchange) == Entry::Listed) {
+        if of(Role::ListedElsewhere).any(|(role, exchange)| read(zone, exchange, *role) == Entry::Listed) {
             return Health::OtherKind;
         }
         match silence {
@@ -303,6 +305,9 @@ impl Plan {
 
 /// The words for a test entry that should be there and is not.
 pub(super) const NOT_LISTED: &str = "its test entry is not listed";
+
+/// The usual answer to a test entry.
+const TEST_ANSWER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 /// What a probe answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -332,18 +337,25 @@ impl Tally {
     }
 }
 
-fn read(zone: &Zone, exchange: &Exchange) -> Entry {
+fn read(zone: &Zone, exchange: &Exchange, role: Role) -> Entry {
     let addresses = match &exchange.result {
         Err(error) if error.reason() == Reason::Refused => return Entry::Refused(zone.hide(error.to_string())),
         Err(error) => return Entry::Unanswered(zone.hide(error.to_string())),
         Ok(reply) => match reply.ipv4() {
-            Err(error) => return Entry::Unanswered(error.to_string()),
+            Err(error) => return Entry::Unanswered(zone.hide(error.to_string())),
             Ok(addresses) => addresses,
         },
     };
     let mut listed = false;
     for (address, _) in addresses {
         match judge(&zone.list, address, Scoring::Highest) {
+            // RFC 5782 §5: so a test entry is answered, even by a list that gives no address this code.
+            Meaning::Refused(_) if role == Role::Listed && address == TEST_ANSWER => listed = true,
+            // Hostkarma calls 127.0.0.1 white: praise and remarks on one address are no listing of the world.
+            Meaning::Listed(codes)
+                if role == Role::Clean
+                    && zone.list.purpose == Purpose::Block
+                    && codes.iter().all(|code| matches!(code.effect, Effect::Allow | Effect::Info)) => {}
             Meaning::Refused(words) if address != Ipv4Addr::LOCALHOST || !zone.list.refusals.is_empty() => {
                 return Entry::Refused(format!("{address}: {words}"));
             }

@@ -20,13 +20,17 @@ pub(super) enum Meaning<'a> {
 pub(super) struct Judgement<'a> {
     pub(super) meaning: &'a str,
     pub(super) effect: Effect,
-    pub(super) points: u32,
+    pub(super) points: i32,
+    /// The place of the code in the list's table; none if the table does not have it.
+    pub(super) place: Option<usize>,
     pub(super) documented: bool,
     pub(super) message: Option<&'a str>,
     pub(super) header: Option<&'a str>,
 }
 
 const UNDOCUMENTED: &str = "code not documented";
+const LISTED: &str = "listed";
+const ALLOWED: &str = "allowed";
 
 /// Judges one A record in the order that keeps a refusal from being read as a listing: address space,
 /// refusals, documented codes, and only then "listed, code not documented".
@@ -45,9 +49,17 @@ pub(super) fn judge(list: &List, answer: Ipv4Addr, scoring: Scoring) -> Meaning<
     let codes = match scoring {
         Scoring::Highest => documented(list, answer),
         Scoring::Sum => first_rule(list, answer).into_iter().collect(),
+        Scoring::Postscreen if list.own => covering(list, answer).collect(),
+        Scoring::Postscreen => documented(list, answer),
     };
     if !codes.is_empty() {
         return Meaning::Listed(codes);
+    }
+    // What the user's own codes leave out is worth nothing to them, and means what the list says.
+    let left_out = list.known.map(|known| documented(known, answer)).unwrap_or_default();
+    if !left_out.is_empty() {
+        let worthless = left_out.into_iter().map(|code| Judgement { points: 0, place: None, ..code });
+        return Meaning::Listed(worthless.collect());
     }
     // RFC 5782 §2.3 and §5: 127.0.0.1 must never be listed, and as an answer it is how URIBL and SURBL refuse.
     if answer == Ipv4Addr::LOCALHOST {
@@ -58,10 +70,10 @@ pub(super) fn judge(list: &List, answer: Ipv4Addr, scoring: Scoring) -> Meaning<
         Purpose::Allow => Effect::Allow,
         Purpose::Info => Effect::Info,
     };
-    let points = if effect == Effect::Listed { list.weight } else { 0 };
+    let points = if effect == Effect::Listed { list.weight.try_into().unwrap_or(i32::MAX) } else { 0 };
     // Where nothing is documented, nothing is missing.
-    let meaning = if list.codes.is_empty() { "listed" } else { UNDOCUMENTED };
-    let unknown = Judgement { meaning, effect, points, documented: false, message: None, header: None };
+    let meaning = if list.codes.is_empty() { LISTED } else { UNDOCUMENTED };
+    let unknown = Judgement { meaning, effect, points, place: None, documented: false, message: None, header: None };
     Meaning::Listed(vec![unknown])
 }
 
@@ -71,18 +83,25 @@ fn first_rule(list: &List, answer: Ipv4Addr) -> Option<Judgement<'_>> {
     if !list.own {
         return documented(list, answer).into_iter().next();
     }
-    list.codes.iter().find(|code| code.matcher.matches(answer)).map(|code| judgement(list, code))
+    covering(list, answer).next()
+}
+
+/// Everything that covers an answer, in the order it is written.
+fn covering(list: &List, answer: Ipv4Addr) -> impl Iterator<Item = Judgement<'_>> {
+    let codes = list.codes.iter().enumerate().filter(move |(_, code)| code.matcher.matches(answer));
+    codes.map(move |(place, code)| judgement(list, place, code, answer))
 }
 
 /// The documented codes that cover an answer: the exact one, else all its bits, else the first pattern.
 fn documented(list: &List, answer: Ipv4Addr) -> Vec<Judgement<'_>> {
-    let exact = list.codes.iter().find(|code| code.matcher == Matcher::Exact(answer));
-    if let Some(code) = exact {
-        return vec![judgement(list, code)];
+    let of = |wanted: fn(&Matcher) -> bool| {
+        let fits = move |(_, code): &(usize, &Code)| wanted(&code.matcher) && code.matcher.matches(answer);
+        list.codes.iter().enumerate().filter(fits).map(|(place, code)| judgement(list, place, code, answer))
+    };
+    if let Some(exact) = of(|matcher| matches!(matcher, Matcher::Exact(_))).next() {
+        return vec![exact];
     }
-    let covering = || list.codes.iter().filter(|code| code.matcher.matches(answer));
-    let bits: Vec<_> =
-        covering().filter(|code| matches!(code.matcher, Matcher::Mask(_))).map(|code| judgement(list, code)).collect();
+    let bits: Vec<_> = of(|matcher| matches!(matcher, Matcher::Mask(_))).collect();
     // Catch-all patterns of lists that document nothing finer do not make 127.0.0.1 a listing.
     if !bits.is_empty() && answer != Ipv4Addr::LOCALHOST {
         return bits;
@@ -90,22 +109,40 @@ fn documented(list: &List, answer: Ipv4Addr) -> Vec<Judgement<'_>> {
     if answer == Ipv4Addr::LOCALHOST && !list.own {
         return Vec::new();
     }
-    covering().take(1).map(|code| judgement(list, code)).collect()
+    of(|_| true).take(1).collect()
 }
 
-fn judgement<'a>(list: &List, code: &'a Code) -> Judgement<'a> {
-    // An allowlist or information zone earns nothing, however its codes are marked.
+fn judgement<'a>(list: &'a List, place: usize, code: &'a Code, answer: Ipv4Addr) -> Judgement<'a> {
+    let known = list.known.and_then(|known| documented(known, answer).into_iter().next());
     let effect = match (list.purpose, code.effect) {
+        // Space that sends no mail directly is no sign of spam, whatever points a user gives it.
+        (Purpose::Block, Effect::Listed) if known.as_ref().is_some_and(|known| known.effect == Effect::Policy) => {
+            Effect::Policy
+        }
         (Purpose::Block, effect) => effect,
+        // An allowlist or information zone earns nothing, however its codes are marked.
         (Purpose::Allow, Effect::Listed) => Effect::Allow,
         (Purpose::Info, Effect::Listed) => Effect::Info,
         (_, effect) => effect,
     };
-    let points = if effect == Effect::Listed { code.points } else { 0 };
+    let points = match effect {
+        Effect::Listed => code.points,
+        Effect::Policy if code.effect == Effect::Listed => code.points,
+        Effect::Allow => code.points.min(0),
+        Effect::Policy | Effect::Info => 0,
+    };
+    // A user's code without words of its own has the list's.
+    let meaning = match (code.meaning.as_str(), known) {
+        ("", Some(known)) => known.meaning,
+        ("", None) if effect == Effect::Allow => ALLOWED,
+        ("", None) => LISTED,
+        (meaning, _) => meaning,
+    };
     Judgement {
-        meaning: &code.meaning,
+        meaning,
         effect,
         points,
+        place: Some(place),
         documented: true,
         message: code.message.as_deref(),
         header: code.header.as_deref(),
@@ -134,7 +171,7 @@ mod tests {
         judge(list(id), answer.into(), Scoring::Highest)
     }
 
-    fn points(id: &str, answer: [u8; 4]) -> Vec<u32> {
+    fn points(id: &str, answer: [u8; 4]) -> Vec<i32> {
         match meanings(id, answer) {
             Meaning::Listed(codes) => codes.iter().map(|code| code.points).collect(),
             other => panic!("{id} {answer:?}: {other:?}"),
@@ -179,7 +216,7 @@ mod tests {
     fn undocumented_code_is_a_listing_with_the_lists_weight() {
         let Meaning::Listed(codes) = meanings("spamhaus-zen", [127, 0, 0, 99]) else { panic!("a listing") };
         assert!(!codes[0].documented);
-        assert_eq!(codes[0].points, list("spamhaus-zen").weight);
+        assert_eq!(u32::try_from(codes[0].points), Ok(list("spamhaus-zen").weight));
     }
 
     #[test]
@@ -201,6 +238,63 @@ mod tests {
             let listed = matches!(judge(list, Ipv4Addr::LOCALHOST, Scoring::Highest), Meaning::Listed(_));
             assert!(exact || !listed, "{} takes 127.0.0.1 for a listing", list.id);
         }
+    }
+
+    #[test]
+    fn what_a_list_documents_of_loopback_one_is_a_code() {
+        assert_eq!(points("senderscore-rpbl", [127, 0, 0, 1]), [45]);
+        let Meaning::Listed(codes) = meanings("hostkarma", [127, 0, 0, 1]) else { panic!("a code") };
+        assert_eq!(codes[0].effect, Effect::Allow);
+    }
+
+    #[test]
+    fn only_its_own_codes_are_hits_on_spamrats() {
+        for id in ["spamrats-all", "spamrats-spam", "spamrats-key-all"] {
+            assert_eq!(points(id, [127, 0, 0, 38]), [30], "{id}");
+            for answer in [[127, 0, 0, 2], [127, 0, 0, 39], [127, 0, 1, 38], [127, 1, 0, 38]] {
+                assert!(matches!(meanings(id, answer), Meaning::Refused(_)), "{id} {answer:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn remarks_on_behaviour_are_information() {
+        for answer in [[127, 0, 1, 1], [127, 0, 1, 2], [127, 0, 1, 3]] {
+            let Meaning::Listed(codes) = meanings("hostkarma", answer) else { panic!("a code") };
+            assert_eq!((codes[0].effect, codes[0].documented), (Effect::Info, true), "{answer:?}");
+        }
+    }
+
+    /// A list as a configuration makes it of a known zone: with codes of the user's own.
+    fn own(zone: &str, codes: &[(&str, Effect, i32)]) -> List {
+        let code = |(pattern, effect, points): &(&str, Effect, i32)| Code {
+            matcher: pattern.parse().expect("a pattern"),
+            meaning: String::new(),
+            effect: *effect,
+            points: *points,
+            message: None,
+            header: None,
+        };
+        List { weight: 0, codes: codes.iter().map(code).collect(), known: find(zone), ..List::named(zone) }
+    }
+
+    #[test]
+    fn every_filter_of_postscreen_counts() {
+        let filters = [("127.0.0.[2..11]", Effect::Listed, 3), ("127.0.0.4", Effect::Listed, 2)];
+        let list = own("zen.spamhaus.org", &filters);
+        let Meaning::Listed(codes) = judge(&list, [127, 0, 0, 4].into(), Scoring::Postscreen) else { panic!("listed") };
+        let earned: Vec<_> = codes.iter().map(|code| (code.place, code.points)).collect();
+        assert_eq!(earned, [(Some(0), 3), (Some(1), 2)]);
+        assert!(codes[0].meaning.starts_with("XBL"), "{}", codes[0].meaning);
+    }
+
+    #[test]
+    fn what_no_filter_covers_means_what_the_list_says_and_earns_nothing() {
+        let list = own("rep.mailspike.net", &[("127.0.0.[10..12]", Effect::Listed, 4)]);
+        let Meaning::Listed(codes) = judge(&list, [127, 0, 0, 19].into(), Scoring::Postscreen) else {
+            panic!("a code")
+        };
+        assert_eq!((codes[0].effect, codes[0].points), (Effect::Allow, 0));
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub mod zone;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use futures_util::future::{join, join_all};
 use hickory_proto::rr::RecordType;
@@ -22,10 +22,12 @@ use tokio::sync::OnceCell;
 
 pub use self::facts::{Detour, Facts, ListRow, Outcome};
 use self::health::{Health, HealthBook, Probing};
+pub(super) use self::row::CHECK_KEY;
 use self::row::{Said, read, texts};
 pub use self::zone::Query;
 use self::zone::{Zone, Zones};
 use super::{Check, Context, Subject};
+use crate::catalogue::List;
 use crate::config::ConfigError;
 use crate::names::address::{self, is_global};
 use crate::names::domain::Domain;
@@ -80,6 +82,10 @@ pub struct Dnsbl {
     threshold: u32,
     chosen: std::sync::Mutex<Option<Vec<Zone>>>,
     prepared: OnceCell<Prepared>,
+    /// Weighty lists that are not asked by default.
+    left_out: Vec<&'static List>,
+    /// Whether the user has been told of them.
+    told: AtomicBool,
     /// Whether public lists are among them.
     public: bool,
     /// Targets so far.
@@ -113,10 +119,12 @@ impl Check for Dnsbl {
             )));
         }
         let threshold = options.threshold.unwrap_or(context.settings.threshold);
+        let left_out = selection::left_out(&options, &zones, threshold);
         let chosen = std::sync::Mutex::new(Some(zones));
         let prepared = OnceCell::new();
         let (public, seen) = (public > 0, AtomicU64::new(0));
-        Ok(Dnsbl { options, context: context.clone(), threshold, chosen, prepared, public, seen })
+        let (context, told) = (context.clone(), AtomicBool::new(false));
+        Ok(Dnsbl { options, context, threshold, chosen, prepared, left_out, told, public, seen })
     }
 
     fn subject_name(query: &Query) -> String {
@@ -201,6 +209,7 @@ impl Check for Dnsbl {
         facts.recount(self.context.settings.scoring);
         facts.detours = asked.iter().filter_map(|index| Detour::of(&zones[*index])).collect();
         facts.asked_through = self.asked_through(asked.len(), facts.detours.len(), net);
+        facts.tells_left_out = !facts.left_out.is_empty() && !self.told.swap(true, Ordering::Relaxed);
         let rewrites = net.self_test.facts().rewrites_nxdomain == Some(true);
         Ok(score::judge(facts, rewrites, self.context.all_rows))
     }
@@ -282,7 +291,15 @@ impl Dnsbl {
             detours: Vec::new(),
             asked_through: String::new(),
             why_not: None,
+            left_out: self.left_out(&subject.query),
+            tells_left_out: false,
         }
+    }
+
+    /// The weighty lists that would have been asked about this.
+    fn left_out(&self, query: &Query) -> Vec<String> {
+        let serve = self.left_out.iter().filter(|list| list.kinds.contains(&query.kind()) && speakable(false, query));
+        serve.map(|list| list.name.clone()).collect()
     }
 
     /// Whom `asked` lists were asked through, `detours` of them otherwise than wanted.
@@ -299,7 +316,7 @@ impl Dnsbl {
 
     fn nothing_to_ask(&self, mut facts: Facts, query: &Query) -> super::Outcome<Facts> {
         let why = match query {
-            Query::Address(address) if !is_global(*address) => {
+            Query::Address(address) | Query::Sender(address) if !is_global(*address) => {
                 "the address is private or reserved, and public lists are not asked about such"
             }
             _ => "none of the lists serves this kind of query",
@@ -359,20 +376,24 @@ async fn add_reasons(rows: &mut [ListRow], net: &Net) {
 /// The question to a list, if it serves this kind of query and may be asked about it: public lists never learn
 /// of private addresses, except for the test entries of RFC 5782 §5.
 fn question_to(zone: &Zone, query: &Query) -> Option<Question> {
-    let speakable = match query {
-        Query::Address(address) => zone.list.own || is_global(*address) || test_entry(query),
-        Query::Domain(_) => true,
-    };
-    if !zone.serves(query.kind()) || !speakable {
+    if !zone.serves(query.kind()) || !speakable(zone.list.own, query) {
         return None;
     }
     zone.question(query, RecordType::A).ok()
 }
 
+/// Whether a list, one of the user's own or a public one, may be asked about this at all.
+fn speakable(own: bool, query: &Query) -> bool {
+    match query {
+        Query::Address(address) | Query::Sender(address) => own || is_global(*address) || test_entry(query),
+        Query::Domain(_) => true,
+    }
+}
+
 /// 127.0.0.2, ::FFFF:7F00:2 (which is asked as IPv4) and TEST.
 fn test_entry(query: &Query) -> bool {
     match query {
-        Query::Address(address) => *address == IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)),
+        Query::Address(address) | Query::Sender(address) => *address == IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)),
         Query::Domain(domain) => domain.as_str() == "test",
     }
 }

@@ -1,5 +1,6 @@
 //! One list of a result: what it said, and whether it may be believed.
 
+use std::collections::HashSet;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::judge::{Meaning, judge};
 use super::zone::{Query, Zone, Zones};
 use crate::catalogue::{Effect, Scoring};
 use crate::net::dns::{Answered, ErrorKind, Exchange, Question};
-use crate::report::Evidence;
+use crate::report::{Evidence, Unclear};
 
 /// What a list said, before its health is taken into account.
 pub(super) enum Said {
@@ -37,7 +38,7 @@ pub(super) fn read(zone: &Zone, exchange: &Exchange) -> Said {
                 addresses.dedup_by_key(|(address, _)| *address);
                 Said::Addresses(addresses)
             }
-            Err(error) => Said::Failure(Outcome::Servfail, format!("{}: {error}", exchange.server)),
+            Err(error) => Said::Failure(Outcome::Servfail, zone.hide(format!("{}: {error}", exchange.server))),
         },
         Err(error) => {
             let outcome = match &error.kind {
@@ -93,6 +94,10 @@ impl ListRow {
         match health {
             Health::Alive => self.outcome = Outcome::NotListed,
             Health::Wildcard => self.end(Outcome::Wildcard, WILDCARD.to_owned()),
+            // Behind a wrong key there is no zone, and the list is as alive as before.
+            Health::Dead if self.zone().list.keyed => {
+                self.end(Outcome::Unproven, "the zone does not exist with this key".to_owned());
+            }
             Health::Dead => self.end(Outcome::Dead, "the zone does not exist".to_owned()),
             Health::Unproven(words) => self.end(Outcome::Unproven, words),
             Health::Refused(words) => self.end(Outcome::Refused, words),
@@ -121,7 +126,8 @@ impl ListRow {
         let mut refusal = None;
         let mut foreign = None;
         let mut codes = Vec::new();
-        let mut points = 0_u32;
+        let mut points = 0_i32;
+        let mut counted = HashSet::new();
         for address in &self.answers {
             match judge(&self.zone().list, *address, scoring) {
                 Meaning::Foreign => foreign = Some(*address),
@@ -131,11 +137,18 @@ impl ListRow {
                         points = match scoring {
                             Scoring::Highest => points.max(judgement.points),
                             Scoring::Sum => points.saturating_add(judgement.points),
+                            // postconf(5), postscreen_dnsbl_sites: a pattern's weight is added once, however many
+                            // answers it matches.
+                            Scoring::Postscreen if judgement.place.is_some_and(|place| !counted.insert(place)) => {
+                                points
+                            }
+                            Scoring::Postscreen => points.saturating_add(judgement.points),
                         };
                         codes.push(CodeRow {
                             code: *address,
                             meaning: judgement.meaning.to_owned(),
                             severity: judgement.effect,
+                            points: judgement.points,
                             documented: judgement.documented,
                             message: judgement.message.map(str::to_owned),
                             header: judgement.header.map(str::to_owned),
@@ -190,11 +203,34 @@ impl ListRow {
         self.end(outcome, words);
     }
 
+    /// The question that this list left open, as one that changes no verdict.
+    pub(super) fn open(&self) -> Option<Unclear> {
+        let words = self.words.as_deref().unwrap_or_default();
+        Some(Unclear::harmless(self.outcome.reason()?, &self.zone().list.name, words).by(&self.server))
+    }
+
     fn end(&mut self, outcome: Outcome, words: String) {
+        let list = &self.zone().list;
+        let key_matters = matches!(outcome, Outcome::Unproven | Outcome::Refused) && !self.is_mistyped();
+        let words = match list.keyed && key_matters {
+            true => format!("{words}: {CHECK_KEY}"),
+            false => words,
+        };
         self.outcome = outcome;
         self.words = Some(words);
     }
+
+    /// Whether the list says that its zone's name is wrong.
+    pub(super) fn is_mistyped(&self) -> bool {
+        self.answers.contains(&MISTYPED)
+    }
 }
+
+/// What to do about a list that does not know its customer.
+pub(in crate::checks) const CHECK_KEY: &str = "check the key, it may be wrong or expired";
+
+/// Spamhaus's answer to a question in a zone it does not have.
+const MISTYPED: Ipv4Addr = Ipv4Addr::new(127, 255, 255, 252);
 
 const WILDCARD: &str = "the list answers for everything, reserved addresses too";
 
@@ -207,20 +243,23 @@ impl Facts {
         self.answered += usize::from(outcome.is_answer());
     }
 
-    /// Adds up the points: of a family the highest list counts, unless everything is summed.
+    /// Adds up the points: of a family the highest list counts, unless everything is summed. A sum below zero is
+    /// nothing against the query.
     pub(super) fn recount(&mut self, scoring: Scoring) {
-        self.listed = self.lists.iter().filter(|row| matches!(row.outcome, Outcome::Listed | Outcome::Allowed)).count();
-        let mut families: std::collections::HashMap<&str, u32> = std::collections::HashMap::new();
-        let mut points = 0_u32;
-        for row in self.lists.iter().filter(|row| row.outcome == Outcome::Listed) {
+        let held = |row: &&ListRow| matches!(row.outcome, Outcome::Listed | Outcome::Allowed);
+        self.listed = self.lists.iter().filter(held).count();
+        let mut families: std::collections::HashMap<&str, i32> = std::collections::HashMap::new();
+        let mut points = 0_i64;
+        for row in self.lists.iter().filter(held) {
             match &row.zone().list.family {
                 Some(family) if scoring == Scoring::Highest => {
                     let highest = families.entry(family).or_default();
                     *highest = (*highest).max(row.points);
                 }
-                _ => points = points.saturating_add(row.points),
+                _ => points += i64::from(row.points),
             }
         }
-        self.points = families.values().fold(points, |sum, points| sum.saturating_add(*points));
+        points += families.values().map(|highest| i64::from(*highest)).sum::<i64>();
+        self.points = points.max(0).try_into().unwrap_or(u32::MAX);
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::report::{Cite, Remedy, Rule, Severity};
 
-const LOOKUP: Cite = Cite { rfc: 5782, section: "2.1" };
-const IPV6: Cite = Cite { rfc: 5782, section: "2.4" };
-const TEST_ENTRIES: Cite = Cite { rfc: 5782, section: "5" };
-const GUIDELINES: Cite = Cite { rfc: 6471, section: "3.4" };
-const VALUES: Cite = Cite { rfc: 5782, section: "2.3" };
+const LOOKUP: Cite = Cite::rfc(5782, "2.1");
+const IPV6: Cite = Cite::rfc(5782, "2.4");
+const TEST_ENTRIES: Cite = Cite::rfc(5782, "5");
+const GUIDELINES: Cite = Cite::rfc(6471, "3.4");
+const VALUES: Cite = Cite::rfc(5782, "2.3");
 
 /// The points of all lists together refuse mail. RFC 5782 §2.1.
 pub(super) static THRESHOLD: Rule = Rule {
@@ -40,6 +40,20 @@ pub(super) static POLICY: Rule = Rule {
     cites: &[VALUES],
     why: "The owner of the network, or the list, says that no mail server should be at this address. That is \
           right for a workstation and fatal for a mail server: most receivers refuse mail from it.",
+    remedy: Remedy::Act(
+        "If this is a mail server with a static address, ask for its removal from the policy list; \
+             otherwise send through your provider's relay.",
+    ),
+};
+
+/// A sender's address belongs to a class that should not send mail directly. RFC 5782 §2.3.
+pub(super) static POLICY_SENDER: Rule = Rule {
+    id: "dnsbl-policy-sender",
+    title: "A sender stands in space that does not send mail directly",
+    severity: Severity::Error,
+    cites: &[VALUES],
+    why: "The owner of the network, or the list, says that no mail server should be at this address, and the domain \
+          sends from it. Receivers that ask this list refuse everything it sends, whatever its conduct.",
     remedy: Remedy::Act(
         "If this is a mail server with a static address, ask for its removal from the policy list; \
              otherwise send through your provider's relay.",
@@ -91,6 +105,19 @@ pub(super) static REFUSED: Rule = Rule {
     ),
 };
 
+/// A list that answers registered resolvers only gave no sign of life. RFC 5782 §5.
+pub(super) static REGISTRATION: Rule = Rule {
+    id: "dnsbl-registration",
+    title: "A list that answers registered resolvers gave no sign of life",
+    severity: Severity::Note,
+    cites: &[TEST_ENTRIES],
+    why: "The list answers the resolvers that are registered with its operator. To others it says nothing, which \
+          looks like \"not listed\" and means nothing: not even its test entry is there.",
+    remedy: Remedy::Act(
+        "Register the address of your resolver with the list's operator, or look the address up on its page.",
+    ),
+};
+
 /// A list that was asked although it is out of service. RFC 6471 §3.4.
 pub(super) static RETIRED: Rule = Rule {
     id: "dnsbl-retired",
@@ -125,5 +152,17 @@ pub(super) static IPV6_PREFIX: Rule = Rule {
 };
 
 /// All rules of this check.
-pub(super) static ALL: &[&Rule] =
-    &[&THRESHOLD, &LISTED, &POLICY, &MINOR, &ALLOWED, &UNDOCUMENTED, &REFUSED, &RETIRED, &BROKEN_LIST, &IPV6_PREFIX];
+pub(super) static ALL: &[&Rule] = &[
+    &THRESHOLD,
+    &LISTED,
+    &POLICY,
+    &POLICY_SENDER,
+    &MINOR,
+    &ALLOWED,
+    &UNDOCUMENTED,
+    &REFUSED,
+    &REGISTRATION,
+    &RETIRED,
+    &BROKEN_LIST,
+    &IPV6_PREFIX,
+];

@@ -3,12 +3,14 @@
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 
-use super::facts::{Facts, ListRow, Outcome};
+use super::facts::{CodeRow, Facts, ListRow, Outcome};
+use super::row::CHECK_KEY;
 use super::rules;
-use crate::catalogue::{Effect, List, Purpose};
+use super::zone::Query;
+use crate::catalogue::{Effect, List, Purpose, Status};
 use crate::checks;
-use crate::report::{Evidence, Finding, Proof, Reason, Unclear};
-
+use crate::report::table::count;
+use crate::report::{Evidence, Finding, Proof, Reason, Rule, Unclear};
 /// Judges the facts. With `all_rows` unset, rows that are clean are dropped after they are counted.
 pub(super) fn judge(mut facts: Facts, resolver_rewrites: bool, all_rows: bool) -> checks::Outcome<Facts> {
     let mut findings = Vec::new();
@@ -18,10 +20,13 @@ pub(super) fn judge(mut facts: Facts, resolver_rewrites: bool, all_rows: bool) -
     }
     let suspicion =
         if resolver_rewrites { "; suspect, because the resolver answers for names that do not exist" } else { "" };
-    for row in &facts.lists {
+    // What hurts most is to be mended first.
+    let mut rows: Vec<&ListRow> = facts.lists.iter().collect();
+    rows.sort_by_key(|row| std::cmp::Reverse((row.points, row.zone().list.greatest_points())));
+    for row in &rows {
         findings.extend(row_findings(row, &facts.query, suspicion, failed));
     }
-    findings.extend(refused_finding(&facts));
+    findings.extend(refused_findings(&rows, &facts.query));
     // The remark about the /64 belongs to addresses somebody has something against.
     if facts.kind == crate::catalogue::Kind::Ipv6 && facts.asked > 0 && (facts.listed > 0 || all_rows) {
         let judged = prefix_of(&facts.query);
@@ -51,6 +56,9 @@ fn threshold_finding(facts: &Facts) -> Finding {
 
 /// What to look for first, by what the heaviest list is about.
 fn cause_remedy(row: &ListRow, query: &str) -> String {
+    if row.codes.iter().all(|code| code.severity == Effect::Policy || code.points == 0) {
+        return policy_remedy(row);
+    }
     let groups = &row.zone().list.groups;
     let in_group = |name: &str| groups.iter().any(|group| group == name);
     // ZEN is several lists in one; its codes tell them apart: CSS answers .3, XBL .4 to .7.
@@ -78,34 +86,43 @@ fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Ve
     let list = &row.zone().list;
     let mut findings = Vec::new();
     let find = |rule| Finding::new(rule, query, proof(row)).about(&list.id);
-    let said = format!("{} answers {}: {}{suspicion}", list.name, row.answer_text(), row.meaning());
     match row.outcome {
         Outcome::Allowed => {
-            findings.push(find(&rules::ALLOWED).detail(said));
+            let codes: Vec<&CodeRow> = row.codes.iter().collect();
+            findings.push(said(&rules::ALLOWED, row, query, &codes, suspicion));
         }
         Outcome::Listed => {
-            let policy = row.codes.iter().any(|code| code.severity == Effect::Policy);
-            let rule = match (row.points, policy) {
-                (1.., _) => &rules::LISTED,
-                (0, true) => &rules::POLICY,
-                (0, false) => &rules::MINOR,
-            };
-            let finding = find(rule).detail(said);
-            findings.push(match removal_remedy(row, failed) {
-                Some(remedy) if row.points > 0 || policy => finding.remedy(remedy),
-                // What to stop has been said, and nobody is known to ask.
-                None if failed && row.points > 0 => finding.nothing_to_do("Nothing besides."),
-                _ => finding,
-            });
+            let (policy, others): (Vec<&CodeRow>, Vec<&CodeRow>) =
+                row.codes.iter().partition(|code| code.severity == Effect::Policy);
+            if !others.is_empty() {
+                let rule = if others.iter().any(|code| code.points > 0) { &rules::LISTED } else { &rules::MINOR };
+                let finding = said(rule, row, query, &others, suspicion);
+                findings.push(match removal_remedy(row, failed) {
+                    _ if rule.id == rules::MINOR.id => finding,
+                    Some(remedy) => finding.remedy(remedy),
+                    // What to stop has been said, and nobody is known to ask.
+                    None if failed => finding.nothing_to_do("Nothing besides."),
+                    None => finding,
+                });
+            }
+            if !policy.is_empty() {
+                let finding = said(policy_rule(row), row, query, &policy, suspicion);
+                findings.push(finding.remedy(policy_remedy(row)));
+            }
             if row.codes.iter().any(|code| !code.documented) && has_documentation(row) {
                 let detail = format!("{} answers {}", list.name, row.answer_text());
                 findings.push(find(&rules::UNDOCUMENTED).detail(detail));
             }
         }
-        Outcome::Dead | Outcome::Wildcard | Outcome::Unproven if list.own && !list.status.is_retired() => {
+        Outcome::Dead | Outcome::Wildcard | Outcome::Unproven
+            if list.own && !list.status.is_retired() && Obstacle::of(row).is_none() =>
+        {
             let words = row.words.as_deref().unwrap_or_default();
             let detail = format!("{}: {words}", list.zone);
-            let remedy = format!("Check {}: {words}. {}", list.zone, rules::BROKEN_LIST.remedy.text());
+            let remedy = match list.keyed {
+                true => format!("Check the key of {}, [keys] {} in the configuration.", list.zone, list.id),
+                false => format!("Check {}: {words}. {}", list.zone, rules::BROKEN_LIST.remedy.text()),
+            };
             findings.push(
                 Finding::new(&rules::BROKEN_LIST, &list.zone, proof(row)).about(&list.id).detail(detail).remedy(remedy),
             );
@@ -129,6 +146,42 @@ fn has_documentation(row: &ListRow) -> bool {
     !row.zone().list.codes.is_empty()
 }
 
+/// A finding about these codes of a row.
+fn said(rule: &'static Rule, row: &ListRow, query: &str, codes: &[&CodeRow], suspicion: &str) -> Finding {
+    let mut answers: Vec<String> = codes.iter().map(|code| code.code.to_string()).collect();
+    answers.dedup();
+    let meanings: Vec<&str> = codes.iter().map(|code| code.meaning.as_str()).collect();
+    let (name, answers) = (&row.zone().list.name, answers.join(" "));
+    let detail = format!("{name} answers {answers}: {}{suspicion}", meanings.join("; "));
+    let about_them = |piece: &&Evidence| match piece {
+        Evidence::Record { rtype, data, .. } if rtype == "A" => codes.iter().any(|code| code.code.to_string() == *data),
+        _ => true,
+    };
+    let proof = Proof::of(row.received.iter().filter(about_them).cloned(), || reply(row));
+    Finding::new(rule, query, proof).about(&row.zone().list.id).weighing(row.points).detail(detail)
+}
+
+/// Receivers refuse by the policy lists of the large operators; that matters where mail is known to come from.
+fn policy_rule(row: &ListRow) -> &'static Rule {
+    let major = row.zone().list.groups.iter().any(|group| group == "major");
+    let refuses = major || row.codes.iter().any(|code| code.severity == Effect::Policy && code.points > 0);
+    match *row.query {
+        Query::Sender(_) if refuses => &rules::POLICY_SENDER,
+        _ => &rules::POLICY,
+    }
+}
+
+/// What to do about a policy listing: nothing has been sent, so there is nothing to stop.
+fn policy_remedy(row: &ListRow) -> String {
+    let link = row.delist_url().map(|url| format!(": {url}")).unwrap_or_default();
+    format!(
+        "If {} is a mail server with a static address, ask {} for its removal; otherwise send through your provider's \
+         relay{link}",
+        row.query,
+        row.zone().list.name
+    )
+}
+
 /// What to ask the list for. Where the sum refuses mail, the cause has been spoken of already.
 fn removal_remedy(row: &ListRow, failed: bool) -> Option<String> {
     let list = &row.zone().list;
@@ -138,7 +191,10 @@ fn removal_remedy(row: &ListRow, failed: bool) -> Option<String> {
         // The link stands at the end or before a bracket, where it can be taken over whole.
         (Some(url), Some(expires)) => Some(format!("{first} ask {} for removal: {url} ({expires})", list.name)),
         (Some(url), None) => Some(format!("{first} ask {} for removal: {url}", list.name)),
-        (None, Some(expires)) => Some(format!("{} ends by itself: {expires}.", list.name)),
+        (None, Some(expires)) if failed => Some(format!("The entry of {} ends by itself: {expires}.", list.name)),
+        (None, Some(expires)) => {
+            Some(format!("Find and stop what caused it; the entry of {} ends by itself: {expires}.", list.name))
+        }
         (None, None) => None,
     }
 }
@@ -155,38 +211,99 @@ fn entry(list: &List) -> Evidence {
 
 /// What came of the question to a list: its answers, or its words.
 fn proof(row: &ListRow) -> Proof {
-    Proof::of(row.received.clone(), || Evidence::reply(&row.server, row.words.as_deref().unwrap_or_default()))
+    Proof::of(row.received.clone(), || reply(row))
 }
 
-fn refused_finding(facts: &Facts) -> Option<Finding> {
-    let refused: Vec<&ListRow> = facts.lists.iter().filter(|row| row.outcome == Outcome::Refused).collect();
-    let first = refused.first()?;
-    let names: Vec<&str> = refused.iter().map(|row| row.zone().list.name.as_str()).collect();
-    let words = first.words.as_deref().unwrap_or_default();
-    let replies =
-        refused.iter().map(|row| Evidence::reply(&row.zone().list.name, row.words.as_deref().unwrap_or_default()));
-    let finding = Finding::new(&rules::REFUSED, &facts.query, Proof::some(replies)?);
-    Some(finding.detail(format!("{} ({words})", names.join(", "))))
+/// The words of whoever answered for a list.
+fn reply(row: &ListRow) -> Evidence {
+    Evidence::reply(&row.server, row.words.as_deref().unwrap_or_default())
+}
+
+/// What can be done about lists that would not answer, by what stands in their way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Obstacle {
+    /// The zone's name.
+    Name,
+    /// The key.
+    Key,
+    /// The resolver is not registered.
+    Registration,
+    /// The resolver, in some other way.
+    Resolver,
+}
+
+impl Obstacle {
+    fn of(row: &ListRow) -> Option<Self> {
+        let list = &row.zone().list;
+        let registered = matches!(list.status, Status::Registration | Status::Paid);
+        match row.outcome {
+            Outcome::Refused if row.is_mistyped() => Some(Obstacle::Name),
+            Outcome::Refused if list.keyed => Some(Obstacle::Key),
+            Outcome::Refused if registered => Some(Obstacle::Registration),
+            Outcome::Refused => Some(Obstacle::Resolver),
+            Outcome::Unproven if registered && !list.keyed => Some(Obstacle::Registration),
+            _ => None,
+        }
+    }
+
+    fn remedy(self, rows: &[&ListRow]) -> String {
+        let list = &rows[0].zone().list;
+        match self {
+            Obstacle::Name if list.zone.ends_with(".dq.spamhaus.org") => {
+                format!("Correct the name {}: the zones of DQS end in .dq.spamhaus.net.", list.zone)
+            }
+            Obstacle::Name => format!("Correct the name {}: its operator has no such zone.", list.zone),
+            Obstacle::Key => format!("For {}, {CHECK_KEY}.", list.zone),
+            Obstacle::Registration => {
+                let page = list.lookup_url.as_deref().map(|url| format!(", or look it up there: {url}"));
+                let operator = list.operator.as_deref().unwrap_or(&list.name);
+                format!("Register the address of your resolver with {operator}{}", page.unwrap_or_default())
+            }
+            Obstacle::Resolver => rules::REFUSED.remedy.text().to_owned(),
+        }
+    }
+}
+
+/// Findings about the lists that would not answer. What has one remedy for all is told once.
+fn refused_findings(rows: &[&ListRow], query: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut tell = |obstacle: Obstacle, rows: &[&ListRow]| {
+        let Some(first) = rows.first() else { return };
+        let names: Vec<&str> = rows.iter().map(|row| row.zone().list.name.as_str()).collect();
+        let words = first.words.as_deref().unwrap_or_default();
+        let rule = if first.outcome == Outcome::Refused { &rules::REFUSED } else { &rules::REGISTRATION };
+        let words_of =
+            |row: &&ListRow| Evidence::reply(&row.zone().list.name, row.words.as_deref().unwrap_or_default());
+        let proof = Proof::of(rows.iter().map(words_of), || reply(first));
+        let finding = Finding::new(rule, query, proof).detail(format!("{} ({words})", names.join(", ")));
+        findings.push(finding.about(&first.zone().list.id).remedy(obstacle.remedy(rows)));
+    };
+    let with = |wanted: Obstacle| rows.iter().copied().filter(move |row| Obstacle::of(row) == Some(wanted));
+    tell(Obstacle::Resolver, &with(Obstacle::Resolver).collect::<Vec<_>>());
+    for obstacle in [Obstacle::Name, Obstacle::Key, Obstacle::Registration] {
+        for row in with(obstacle) {
+            tell(obstacle, &[row]);
+        }
+    }
+    findings
 }
 
 /// What stayed open. An open question matters when the answer could have changed the verdict.
 fn open_questions(facts: &Facts, failed: bool) -> Vec<Unclear> {
     let mut open = Vec::new();
     for row in &facts.lists {
-        let Some(reason) = row.outcome.reason() else { continue };
+        let Some(question) = row.open() else { continue };
         let list = &row.zone().list;
-        let words = row.words.as_deref().unwrap_or_default();
         // A retired list, an allowlist or a light one could not have reached the threshold alone.
         let could_refuse = list.purpose == Purpose::Block && list.greatest_points() >= facts.threshold;
-        let entry = if could_refuse && !failed { Unclear::decisive } else { Unclear::harmless };
-        open.push(entry(reason, &list.name, words));
+        open.push(Unclear { decisive: could_refuse && !failed, ..question });
     }
     if facts.asked == 0 {
         let why = "none of the lists serves this kind of query";
         open.push(Unclear::decisive(Reason::NotApplicable, &facts.query, why));
     }
     if !failed && facts.answered * 2 < facts.asked {
-        let detail = format!("{} of {} lists answered", facts.answered, facts.asked);
+        let detail = format!("{} of {} answered", facts.answered, count(facts.asked, "list"));
         open.push(Unclear::decisive(Reason::TooFewAnswers, &facts.query, detail));
     }
     open

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::Options;
 use super::zone::Zone;
-use crate::catalogue::{self, List};
+use crate::catalogue::keys::{self, hidden};
+use crate::catalogue::{self, List, Purpose, Status};
 use crate::config::{ConfigError, Settings};
 use crate::names::domain::Domain;
 
@@ -33,7 +34,7 @@ pub(super) fn zones(options: &Options, settings: &Settings) -> Result<Vec<Zone>,
 /// A pace for a list that nobody knows is a slip that would go unnoticed.
 fn known_names(settings: &Settings, options: &Options) -> Result<(), ConfigError> {
     for list in settings.paces.keys() {
-        let named = options.list.iter().any(|zone| zone.trim_end_matches('.').eq_ignore_ascii_case(list));
+        let named = options.list.iter().any(|zone| hidden(zone.trim_end_matches('.')).eq_ignore_ascii_case(list));
         if !named {
             resolve(list, settings)?;
         }
@@ -49,7 +50,8 @@ fn own_lists(options: &Options, settings: &Settings) -> Result<Vec<List>, Config
             lists.push(list.clone());
             continue;
         }
-        let name: Domain = zone.parse().map_err(|error| ConfigError(format!("--list {zone}: not a zone: {error}")))?;
+        let wrong = |error| ConfigError(format!("--list {}: not a zone: {error}", hidden(zone)));
+        let name: Domain = zone.parse().map_err(wrong)?;
         lists.push(List::named(name.as_str()));
     }
     for expression in &options.expression {
@@ -62,7 +64,11 @@ fn known_lists(options: &Options, settings: &Settings) -> Result<Vec<List>, Conf
     let all: Vec<&List> = settings.lists.iter().chain(catalogue::lists()).collect();
     if !options.only.is_empty() {
         let wanted = options.only.iter().map(|id| resolve(id, settings)).collect::<Result<HashSet<_>, _>>()?;
-        let chosen = all.into_iter().filter(|list| wanted.contains(&list.zone)).cloned().collect::<Vec<_>>();
+        let mut chosen = all.into_iter().filter(|list| wanted.contains(&list.zone)).cloned().collect::<Vec<_>>();
+        for zone in &options.only {
+            let Some((zone, key)) = keys::take(&zone.trim_end_matches('.').to_ascii_lowercase()) else { continue };
+            chosen.iter_mut().filter(|list| list.zone == zone).for_each(|list| list.secret = Some(key.clone()));
+        }
         if let Some(list) = chosen.iter().find(|list| list.keyed && !has_key(list, settings)) {
             return Err(ConfigError(format!("{} needs a key: set [keys] {} in the configuration", list.id, list.id)));
         }
@@ -93,16 +99,37 @@ fn is_usable(list: &List, settings: &Settings) -> bool {
 }
 
 fn has_key(list: &List, settings: &Settings) -> bool {
-    settings.keys.contains_key(&list.id)
+    list.secret.is_some() || settings.keys.contains_key(&list.id)
 }
 
 /// The zone of a list given by id or zone.
 fn resolve(id: &str, settings: &Settings) -> Result<String, ConfigError> {
     let wanted = id.trim_end_matches('.').to_ascii_lowercase();
-    let own = settings.lists.iter().find(|list| list.id == wanted || list.zone == wanted);
+    let shown = hidden(&wanted);
+    let own = settings.lists.iter().find(|list| list.id == wanted || list.zone == shown);
     let list = own.or_else(|| catalogue::find(&wanted));
-    list.map(|list| list.zone.clone())
-        .ok_or_else(|| ConfigError(format!("\"{id}\" is no list: give an id or a zone that \"spamcheck lists\" shows")))
+    list.map(|list| list.zone.clone()).ok_or_else(|| {
+        ConfigError(format!("\"{shown}\" is no list: give an id or a zone that \"spamcheck lists\" shows"))
+    })
+}
+
+/// Lists that refuse mail by themselves and that a run without any choice of lists does not ask, since they answer
+/// customers only; those whose family is asked are not missed.
+pub(super) fn left_out(options: &Options, chosen: &[Zone], threshold: u32) -> Vec<&'static List> {
+    let chooses = options.all
+        || [&options.list, &options.expression, &options.only, &options.group].iter().any(|one| !one.is_empty());
+    if chooses {
+        return Vec::new();
+    }
+    let asked = |list: &List| chosen.iter().any(|zone| zone.list.zone == list.zone || zone.list.family == list.family);
+    let weighs = |list: &&List| {
+        list.purpose == Purpose::Block
+            && matches!(list.status, Status::Registration | Status::Paid)
+            && (list.greatest_points() >= threshold || list.groups.iter().any(|group| group == "major"))
+    };
+    let mut families = HashSet::new();
+    let missed = catalogue::lists().iter().filter(weighs).filter(|list| list.family.is_none() || !asked(list));
+    missed.filter(|list| families.insert(list.family.as_ref().unwrap_or(&list.zone))).collect()
 }
 
 fn ready(mut list: List, settings: &Settings) -> Result<Zone, ConfigError> {

@@ -16,6 +16,8 @@ use crate::report::Evidence;
 pub enum Query {
     /// An address.
     Address(IpAddr),
+    /// An address that is known to send mail.
+    Sender(IpAddr),
     /// A domain.
     Domain(Domain),
 }
@@ -24,8 +26,8 @@ impl Query {
     /// The kind of list that is asked.
     pub fn kind(&self) -> Kind {
         match self {
-            Query::Address(IpAddr::V4(_)) => Kind::Ipv4,
-            Query::Address(IpAddr::V6(_)) => Kind::Ipv6,
+            Query::Address(IpAddr::V4(_)) | Query::Sender(IpAddr::V4(_)) => Kind::Ipv4,
+            Query::Address(IpAddr::V6(_)) | Query::Sender(IpAddr::V6(_)) => Kind::Ipv6,
             Query::Domain(_) => Kind::Domain,
         }
     }
@@ -34,7 +36,7 @@ impl Query {
 impl std::fmt::Display for Query {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Query::Address(address) => write!(formatter, "{address}"),
+            Query::Address(address) | Query::Sender(address) => write!(formatter, "{address}"),
             Query::Domain(domain) => write!(formatter, "{domain}"),
         }
     }
@@ -62,11 +64,15 @@ enum Form {
 }
 
 impl Zone {
-    /// Makes a list ready; `secret` replaces `{key}` on the wire.
+    /// Makes a list ready; `secret` replaces `{key}` on the wire, unless the list was named with a key.
     ///
     /// # Errors
-    /// A sentence if the zone makes no name.
+    /// A sentence if the key is missing or the zone makes no name.
     pub fn new(list: List, secret: Option<Secret>) -> Result<Self, String> {
+        let secret = list.secret.clone().or(secret);
+        if list.keyed && secret.is_none() {
+            return Err(format!("{} needs a key: set [keys] {} in the configuration", list.id, list.id));
+        }
         let form = if list.zone.contains('%') {
             Form::Expression(list.zone.clone())
         } else {
@@ -175,12 +181,15 @@ impl Zone {
 
     fn name(&self, query: &Query) -> Result<Name, NameTooLong> {
         match (&self.form, query) {
-            (Form::Prefix(zone), Query::Address(address)) => Name::reversed(*address, zone),
+            (Form::Prefix(zone), Query::Address(address) | Query::Sender(address)) => Name::reversed(*address, zone),
             (Form::Prefix(zone), Query::Domain(domain)) => {
                 let registrable = (self.list.depth == Depth::Registrable).then(|| domain.registrable()).flatten();
                 Name::below(registrable.as_ref().unwrap_or(domain), zone)
             }
-            (Form::Expression(expression), Query::Address(IpAddr::V4(address))) => {
+            (
+                Form::Expression(expression),
+                Query::Address(IpAddr::V4(address)) | Query::Sender(IpAddr::V4(address)),
+            ) => {
                 let [first, second, third, fourth] = address.octets();
                 let octets = [("%1", first), ("%2", second), ("%3", third), ("%4", fourth)];
                 let text = octets

@@ -145,10 +145,7 @@ impl AttemptRow {
             Role::OtherRecipient => format!("other recipient {}: ", self.to),
             Role::NullSender => "null sender: ".to_owned(),
         };
-        Row {
-            cells: vec![clock(self.at_s, precise), word(self.stage).to_owned(), format!("{who}{code}{}", self.reply)],
-            notes: Vec::new(),
-        }
+        Row::of([clock(self.at_s, precise), word(self.stage).to_owned(), format!("{who}{code}{}", self.reply)])
     }
 }
 

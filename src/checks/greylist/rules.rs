@@ -2,13 +2,13 @@
 
 use crate::report::{Cite, Remedy, Rule, Severity};
 
-const TYPES: Cite = Cite { rfc: 6647, section: "2.4" };
-const CONNECTION: Cite = Cite { rfc: 6647, section: "2.1" };
-const DATA: Cite = Cite { rfc: 6647, section: "2.5" };
-const CONSEQUENCES: Cite = Cite { rfc: 6647, section: "4.1" };
-const ADVICE: Cite = Cite { rfc: 6647, section: "5" };
-const TRANSIENT: Cite = Cite { rfc: 5321, section: "4.2.1" };
-const RETRIES: Cite = Cite { rfc: 5321, section: "4.5.4.1" };
+const TYPES: Cite = Cite::rfc(6647, "2.4");
+const CONNECTION: Cite = Cite::rfc(6647, "2.1");
+const DATA: Cite = Cite::rfc(6647, "2.5");
+const CONSEQUENCES: Cite = Cite::rfc(6647, "4.1");
+const ADVICE: Cite = Cite::rfc(6647, "5");
+const TRANSIENT: Cite = Cite::rfc(5321, "4.2.1");
+const RETRIES: Cite = Cite::rfc(5321, "4.5.4.1");
 
 /// Deferred and then accepted. RFC 6647 §2.4.
 pub(super) static DELAY: Rule = Rule {

@@ -151,10 +151,10 @@ impl ScheduleFacts {
     }
 
     pub(super) fn sections(&self) -> Vec<Section> {
-        let rows = self.tries.iter().enumerate().take(MAX_ROWS).map(|(index, attempt)| Row {
-            cells: vec![(index + 1).to_string(), of_seconds(attempt.at_s), attempt.outcome()],
-            notes: Vec::new(),
-        });
+        let rows =
+            self.tries.iter().enumerate().take(MAX_ROWS).map(|(index, attempt)| {
+                Row::of([(index + 1).to_string(), of_seconds(attempt.at_s), attempt.outcome()])
+            });
         let columns = vec![Column::numbers("Attempt"), Column::numbers("After"), Column::words("Outcome")];
         let policy = format!(
             "Policy: block {}, pass {}, expire {}",

@@ -11,17 +11,17 @@ use crate::names::domain::Domain;
 use crate::names::host_name::{self, DYNAMIC_GRADE};
 use crate::report::{Cite, Evidence, Finding, Proof, Remedy, Rule, Severity};
 
-const COMMAND: Cite = Cite { rfc: 5321, section: "4.1.1.1" };
-const SYNTAX_OF_DOMAIN: Cite = Cite { rfc: 5321, section: "4.1.2" };
-const LITERALS: Cite = Cite { rfc: 5321, section: "4.1.3" };
-const VERIFYING: Cite = Cite { rfc: 5321, section: "4.1.4" };
-const NAMES: Cite = Cite { rfc: 5321, section: "2.3.5" };
-const HOST_SYNTAX: Cite = Cite { rfc: 1123, section: "2.1" };
-const MATCHING: Cite = Cite { rfc: 1912, section: "2.1" };
-const SPECIAL: Cite = Cite { rfc: 6890, section: "2.2" };
-const SPECIAL_NAMES: Cite = Cite { rfc: 6761, section: "6" };
-const LOCAL_NAMES: Cite = Cite { rfc: 6762, section: "3" };
-const IPREV: Cite = Cite { rfc: 8601, section: "3" };
+const COMMAND: Cite = Cite::rfc(5321, "4.1.1.1");
+const SYNTAX_OF_DOMAIN: Cite = Cite::rfc(5321, "4.1.2");
+const LITERALS: Cite = Cite::rfc(5321, "4.1.3");
+const VERIFYING: Cite = Cite::rfc(5321, "4.1.4");
+const NAMES: Cite = Cite::rfc(5321, "2.3.5");
+const HOST_SYNTAX: Cite = Cite::rfc(1123, "2.1");
+const MATCHING: Cite = Cite::rfc(1912, "2.1");
+const SPECIAL: Cite = Cite::rfc(6890, "2.2");
+const SPECIAL_NAMES: Cite = Cite::rfc(6761, "6");
+const LOCAL_NAMES: Cite = Cite::rfc(6762, "3");
+const IPREV: Cite = Cite::rfc(8601, "3");
 
 /// Everything wrong with the greeting.
 pub(super) fn judge(argument: &Argument, facts: &Facts, options: &Options, seen: &Seen) -> Vec<Finding> {

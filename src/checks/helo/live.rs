@@ -16,8 +16,8 @@ use crate::net::smtp::{Entry, Peer, Reply, Survey, Who};
 use crate::net::tls::Wish;
 use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear, clean_bytes};
 
-const GREETING: Cite = Cite { rfc: 5321, section: "4.3.1" };
-const COMMAND: Cite = Cite { rfc: 5321, section: "4.1.1.1" };
+const GREETING: Cite = Cite::rfc(5321, "4.3.1");
+const COMMAND: Cite = Cite::rfc(5321, "4.1.1.1");
 
 /// How a server presents itself.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -11,14 +11,14 @@ use crate::checks::spf::identity;
 use crate::mail::spf::Verdict;
 use crate::names::domain::Domain;
 use crate::net::Net;
-use crate::report::{Cite, Evidence, Finding, Proof, Reason, Remedy, Rule, Severity, Unclear};
+use crate::report::{Cite, Evidence, Finding, Proof, Remedy, Rule, Severity, Unclear};
 
-const IDENTITY: Cite = Cite { rfc: 7208, section: "2.3" };
-const NULL_PATH: Cite = Cite { rfc: 7208, section: "2.4" };
-const RECOMMENDED: Cite = Cite { rfc: 7208, section: "10.1.3" };
-const FAIL_SECTION: Cite = Cite { rfc: 7208, section: "8.4" };
-const SOFTFAIL_SECTION: Cite = Cite { rfc: 7208, section: "8.5" };
-const PERMERROR_SECTION: Cite = Cite { rfc: 7208, section: "8.7" };
+const IDENTITY: Cite = Cite::rfc(7208, "2.3");
+const NULL_PATH: Cite = Cite::rfc(7208, "2.4");
+const RECOMMENDED: Cite = Cite::rfc(7208, "10.1.3");
+const FAIL_SECTION: Cite = Cite::rfc(7208, "8.4");
+const SOFTFAIL_SECTION: Cite = Cite::rfc(7208, "8.5");
+const PERMERROR_SECTION: Cite = Cite::rfc(7208, "8.7");
 
 /// The SPF record of the name that is greeted with.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -48,15 +48,12 @@ pub(super) async fn look(
             Ok(((record, fault), evidence)) => {
                 (Some(SpfFacts { record, result: None, matched: None, fault, evidence }), None)
             }
-            Err(failure) => (None, Some(Unclear::decisive(failure.reason, name, failure.words))),
+            Err(failure) => (None, Some(failure.unclear(name))),
         });
     };
     let (evaluation, evidence) = identity::client(name, ip, net).await;
     let is_fault = evaluation.verdict == Verdict::PermError;
-    let unclear = (evaluation.verdict == Verdict::TempError).then(|| {
-        let reason = evaluation.failure.as_ref().map_or(Reason::Servfail, |failure| failure.reason);
-        Unclear::decisive(reason, name, evaluation.why.clone().unwrap_or_default())
-    });
+    let unclear = (evaluation.verdict == Verdict::TempError).then(|| identity::temporary(&evaluation, name));
     let facts = SpfFacts {
         record: evaluation.record,
         result: Some(evaluation.verdict),

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::families::FamilyRow;
 use crate::mail::mta_sts::Mode;
-use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate};
+use crate::report::Severity;
+use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate};
 
 /// What was learned of a domain's MTA-STS policy.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -57,9 +58,12 @@ impl Tabulate for Facts {
     fn sections(&self, verbose: bool) -> Vec<Section> {
         let mut sections = Vec::new();
         if !self.hosts.is_empty() {
-            let row = |row: &HostRow| Row {
-                cells: vec![row.host.clone(), row.pattern.clone().unwrap_or_else(|| "not covered".to_owned())],
-                notes: Vec::new(),
+            let row = |row: &HostRow| {
+                let pattern = match &row.pattern {
+                    Some(pattern) => pattern.clone().into(),
+                    None => Cell::marked("not covered", Some(Severity::Error)),
+                };
+                Row::of([row.host.clone().into(), pattern])
             };
             let columns = vec![Column::words("Mail exchanger"), Column::words("Pattern")];
             let rows = self.hosts.iter().map(row).collect();

@@ -22,7 +22,7 @@ use crate::names::target::Target;
 use crate::net::Net;
 use crate::net::https::{self, Request, Response};
 use crate::net::lookup::texts::Texts;
-use crate::report::{Evidence, Finding, Proof, Reason, Rule, Unclear, clean};
+use crate::report::{Evidence, Finding, Proof, Reason, Rule, Severity, Unclear, clean};
 
 /// Octets of a policy that are read. RFC 8461 §3.3.
 const MAX_POLICY: usize = 64 * 1024;
@@ -72,7 +72,7 @@ impl Check for MtaSts {
         let name = domain.prefixed("_mta-sts").map_err(too_long)?;
         let host = domain.prefixed("mta-sts").map_err(too_long)?;
         // The policy is asked for in any case, so its host is looked up beside the record.
-        let (texts, peers) = join(net.texts(&name), https::peers(&host, net, is_global)).await;
+        let (texts, peers) = join(net.texts(&name), https::peers(&host, https::PORT, net, is_global)).await;
         let texts = texts.map_err(|error| error.unclear(&name))?;
         let mut judge = Judge::new(domain, &name, &host);
         let promised = judge.record(&texts);
@@ -99,10 +99,10 @@ pub(super) async fn in_force(
     net: &Net,
 ) -> Result<Option<Policy>, Unclear> {
     let (Ok(name), Ok(host)) = (domain.prefixed("_mta-sts"), domain.prefixed("mta-sts")) else { return Ok(None) };
-    let (texts, peers) = join(net.texts(&name), https::peers(&host, net, is_global)).await;
+    let (texts, peers) = join(net.texts(&name), https::peers(&host, https::PORT, net, is_global)).await;
     let texts = texts.map_err(|error| error.unclear(&name))?;
     let mut judge = Judge::new(domain, &name, &host);
-    if !judge.record(&texts) || !judge.findings.is_empty() {
+    if !judge.record(&texts) || judge.findings.iter().any(|finding| finding.rule.severity == Severity::Error) {
         return Ok(None);
     }
     let fetched = judge.fetch(peers, true, config, net).await;
@@ -146,24 +146,36 @@ impl<'a> Judge<'a> {
     /// Judges the texts at `_mta-sts`; whether they promise a policy, be it in a faulty way.
     fn record(&mut self, texts: &Texts) -> bool {
         let name = self.name;
-        let records: Vec<_> = texts.records.iter().filter(|text| mta_sts::is_record(&text.text)).collect();
+        let records = mta_sts::records(&texts.records, |text| &text.text);
         match records[..] {
             [] => {
                 let near = texts.records.iter().find(|text| mta_sts::is_near_miss(&text.text));
                 let Some(text) = near else { return false };
                 self.facts.record = Some(text.shown());
-                let detail = format!("\"{}\" does not begin with v=STSv1;", text.shown());
+                let beside = if texts.records.len() > 1 { ", and other texts stand beside it" } else { "" };
+                let detail = format!("\"{}\" does not begin with v=STSv1;{beside}", text.shown());
                 let finding = Finding::new(&rules::BAD_RECORD, name, text.evidence(name.as_str()));
                 self.findings.push(finding.detail(detail));
             }
             [text] => {
                 let record = Record::parse(&text.text);
                 self.facts.record = Some(text.shown());
-                self.facts.id = record.id;
-                if !record.faults.is_empty() {
-                    let finding = Finding::new(&rules::BAD_RECORD, name, text.evidence(name.as_str()));
-                    self.findings.push(finding.detail(record.faults.join("; ")));
+                let find = |rule| Finding::new(rule, name, text.evidence(name.as_str()));
+                if record.is_spaced {
+                    let finding = find(&rules::SPACED).detail("white space stands between v=STSv1 and its semicolon");
+                    let better = mta_sts::unspaced(&text.shown());
+                    self.findings.push(finding.remedy(format!("Publish at {name}: TXT \"{better}\"")));
                 }
+                if !record.ignored_ids.is_empty() {
+                    let first = record.id.as_deref().unwrap_or("the first");
+                    let ignored = clean(&record.ignored_ids.join(", "));
+                    let detail = format!("senders take {first} and ignore {ignored}");
+                    self.findings.push(find(&rules::DUPLICATE_ID).detail(detail));
+                }
+                if !record.faults.is_empty() {
+                    self.findings.push(find(&rules::BAD_RECORD).detail(record.faults.join("; ")));
+                }
+                self.facts.id = record.id;
             }
             [first, ..] => {
                 self.facts.record = Some(first.shown());
@@ -184,7 +196,7 @@ impl<'a> Judge<'a> {
                 return self.unclear.push(Unclear { decisive: false, ..error.unclear(self.domain) });
             }
         };
-        if let Some(text) = texts.records.iter().find(|text| mta_sts::is_record(&text.text)) {
+        if let Some(text) = mta_sts::records(&texts.records, |text| &text.text).first() {
             let detail = format!("at {}: \"{}\"", self.domain, text.shown());
             // Without the policy the record would promise what is not there.
             let remedy = format!(
@@ -208,7 +220,8 @@ impl<'a> Judge<'a> {
         net: &Net,
     ) -> Result<Response, https::Error> {
         let time = if promised { PATIENCE } else { GLANCE };
-        let request = Request { host: self.host, path: PATH, limit: MAX_POLICY, time };
+        let request =
+            Request { host: self.host, port: https::PORT, path: PATH, accept: "text/plain", limit: MAX_POLICY, time };
         let answers = https::get(request, peers?, net, config).await;
         self.families(answers, promised)
     }

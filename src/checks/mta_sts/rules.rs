@@ -2,12 +2,12 @@
 
 use crate::report::{Cite, Remedy, Rule, Severity};
 
-const RECORD: Cite = Cite { rfc: 8461, section: "3.1" };
-const POLICY: Cite = Cite { rfc: 8461, section: "3.2" };
-const FETCH: Cite = Cite { rfc: 8461, section: "3.3" };
-const MATCH: Cite = Cite { rfc: 8461, section: "4.1" };
-const MODES: Cite = Cite { rfc: 8461, section: "5" };
-const REMOVAL: Cite = Cite { rfc: 8461, section: "8.3" };
+const RECORD: Cite = Cite::rfc(8461, "3.1");
+const POLICY: Cite = Cite::rfc(8461, "3.2");
+const FETCH: Cite = Cite::rfc(8461, "3.3");
+const MATCH: Cite = Cite::rfc(8461, "4.1");
+const MODES: Cite = Cite::rfc(8461, "5");
+const REMOVAL: Cite = Cite::rfc(8461, "8.3");
 
 rules! {
     beside [];
@@ -23,6 +23,16 @@ rules! {
     BAD_RECORD { "mta-sts-record", "The MTA-STS record is not valid", Error, [RECORD],
         "Senders take a record that is not valid for none: there is no policy for them.",
         "Let the record be v=STSv1; id= with 1 to 32 letters and digits." }
+    /// White space in front of the first semicolon. RFC 8461 §3.1.
+    SPACED { "mta-sts-record-space", "White space stands before the first semicolon of the record", Warning, [RECORD],
+        "The grammar allows it, but where several texts stand at the name RFC 8461 discards those that do not begin \
+         with v=STSv1; and some senders always do.",
+        "Let the record begin with v=STSv1; without white space in it." }
+    /// Further ids. RFC 8461 §3.2.
+    DUPLICATE_ID { "mta-sts-duplicate-id", "The record has more than one id", Note, [RECORD, POLICY],
+        "Senders take the first id and ignore the others. A policy whose first id never changes is not fetched again \
+         before max_age has passed.",
+        "Keep one id, the newest." }
     /// A record at the domain itself. RFC 8461 §3.1.
     MISPLACED { "mta-sts-misplaced", "An MTA-STS record stands at the domain instead of below _mta-sts", Warning, [RECORD],
         "Senders look at _mta-sts below the domain and nowhere else.",

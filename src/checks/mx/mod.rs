@@ -195,7 +195,7 @@ impl Tabulate for Facts {
                     Some(format!("{address} is a {} address", address::special_purpose(*address)?))
                 });
                 let cells = vec![row.preference.to_string(), row.host.clone(), addresses];
-                Row { cells, notes: alias.into_iter().chain(special).collect() }
+                Row::of(cells).with_notes(alias.into_iter().chain(special))
             });
             let columns = vec![Column::numbers("Preference"), Column::words("Host"), Column::words("Addresses")];
             sections.push(Section::Table(Table { title: None, columns, rows: rows.collect() }));
@@ -223,7 +223,7 @@ impl Facts {
                     (None, words) => words.clone().unwrap_or_default(),
                 };
                 let address = row.address.map(|address| address.to_string()).unwrap_or_default();
-                Row { cells: vec![row.server.clone(), address, said], notes: Vec::new() }
+                Row::of([row.server.clone(), address, said])
             })
             .collect();
         let columns = vec![Column::words("Name server"), Column::words("Address"), Column::words("Says")];

@@ -2,19 +2,19 @@
 
 use crate::report::{Cite, Remedy, Rule, Severity};
 
-const ROUTING: Cite = Cite { rfc: 5321, section: "5.1" };
-const IPV6: Cite = Cite { rfc: 5321, section: "5.2" };
-const NO_ALIAS: Cite = Cite { rfc: 2181, section: "10.3" };
-const CNAME_ERRORS: Cite = Cite { rfc: 1912, section: "2.4" };
-const MX_ERRORS: Cite = Cite { rfc: 1912, section: "2.5" };
-const WILDCARDS: Cite = Cite { rfc: 1912, section: "2.7" };
-const MX_DATA: Cite = Cite { rfc: 1035, section: "3.3.9" };
-const HOST_SYNTAX: Cite = Cite { rfc: 1123, section: "2.1" };
-const NULL_MX: Cite = Cite { rfc: 7505, section: "3" };
-const SPECIAL: Cite = Cite { rfc: 6890, section: "2.2" };
-const SPECIAL_NAMES: Cite = Cite { rfc: 6761, section: "6" };
-const LAME: Cite = Cite { rfc: 1912, section: "2.8" };
-const TRANSFERS: Cite = Cite { rfc: 1034, section: "4.3.5" };
+const ROUTING: Cite = Cite::rfc(5321, "5.1");
+const IPV6: Cite = Cite::rfc(5321, "5.2");
+const NO_ALIAS: Cite = Cite::rfc(2181, "10.3");
+const CNAME_ERRORS: Cite = Cite::rfc(1912, "2.4");
+const MX_ERRORS: Cite = Cite::rfc(1912, "2.5");
+const WILDCARDS: Cite = Cite::rfc(1912, "2.7");
+const MX_DATA: Cite = Cite::rfc(1035, "3.3.9");
+const HOST_SYNTAX: Cite = Cite::rfc(1123, "2.1");
+const NULL_MX: Cite = Cite::rfc(7505, "3");
+const SPECIAL: Cite = Cite::rfc(6890, "2.2");
+const SPECIAL_NAMES: Cite = Cite::rfc(6761, "6");
+const LAME: Cite = Cite::rfc(1912, "2.8");
+const TRANSFERS: Cite = Cite::rfc(1034, "4.3.5");
 
 /// Neither MX nor address. RFC 5321 §5.1.
 pub(super) static NONE: Rule = Rule {
@@ -43,7 +43,7 @@ pub(super) static NULL: Rule = Rule {
     id: "mx-null",
     title: "The domain says that it takes no mail",
     severity: Severity::Note,
-    cites: &[NULL_MX, Cite { rfc: 7505, section: "4.2" }],
+    cites: &[NULL_MX, Cite::rfc(7505, "4.2")],
     why: "A null MX makes senders give up at once. A domain with one must not appear as a sender either.",
     remedy: Remedy::Nothing("Nothing, if it is meant so."),
 };

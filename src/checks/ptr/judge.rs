@@ -10,17 +10,17 @@ use crate::names::host_name::{self, DYNAMIC_GRADE};
 use crate::net::lookup::host::Host;
 use crate::report::{Cite, Evidence, Finding, Proof, Remedy, Rule, Severity};
 
-const IPREV: Cite = Cite { rfc: 8601, section: "3" };
-const MATCHING: Cite = Cite { rfc: 1912, section: "2.1" };
-const ALIASES: Cite = Cite { rfc: 1912, section: "2.4" };
-const PTR_RECORDS: Cite = Cite { rfc: 2181, section: "10.2" };
-const HOST_SYNTAX: Cite = Cite { rfc: 1123, section: "2.1" };
-const DELEGATION: Cite = Cite { rfc: 2317, section: "4" };
-const FULL_NAMES: Cite = Cite { rfc: 5321, section: "2.3.5" };
-const GREETING: Cite = Cite { rfc: 5321, section: "4.1.4" };
-const SPECIAL: Cite = Cite { rfc: 6890, section: "2.2" };
-const SPECIAL_NAMES: Cite = Cite { rfc: 6761, section: "6" };
-const LOCAL_NAMES: Cite = Cite { rfc: 6762, section: "3" };
+const IPREV: Cite = Cite::rfc(8601, "3");
+const MATCHING: Cite = Cite::rfc(1912, "2.1");
+const ALIASES: Cite = Cite::rfc(1912, "2.4");
+const PTR_RECORDS: Cite = Cite::rfc(2181, "10.2");
+const HOST_SYNTAX: Cite = Cite::rfc(1123, "2.1");
+const DELEGATION: Cite = Cite::rfc(2317, "4");
+const FULL_NAMES: Cite = Cite::rfc(5321, "2.3.5");
+const GREETING: Cite = Cite::rfc(5321, "4.1.4");
+const SPECIAL: Cite = Cite::rfc(6890, "2.2");
+const SPECIAL_NAMES: Cite = Cite::rfc(6761, "6");
+const LOCAL_NAMES: Cite = Cite::rfc(6762, "3");
 
 /// An address that nobody outside can ask about. RFC 6890 §2.2.
 static SPECIAL_ADDRESS: Rule = Rule {

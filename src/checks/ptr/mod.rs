@@ -19,8 +19,8 @@ use crate::net::dns::{Error, Name};
 use crate::net::lookup;
 use crate::net::lookup::host::Host;
 use crate::net::lookup::reverse::{Reverse, reverse_name};
-use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count};
-use crate::report::{Reason, Rule, Unclear};
+use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate, count};
+use crate::report::{Reason, Rule, Severity, Unclear};
 
 /// The flags of `ptr`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -303,6 +303,11 @@ impl Facts {
         }
     }
 
+    /// How bad a name is that does not lead back.
+    fn doubt(&self) -> Option<Severity> {
+        (self.status == Status::Unconfirmed).then_some(Severity::Error)
+    }
+
     /// The end of the reversed name's alias chain, where a PTR record is to be published.
     fn owner(&self) -> &str {
         self.chain.last().unwrap_or(&self.reverse_name)
@@ -315,7 +320,9 @@ impl Tabulate for Facts {
             Some(label) => format!("{subject} ({label})"),
             None => subject.to_owned(),
         };
-        Headline { who, remark: count(self.names.len(), "name") }
+        let is_known = !self.names.is_empty() || matches!(self.status, Status::Nxdomain | Status::NoData);
+        let remark = if is_known { count(self.names.len(), "name") } else { String::new() };
+        Headline { who, remark }
     }
 
     fn reason(&self) -> String {
@@ -352,14 +359,11 @@ impl Tabulate for Facts {
         }
         if !self.names.is_empty() {
             let rows = self.names.iter().map(|row| {
-                let back = if row.confirmed { "yes" } else { "no" };
+                let back = if row.confirmed { "yes".into() } else { Cell::marked("no", self.doubt()) };
                 let generic = row.generic.map(|grade| grade.to_string()).unwrap_or_default();
                 let notes =
                     if row.chain.is_empty() { None } else { Some(format!("alias of {}", row.chain.join(", then "))) };
-                Row {
-                    cells: vec![row.name.clone(), row.leads_to(), back.to_owned(), generic],
-                    notes: notes.into_iter().collect(),
-                }
+                Row::of([row.name.clone().into(), row.leads_to().into(), back, generic.into()]).with_notes(notes)
             });
             let columns = vec![
                 Column::words("Name"),

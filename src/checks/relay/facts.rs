@@ -225,7 +225,7 @@ impl Tabulate for Facts {
                 let preference = host.preference.map(|preference| preference.to_string()).unwrap_or_default();
                 let server = server(&host.host, host.address);
                 let class = host.class.as_str().to_owned();
-                Row { cells: vec![preference, server, class, asked(Path::Clear), asked(Path::Tls)], notes: Vec::new() }
+                Row::of([preference, server, class, asked(Path::Clear), asked(Path::Tls)])
             };
             let columns = vec![
                 Column::numbers("Pref"),
@@ -250,8 +250,7 @@ impl Tabulate for Facts {
             ];
             let row = |line: &Line<'_>| {
                 let server = server(&line.row.host, line.row.address);
-                let cells = [server].into_iter().chain(line.cells()).skip(self.unnamed()).collect();
-                Row { cells, notes: line.notes() }
+                Row::of([server].into_iter().chain(line.cells()).skip(self.unnamed())).with_notes(line.notes())
             };
             let rows = lines.iter().map(row).collect();
             let columns = heads.into_iter().skip(self.unnamed()).collect();

@@ -12,20 +12,21 @@ use serde::Serialize;
 pub use self::form::{BounceForm, FormKind};
 pub use self::probe::ProbeFacts;
 use self::rules::{
-    BARE_ADDRESS, FORM, HOST_SYNTAX, IMPLICIT, LITERAL, NULL_MX, NULL_SENDER, PRIVATE_SUFFIX, UNQUALIFIED, UNREACHABLE,
-    UNRESOLVABLE,
+    BARE_ADDRESS, FORM, HOST_SYNTAX, IMPLICIT, LITERAL, LOCAL_PART, LONG, NULL_MX, NULL_SENDER, PRIVATE_SUFFIX,
+    SMTPUTF8, UNQUALIFIED, UNREACHABLE, UNRESOLVABLE,
 };
 use super::dialogue::{self, Dial};
 use super::mx::HostRow;
 use super::mx::survey::Survey;
 use super::{Check, Context, Outcome, Subject, advice};
 use crate::config::{ConfigError, Settings};
+use crate::mail::local_part::{self, Fault};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetError, TargetKind};
 use crate::names::{address, host_name};
 use crate::net::Net;
 use crate::report::table::{Headline, Section, Tabulate, count};
-use crate::report::{Evidence, Finding, Rule, Unclear};
+use crate::report::{Evidence, Finding, Proof, Rule, Unclear, clean};
 
 /// The flags of `return-path`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -73,6 +74,8 @@ pub struct Facts {
     pub null_path: bool,
     /// The part before the `@`; null if there is none.
     pub local_part: Option<String>,
+    /// What is wrong with the part before the `@` (RFC 5321 §4.1.2); empty if nothing is.
+    pub local_part_faults: Vec<String>,
     /// The domain; null if there is none.
     pub domain: Option<String>,
     /// The address that stands in its place.
@@ -125,6 +128,17 @@ impl Path {
     }
 }
 
+impl Path {
+    /// What stands behind the `@`.
+    fn host(&self) -> Option<&str> {
+        match self {
+            Path::Null => None,
+            Path::Domain { domain, .. } => Some(domain.as_str()),
+            Path::Address { text, .. } => text.rsplit_once('@').map(|(_, host)| host),
+        }
+    }
+}
+
 impl std::fmt::Display for Path {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -144,6 +158,9 @@ impl Check for ReturnPath {
     const NAME: &'static str = "return-path";
     const RULES: &'static [&'static Rule] = &[
         &NULL_SENDER,
+        &LOCAL_PART,
+        &LONG,
+        &SMTPUTF8,
         &LITERAL,
         &BARE_ADDRESS,
         &UNQUALIFIED,
@@ -202,15 +219,23 @@ impl Check for ReturnPath {
                 let facts = Facts { null_path: true, ..Facts::default() };
                 return Ok(Outcome { facts, findings: vec![finding], unclear: Vec::new() });
             }
-            Path::Address { text, address, bracketed } => return Ok(literal(text, *address, *bracketed)),
+            Path::Address { text, address, bracketed } => {
+                return Ok(literal(&subject.query, text, *address, *bracketed));
+            }
             Path::Domain { local_part, domain } => (local_part, domain),
         };
         let mut findings = Vec::new();
         let form = local_part.as_deref().and_then(|local_part| form::form(local_part, domain));
         let path = &subject.query;
         findings.extend(form.as_ref().map(|form| form_note(path, form)));
-        let mut facts =
-            Facts { local_part: local_part.clone(), domain: Some(domain.to_string()), form, ..Facts::default() };
+        findings.extend(local_part.iter().flat_map(|local_part| judge_local_part(path, local_part)));
+        let mut facts = Facts {
+            local_part: local_part.clone(),
+            local_part_faults: local_part.as_deref().map(faults).unwrap_or_default(),
+            domain: Some(domain.to_string()),
+            form,
+            ..Facts::default()
+        };
         if let Some(finding) = unasked(path, domain) {
             findings.push(finding);
             return Ok(Outcome { facts, findings, unclear: Vec::new() });
@@ -252,7 +277,46 @@ fn given(path: impl ToString) -> Evidence {
     Evidence::given("return path", path.to_string())
 }
 
-fn literal(text: &str, address: IpAddr, bracketed: bool) -> Outcome<Facts> {
+/// What is wrong with a local part, in words.
+fn faults(local_part: &str) -> Vec<String> {
+    local_part::faults(local_part).iter().map(|fault| clean(&fault.to_string())).collect()
+}
+
+fn judge_local_part(path: &Path, local_part: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let wrong = local_part::faults(local_part);
+    if !wrong.is_empty() {
+        let finding = Finding::new(&LOCAL_PART, path, given(path)).detail(faults(local_part).join("; "));
+        let quoted = local_part::quote(local_part);
+        // In quotation marks dots and blanks may stand as they like.
+        let helps =
+            |fault: &Fault| matches!(fault, Fault::LeadingDot | Fault::TrailingDot | Fault::Dots | Fault::Unquoted(_));
+        findings.push(match path.host().filter(|_| wrong.iter().all(helps)) {
+            Some(host) => finding.remedy(format!(
+                "Send from an address of letters, digits, hyphens and single dots; if it must be this mailbox, write it as \
+                 {quoted}@{host}"
+            )),
+            None => finding,
+        });
+    }
+    let octets = local_part.len();
+    if octets > local_part::MAX_OCTETS {
+        let proof = Proof::from(given(path)).and([Evidence::limit(
+            "local part",
+            octets as f64,
+            local_part::MAX_OCTETS as f64,
+            "octets",
+        )]);
+        let detail = format!("{octets} octets, every server takes {}", local_part::MAX_OCTETS);
+        findings.push(Finding::new(&LONG, path, proof).detail(detail));
+    }
+    if wrong.is_empty() && !local_part.is_ascii() {
+        findings.push(Finding::new(&SMTPUTF8, path, given(path)).detail("the local part is not in ASCII"));
+    }
+    findings
+}
+
+fn literal(path: &Path, text: &str, address: IpAddr, bracketed: bool) -> Outcome<Facts> {
     let rule = if bracketed { &LITERAL } else { &BARE_ADDRESS };
     let mut findings =
         vec![Finding::new(rule, text, given(text)).detail(format!("{address} in the place of a domain"))];
@@ -260,7 +324,14 @@ fn literal(text: &str, address: IpAddr, bracketed: bool) -> Outcome<Facts> {
         findings
             .push(Finding::new(&UNREACHABLE, text, given(text)).detail(format!("{address} is a {purpose} address")));
     }
-    let facts = Facts { address: Some(address), ..Facts::default() };
+    let local_part = text.rsplit_once('@').map(|(local_part, _)| local_part);
+    findings.extend(local_part.into_iter().flat_map(|local_part| judge_local_part(path, local_part)));
+    let facts = Facts {
+        local_part: local_part.map(str::to_owned),
+        local_part_faults: local_part.map(faults).unwrap_or_default(),
+        address: Some(address),
+        ..Facts::default()
+    };
     Outcome { facts, findings, unclear: Vec::new() }
 }
 
@@ -339,6 +410,9 @@ impl Tabulate for Facts {
         let usable = self.hosts.iter().filter(|row| row.usable).count();
         match &self.domain {
             None if self.null_path => "the null path: nothing to look up".to_owned(),
+            _ if !self.local_part_faults.is_empty() => {
+                format!("the local part is not valid: {}", self.local_part_faults.join("; "))
+            }
             None => "an address in the place of a domain".to_owned(),
             Some(domain) if self.null_mx => format!("{domain} takes no mail, and says so (RFC 7505)"),
             Some(domain) if self.missing => format!("{domain} does not exist"),

@@ -7,6 +7,7 @@ use super::{Path, ReturnPath};
 use crate::catalogue::refusals::{About, Refusal};
 use crate::checks::dialogue::{self, Standing, Told};
 use crate::checks::envelope::{Answer, Envelope, Tried, attempt, said};
+use crate::mail::local_part;
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
@@ -15,9 +16,9 @@ use crate::net::smtp::{Entry, Peer, Stage, Transcript};
 use crate::report::table::Section;
 use crate::report::{Cite, Evidence, Finding, Reason, Remedy, Rule, Severity, Unclear};
 
-const NULL_PATH: Cite = Cite { rfc: 5321, section: "4.5.5" };
-const RELIABLE: Cite = Cite { rfc: 5321, section: "6.1" };
-const EMPTY_PATH: Cite = Cite { rfc: 1123, section: "5.2.9" };
+const NULL_PATH: Cite = Cite::rfc(5321, "4.5.5");
+const RELIABLE: Cite = Cite::rfc(5321, "6.1");
+const EMPTY_PATH: Cite = Cite::rfc(1123, "5.2.9");
 
 /// What a mail host said to a bounce.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -74,8 +75,7 @@ impl ReturnPath {
     ) -> (Option<ProbeFacts>, Vec<Finding>, Vec<Unclear>) {
         let Path::Domain { local_part: Some(local_part), .. } = path else { return (None, Vec::new(), Vec::new()) };
         let recipient = format!("{local_part}@{domain}");
-        let is_plain = |text: &str| text.chars().all(|next| next.is_ascii_graphic() && !"<>".contains(next));
-        if !is_plain(&recipient) {
+        if !local_part.is_ascii() || !local_part::faults(local_part).is_empty() {
             let why = "the address cannot stand in RCPT TO as it is";
             return (None, Vec::new(), vec![Unclear::decisive(Reason::NotApplicable, path, why)]);
         }

@@ -2,16 +2,17 @@
 
 use crate::report::{Cite, Remedy, Rule, Severity};
 
-const NAMES: Cite = Cite { rfc: 5321, section: "2.3.5" };
-const SYNTAX_OF_DOMAIN: Cite = Cite { rfc: 5321, section: "4.1.2" };
-const LITERALS: Cite = Cite { rfc: 5321, section: "4.1.3" };
-const TRACE: Cite = Cite { rfc: 5321, section: "4.4" };
-const NULL_PATH: Cite = Cite { rfc: 5321, section: "4.5.5" };
-const ROUTING: Cite = Cite { rfc: 5321, section: "5.1" };
-const NULL_MX_SENDER: Cite = Cite { rfc: 7505, section: "4.2" };
-const SPECIAL: Cite = Cite { rfc: 6890, section: "2.2" };
-const SPECIAL_NAMES: Cite = Cite { rfc: 6761, section: "6" };
-const LOCAL_NAMES: Cite = Cite { rfc: 6762, section: "3" };
+const NAMES: Cite = Cite::rfc(5321, "2.3.5");
+const SYNTAX: Cite = Cite::rfc(5321, "4.1.2");
+const LENGTH: Cite = Cite::rfc(5321, "4.5.3.1.1");
+const LITERALS: Cite = Cite::rfc(5321, "4.1.3");
+const TRACE: Cite = Cite::rfc(5321, "4.4");
+const NULL_PATH: Cite = Cite::rfc(5321, "4.5.5");
+const ROUTING: Cite = Cite::rfc(5321, "5.1");
+const NULL_MX_SENDER: Cite = Cite::rfc(7505, "4.2");
+const SPECIAL: Cite = Cite::rfc(6890, "2.2");
+const SPECIAL_NAMES: Cite = Cite::rfc(6761, "6");
+const LOCAL_NAMES: Cite = Cite::rfc(6762, "3");
 
 /// The path of bounces themselves. RFC 5321 §4.5.5.
 pub(super) static NULL_SENDER: Rule = Rule {
@@ -39,7 +40,7 @@ pub(super) static BARE_ADDRESS: Rule = Rule {
     id: "return-path-bare-address",
     title: "The return path has an address without brackets for a domain",
     severity: Severity::Error,
-    cites: &[LITERALS, SYNTAX_OF_DOMAIN],
+    cites: &[LITERALS, SYNTAX],
     why: "Digits and dots are read as a name, which does not exist. Receivers refuse it.",
     remedy: Remedy::Act("Send from an address in a domain of yours."),
 };
@@ -54,6 +55,40 @@ pub(super) static FORM: Rule = Rule {
           (BATV), to know a bounce when it comes. A receiver that greylists or blocks by sender sees a new one with \
           every message or day.",
     remedy: Remedy::Nothing("Nothing."),
+};
+
+/// A local part that is none. RFC 5321 §4.1.2.
+pub(super) static LOCAL_PART: Rule = Rule {
+    id: "return-path-local-part",
+    title: "The return path's local part is not valid",
+    severity: Severity::Error,
+    cites: &[SYNTAX],
+    why: "Outside quotation marks a local part is letters, digits and some signs with single dots between them. Servers \
+          that keep to the grammar answer MAIL FROM with 501, so that the message itself is refused; others cannot \
+          return a bounce.",
+    remedy: Remedy::Act("Send from an address of letters, digits, hyphens and single dots."),
+};
+
+/// A local part that not every server takes. RFC 5321 §4.5.3.1.1.
+pub(super) static LONG: Rule = Rule {
+    id: "return-path-long",
+    title: "The return path's local part is longer than 64 octets",
+    severity: Severity::Warning,
+    cites: &[LENGTH],
+    why: "Every server takes 64 octets, and some refuse what is longer. Lists and forwarders that write another address \
+          into it (VERP, SRS) are the usual cause.",
+    remedy: Remedy::Act("Shorten the address, or let the list or forwarder write a number instead of the address."),
+};
+
+/// Letters beyond ASCII. RFC 6531 §3.3.
+pub(super) static SMTPUTF8: Rule = Rule {
+    id: "return-path-smtputf8",
+    title: "The return path needs SMTPUTF8",
+    severity: Severity::Warning,
+    cites: &[Cite::rfc(6531, "3.3"), Cite::rfc(6531, "3.5")],
+    why: "A local part beyond ASCII goes only to servers that offer SMTPUTF8, and so does the bounce. Mail for all other \
+          servers is returned or lost.",
+    remedy: Remedy::Act("Send from an address in ASCII, and keep the other one as an alias for incoming mail."),
 };
 
 /// A domain of one label. RFC 5321 §2.3.5.
@@ -84,7 +119,7 @@ pub(super) static HOST_SYNTAX: Rule = Rule {
     id: "return-path-host-syntax",
     title: "The return path's domain is no valid mail domain",
     severity: Severity::Warning,
-    cites: &[SYNTAX_OF_DOMAIN],
+    cites: &[SYNTAX],
     why: "Mail domains are letters, digits and hyphens. Some receivers refuse names with underscores.",
     remedy: Remedy::Act("Send from a domain of letters, digits and hyphens."),
 };

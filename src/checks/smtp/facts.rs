@@ -188,16 +188,8 @@ impl HostFacts {
         } else {
             format!("{} [{}]", self.host, self.address)
         };
-        Row {
-            cells: vec![
-                self.preference.map(|preference| preference.to_string()).unwrap_or_default(),
-                server,
-                seconds(self.connect_ms),
-                seconds(self.greeting_ms),
-                said,
-            ],
-            notes,
-        }
+        let preference = self.preference.map(|preference| preference.to_string()).unwrap_or_default();
+        Row::of([preference, server, seconds(self.connect_ms), seconds(self.greeting_ms), said]).with_notes(notes)
     }
 }
 
@@ -284,7 +276,7 @@ impl Tabulate for Facts {
                 let has_siblings = self.hosts.iter().filter(|other| other.host == host.host).count() > 1;
                 let server = if has_siblings { host.address.to_string() } else { host.host.clone() };
                 let cells = vec![server, probe.probe.as_str().to_owned(), probe.outcome.as_str().to_owned(), reply];
-                Row { cells, notes: Vec::new() }
+                Row::of(cells)
             })
             .collect();
         if !probes.is_empty() {

@@ -11,7 +11,7 @@ use crate::names::address::special_purpose;
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::lookup::sender_policy::{Ledger, Resolver};
-use crate::report::{Evidence, Finding, Reason, Unclear};
+use crate::report::{Evidence, Finding};
 
 /// Answers that are quoted at most.
 const MAX_QUOTED: usize = 32;
@@ -45,8 +45,7 @@ pub(super) async fn run(request: &Request, net: &Net) -> Outcome<Facts> {
     }
     let mut unclear = Vec::new();
     if evaluation.verdict == Verdict::TempError {
-        let reason = evaluation.failure.as_ref().map_or(Reason::Servfail, |failure| failure.reason);
-        unclear.push(Unclear::decisive(reason, subject, evaluation.why.clone().unwrap_or_default()));
+        unclear.push(super::identity::temporary(&evaluation, subject));
     }
     Outcome { facts: facts(request, evaluation, worst), findings, unclear }
 }

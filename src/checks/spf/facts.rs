@@ -145,7 +145,7 @@ impl EvaluationFacts {
             sections.push(Section::Line(format!("{} explains: \"{explanation}\"", self.domain)));
         }
         if verbose || self.matched.is_none() {
-            let rows = self.trace.iter().map(|step| Row { cells: vec![step.clone()], notes: Vec::new() });
+            let rows = self.trace.iter().map(|step| Row::of([step.as_str()]));
             sections.push(Section::Table(Table {
                 title: Some("Steps"),
                 columns: vec![Column::words("")],
@@ -221,7 +221,7 @@ fn push_rows(branch: &Branch, above: &mut Vec<bool>, rows: &mut Vec<Row>) {
     if let Some(vendor) = branch.vendor.as_ref().filter(|_| branch.term.is_some() && above.len() == 1) {
         name.push_str(&format!(" ({vendor})"));
     }
-    rows.push(Row { cells: vec![branch.lookups.to_string(), name, authorised(branch)], notes: Vec::new() });
+    rows.push(Row::of([branch.lookups.to_string(), name, authorised(branch)]));
     for (index, below) in branch.branches.iter().enumerate() {
         above.push(index + 1 < branch.branches.len());
         push_rows(below, above, rows);

@@ -7,7 +7,7 @@ use crate::mail::spf::{Evaluation, Failure, MAX_LOOKUPS, MAX_VOIDS, Request, che
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::lookup::sender_policy::{Ledger, Resolver};
-use crate::report::Evidence;
+use crate::report::{Evidence, Reason, Unclear};
 
 /// Judges a client by the record of the name it greets with; the sender is postmaster at that name. With it comes what
 /// the DNS said.
@@ -16,6 +16,14 @@ pub(crate) async fn client(name: &Domain, ip: IpAddr, net: &Net) -> (Evaluation,
     let request = Request::new(ip, name, name, None).at(net.clock.unix_seconds());
     let evaluation = check_host(&request, &Resolver(net, &ledger)).await;
     (evaluation, ledger.all())
+}
+
+/// The open question of an evaluation that ended in a temperror.
+pub(crate) fn temporary(evaluation: &Evaluation, subject: impl ToString) -> Unclear {
+    match &evaluation.failure {
+        Some(failure) => failure.unclear(subject),
+        None => Unclear::decisive(Reason::Servfail, subject, evaluation.why.as_deref().unwrap_or_default()),
+    }
 }
 
 /// The record of a name, if it has one, and why it cannot be evaluated, if it cannot.

@@ -3,7 +3,7 @@
 use crate::report::{Cite, Remedy, Rule, Severity};
 
 const fn spf(section: &'static str) -> Cite {
-    Cite { rfc: 7208, section }
+    Cite::rfc(7208, section)
 }
 
 /// The domain has no record. RFC 7208 §4.5.
@@ -231,7 +231,7 @@ pub(super) static SPECIAL: Rule = Rule {
     id: "spf-special-address",
     title: "Authorises addresses that cannot send on the Internet",
     severity: Severity::Warning,
-    cites: &[spf("5.6"), Cite { rfc: 6890, section: "2.2" }],
+    cites: &[spf("5.6"), Cite::rfc(6890, "2.2")],
     why: "No receiver on the Internet ever sees a private or reserved address as a client.",
     remedy: Remedy::Act("Remove the term, or write the public address in its place."),
 };
@@ -281,7 +281,7 @@ pub(super) static SENDER_ID: Rule = Rule {
     id: "spf-sender-id",
     title: "A record of Sender ID",
     severity: Severity::Note,
-    cites: &[spf("3"), Cite { rfc: 6686, section: "6" }],
+    cites: &[spf("3"), Cite::rfc(6686, "6")],
     why: "Sender ID (spf2.0) is abandoned. The record only makes the TXT answer larger.",
     remedy: Remedy::Act("Remove the spf2.0 record."),
 };

@@ -117,7 +117,7 @@ impl Senders {
         if let Some(failure) = &branch.inner.failure {
             let name = branch.domain.as_deref().unwrap_or(domain.as_str());
             // The spf check decides what silence means for the record.
-            self.unclear.push(Unclear::harmless(failure.reason, name, &failure.words));
+            self.unclear.push(Unclear { decisive: false, ..failure.unclear(name) });
         }
         if let Some(record) = &branch.inner.record {
             for (term, directive) in record.directives().filter(|(_, directive)| directive.qualifier == Qualifier::Pass)
@@ -141,7 +141,7 @@ impl Senders {
                 self.own.extend(hosts);
                 self.unclear.extend(below.inner.failure.as_ref().map(|failure| {
                     let name = below.domain.as_deref().unwrap_or(domain.as_str());
-                    Unclear::harmless(failure.reason, name, &failure.words)
+                    Unclear { decisive: false, ..failure.unclear(name) }
                 }));
                 continue;
             }

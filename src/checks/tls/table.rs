@@ -9,7 +9,7 @@ use crate::checks::smtp::with_arrow;
 use crate::net::dane::Status;
 use crate::net::tls::certificate::Certificate;
 use crate::net::tls::suites::Grade;
-use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count};
+use crate::report::table::{self, Column, Headline, Row, Section, Table, Tabulate, count};
 use crate::report::{Finding, Severity};
 
 /// The verdict's reason in one line: the confidence, the worst finding, and what was not tested.
@@ -104,14 +104,14 @@ impl Facts {
                 let preference = row.preference.map(|preference| format!("{preference:>3} ")).unwrap_or_default();
                 let mut cells = vec![String::new(); columns.len()];
                 cells[0] = format!("{preference}{}", row.host);
-                rows.push(Row { cells, notes: Vec::new() });
+                rows.push(Row::of(cells));
             }
             let Cells { answer, connect, helo, tls, cert, secure, sender } = &row.cells;
             let version = row.version.as_deref().map(|version| version.trim_start_matches("TLSv").to_owned());
             let other = row.other.iter().flat_map(|other| &other.pkix);
             let cert = match (row.pkix.iter().chain(other).next(), cert.state) {
-                (Some(fault), State::Fail | State::Warn) => word(fault.kind).to_owned(),
-                (None, State::Warn) => cert.detail.clone(),
+                (Some(fault), State::Fail | State::Warn) => shown(cert, word(fault.kind)),
+                (None, State::Warn) => shown(cert, cert.detail.clone()),
                 _ => plain(cert),
             };
             let indent = if !is_named {
@@ -122,17 +122,17 @@ impl Facts {
                 "  "
             };
             let mut cells = vec![
-                format!("{indent}{address}"),
+                format!("{indent}{address}").into(),
                 timed(answer),
                 timed(connect),
                 plain(helo),
-                version.unwrap_or_else(|| plain(tls)),
+                version.map_or_else(|| plain(tls), |version| shown(tls, version)),
                 cert,
                 plain(secure),
             ];
             cells.extend(has_sender.then(|| of_envelope(sender)));
-            cells.push(row.confidence.map_or_else(|| "-".to_owned(), |confidence| confidence.to_string()));
-            rows.push(Row { cells, notes: notes(row) });
+            cells.push(row.confidence.map_or_else(|| "-".into(), |confidence| confidence.to_string().into()));
+            rows.push(Row::of(cells).with_notes(notes(row)));
         }
         Table { title: None, columns, rows }
     }
@@ -156,7 +156,7 @@ impl Facts {
             .into_iter()
             .map(|(points, why, places)| {
                 let whose = if places.len() == scored { String::new() } else { format!(" ({})", places.join(", ")) };
-                Row { cells: vec![format!("-{points}"), format!("{why}{whose}")], notes: Vec::new() }
+                Row::of([format!("-{points}"), format!("{why}{whose}")])
             })
             .collect();
         (!rows.is_empty()).then_some(Section::Table(Table { title: Some("Deducted"), columns, rows }))
@@ -204,7 +204,7 @@ impl Facts {
                     parts.collect::<Vec<_>>().join(" · ")
                 }
             };
-            Row { cells: vec![kind.to_owned(), text], notes: Vec::new() }
+            Row::of([kind.to_owned(), text])
         });
         let columns = vec![Column::words(""), Column::words("")];
         Some(Section::Table(Table { title: Some("Senders"), columns, rows: rows.collect() }))
@@ -226,32 +226,42 @@ fn notes(row: &HostRow) -> Vec<String> {
     notes
 }
 
-fn timed(cell: &Cell) -> String {
+fn timed(cell: &Cell) -> table::Cell {
     match (cell.state, cell.elapsed_ms) {
-        (State::Ok | State::Warn, Some(elapsed)) => format!("{elapsed}ms"),
+        (State::Ok | State::Warn, Some(elapsed)) => shown(cell, format!("{elapsed}ms")),
         _ => plain(cell),
     }
 }
 
 /// Refusal and deferral of an envelope are no failure of TLS.
-fn of_envelope(cell: &Cell) -> String {
+fn of_envelope(cell: &Cell) -> table::Cell {
     let is_deferred = cell.detail.trim_start_matches(SECOND_TRY).starts_with('4');
     match cell.state {
-        State::Warn if is_deferred => "later".to_owned(),
-        State::Warn => "refused".to_owned(),
+        State::Warn if is_deferred => shown(cell, "later"),
+        State::Warn => shown(cell, "refused"),
         _ => plain(cell),
     }
 }
 
-fn plain(cell: &Cell) -> String {
-    match cell.state {
+fn plain(cell: &Cell) -> table::Cell {
+    let word = match cell.state {
         State::Ok => "ok",
         State::Warn => "(ok)",
         State::Fail => "no",
         State::Unclear => "?",
         State::NotTested => "-",
-    }
-    .to_owned()
+    };
+    shown(cell, word)
+}
+
+/// A word for what became of something.
+fn shown(cell: &Cell, word: impl Into<String>) -> table::Cell {
+    let severity = match cell.state {
+        State::Fail => Some(Severity::Error),
+        State::Warn => Some(Severity::Warning),
+        State::Ok | State::Unclear | State::NotTested => None,
+    };
+    table::Cell::marked(word, severity)
 }
 
 /// The handshake and the certificates as they are.
@@ -280,7 +290,7 @@ fn certificate(row: &HostRow, verbose: bool) -> Section {
         let above = row.chain.iter().skip(1);
         lines.extend(above.map(|above| ("sent too", format!("{}, from {}", above.subject, above.issuer))));
     }
-    let rows = lines.into_iter().map(|(key, text)| Row { cells: vec![key.to_owned(), text], notes: Vec::new() });
+    let rows = lines.into_iter().map(|(key, text)| Row::of([key.to_owned(), text]));
     let columns = vec![Column::words(""), Column::words("")];
     Section::Table(Table { title: None, columns, rows: rows.collect() })
 }

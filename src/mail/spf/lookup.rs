@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::report::{Reason, Unclear};
+
 /// What DNS says to a question that it answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer<T> {
@@ -33,9 +35,18 @@ impl<T> Answer<T> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The kind of silence.
-    pub reason: crate::report::Reason,
+    pub reason: Reason,
     /// The words.
     pub words: String,
+    /// The server that was asked.
+    pub server: String,
+}
+
+impl Failure {
+    /// The open question this leaves about `subject`.
+    pub fn unclear(&self, subject: impl ToString) -> Unclear {
+        Unclear::decisive(self.reason, subject, &self.words).by(&self.server)
+    }
 }
 
 /// A way to ask DNS. The names hold for [`is_name`]; they come without a final dot and in any case.

@@ -21,7 +21,7 @@ pub use evaluation::{Evaluation, MAX_LOOKUPS, MAX_MX, MAX_PTR, MAX_VOIDS, Reques
 pub use lookup::{Answer, Failure, Lookup, is_name};
 pub use macros::{MacroError, MacroString, Part, Place, Values, fit};
 pub use mechanism::{DomainSpec, Lengths, Mechanism};
-pub use record::{Directive, Fault, Qualifier, Record, Term, TermKind, shown};
+pub use record::{Directive, Fault, Qualifier, Record, Term, TermKind, is_reporting, shown};
 pub use select::{Selection, is_record, select};
 
 #[cfg(test)]

@@ -139,6 +139,26 @@ impl Record {
         self.directives().find(|(_, directive)| directive.mechanism == Mechanism::All)
     }
 
+    /// Whether the record refuses everyone: it is evaluated at all, and whatever matches in it, `-all` at last, is a
+    /// fail.
+    pub fn refuses_everyone(&self) -> bool {
+        // RFC 7208 §4.6: a fault anywhere makes the whole record a permerror, which refuses nobody.
+        if !self.faults.is_empty() {
+            return false;
+        }
+        for (_, Directive { qualifier, mechanism }) in self.directives() {
+            // A question to the DNS may fail or count as void, and the result be an error instead.
+            if *qualifier != Qualifier::Fail || mechanism.costs_lookup() {
+                return false;
+            }
+            // RFC 7208 §5.1: what stands after "all" is never reached.
+            if *mechanism == Mechanism::All {
+                return true;
+            }
+        }
+        false
+    }
+
     /// The text of a term as it is shown.
     pub fn text_of(&self, span: &Range<usize>) -> String {
         shown(self.text.get(span.clone()).unwrap_or_default())
@@ -161,6 +181,12 @@ pub fn shown(octets: &[u8]) -> String {
         }
     }
     text
+}
+
+/// Whether a modifier is one of those by which a domain asks for reports of failures (RFC 6652 §3). They change no
+/// result.
+pub fn is_reporting(modifier: &str) -> bool {
+    ["ra", "rp", "rr"].iter().any(|known| known.eq_ignore_ascii_case(modifier))
 }
 
 impl TermKind {

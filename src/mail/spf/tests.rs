@@ -43,7 +43,8 @@ impl Zone {
 
     fn find_here(&self, name: &str, rtype: &str) -> Result<Answer<Vec<u8>>, Failure> {
         assert!(is_name(name), "{name:?} cannot be asked");
-        let failure = || Failure { reason: Reason::Timeout, words: format!("nobody answered for {name} {rtype}") };
+        let words = || format!("nobody answered for {name} {rtype}");
+        let failure = || Failure { reason: Reason::Timeout, words: words(), server: "192.0.2.53".to_owned() };
         let Some(records) = self.records.get(&name.to_ascii_lowercase()) else { return Ok(Answer::NxDomain) };
         let of_type: Vec<&Vec<u8>> = records.iter().filter(|(of, _)| of == rtype).map(|(_, data)| data).collect();
         let fails = records.iter().any(|(of, _)| of == "ERROR");
@@ -602,4 +603,31 @@ fn every_fault_of_a_record_has_its_place() {
     let spans: Vec<String> = record.faults.iter().map(|fault| record.text_of(&fault.span)).collect();
     assert_eq!(spans, ["foo", "/33", "b", "", "%{x}", "192.0.2.1-all"]);
     assert!(record.terms.is_empty());
+}
+
+#[test]
+fn only_a_record_without_faults_and_questions_refuses_everyone() {
+    let refuses = |text: &str| Record::parse(text.as_bytes()).refuses_everyone();
+    for record in [
+        "v=spf1 -all",
+        "V=SPF1  -ALL",
+        "v=spf1 exp=why.example.com -all",
+        "v=spf1 -all include:x.example",
+        "v=spf1 -ip4:192.0.2.1 -all",
+        "v=spf1 redirect=_spf.example.com -all",
+    ] {
+        assert!(refuses(record), "{record}");
+    }
+    for record in [
+        "v=spf1",
+        "v=spf1 ~all",
+        "v=spf1 mx -all",
+        "v=spf1 -mx -all",
+        "v=spf1 ip4:192.0.2.1 -all",
+        "v=spf1 redirect=_spf.example.com",
+        "v=spf1 -all foo:bar",
+        "v=spf1 exp=a exp=b -all",
+    ] {
+        assert!(!refuses(record), "{record}");
+    }
 }

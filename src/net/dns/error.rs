@@ -83,7 +83,7 @@ impl Error {
 
     /// The open question this error leaves about `subject`.
     pub fn unclear(&self, subject: impl ToString) -> Unclear {
-        Unclear::decisive(self.reason(), subject, self.to_string())
+        Unclear::decisive(self.reason(), subject, self.to_string()).by(&self.server)
     }
 }
 

@@ -3,44 +3,62 @@
 //! The answers qualify the results in words; they never delay one and never change one.
 
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
 
 use hickory_proto::rr::RecordType;
+use tokio::sync::watch;
 
-use super::{Client, Exchange, Name, Question, Upstream};
+use super::{Client, Error, ErrorKind, Exchange, Name, Question, Upstream};
 use crate::names::domain::Domain;
-use crate::report::ResolverFacts;
+use crate::report::{Reason, ResolverFacts};
 
 /// The self-test under way.
 #[derive(Debug, Clone)]
 pub struct SelfTest {
     servers: Vec<String>,
     public: bool,
-    answers: Arc<OnceLock<(Option<bool>, Option<bool>)>>,
+    found: watch::Receiver<Option<Found>>,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+struct Found {
+    validating: Option<bool>,
+    rewrites_nxdomain: Option<bool>,
+    silence: Option<String>,
 }
 
 impl SelfTest {
     /// Sends the questions; [`SelfTest::facts`] tells what has come back.
     pub fn start(client: &Client, upstreams: &[Upstream]) -> Self {
-        let test = SelfTest {
-            servers: client.servers().iter().map(ToString::to_string).collect(),
-            public: upstreams.iter().any(|upstream| is_public(upstream.address().ip())),
-            answers: Arc::default(),
-        };
-        let answers = Arc::clone(&test.answers);
+        let (sender, found) = watch::channel(None);
         // Sent before anything else, so that its answers are there when the first result is.
         let asked = client.submit_raw(questions());
         tokio::spawn(async move {
-            let found = judge(asked.await);
-            answers.get_or_init(|| found);
+            sender.send_replace(Some(judge(asked.await)));
         });
-        test
+        SelfTest {
+            servers: client.servers().iter().map(ToString::to_string).collect(),
+            public: upstreams.iter().any(|upstream| is_public(upstream.address().ip())),
+            found,
+        }
     }
 
     /// What is known by now.
     pub fn facts(&self) -> ResolverFacts {
-        let (validating, rewrites_nxdomain) = self.answers.get().copied().unwrap_or_default();
-        ResolverFacts { servers: self.servers.clone(), validating, rewrites_nxdomain, public: self.public }
+        let found = self.found.borrow();
+        let (validating, rewrites_nxdomain, silence) = match &*found {
+            Some(found) => (found.validating, found.rewrites_nxdomain, found.silence.clone()),
+            None => (None, None, None),
+        };
+        let servers = self.servers.clone();
+        ResolverFacts { servers, validating, rewrites_nxdomain, public: self.public, silence }
+    }
+
+    /// What is known in the end: every question is answered, or got no answer in time.
+    pub async fn settled(&self) -> ResolverFacts {
+        // Without a sender nothing more becomes known.
+        let _ = self.found.clone().wait_for(Option::is_some).await;
+        self.facts()
     }
 }
 
@@ -57,15 +75,31 @@ fn questions() -> Vec<Question> {
     questions
 }
 
-/// Whether the resolver validates, and whether it answers for names that do not exist.
-fn judge(answers: Vec<Exchange>) -> (Option<bool>, Option<bool>) {
+/// Whether the resolver validates, whether it answers for names that do not exist, and whether it answers at all.
+fn judge(answers: Vec<Exchange>) -> Found {
+    let is_silence = |error: &Error| matches!(error.reason(), Reason::Timeout | Reason::Unreachable);
+    let silences: Vec<&Error> = answers
+        .iter()
+        .filter_map(|exchange| exchange.result.as_ref().err())
+        .map(AsRef::as_ref)
+        .filter(|error| is_silence(error))
+        .collect();
+    let silence = silences.first().filter(|_| silences.len() == answers.len()).map(|error| silent(error));
     let mut answers = answers.into_iter().map(|exchange| exchange.result);
     let root = answers.next().and_then(Result::ok);
     let validating = root.filter(|reply| !reply.is_empty()).map(|reply| reply.is_authentic());
     let told: Vec<bool> =
         answers.filter_map(Result::ok).map(|reply| !reply.is_nxdomain() && !reply.is_empty()).collect();
     let rewrites = (!told.is_empty()).then(|| told.contains(&true));
-    (validating, rewrites)
+    Found { validating, rewrites_nxdomain: rewrites, silence }
+}
+
+/// The silence of a resolver in words.
+fn silent(error: &Error) -> String {
+    match &error.kind {
+        ErrorKind::Unreachable { .. } => error.to_string(),
+        _ => format!("{} did not answer", error.server),
+    }
 }
 
 /// The services that many lists do not answer.

@@ -89,7 +89,10 @@ impl Resolver<'_> {
     ) -> Result<Answer<T>, Failure> {
         let exchange = self.0.dns.ask(Question::new(name.clone(), rtype)).await;
         self.1.note(&name, rtype, &exchange);
-        let failure = |error: &dns::Error| Failure { reason: error.reason(), words: error.to_string() };
+        let failure = |error: &dns::Error| {
+            let (words, server) = (error.to_string(), error.server.to_string());
+            Failure { reason: error.reason(), words, server }
+        };
         let reply = exchange.result.map_err(|error| failure(&error))?;
         let answer = reply.answer(rtype).map_err(|error| {
             let kind = dns::ErrorKind::Malformed { why: error.to_string() };

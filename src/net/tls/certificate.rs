@@ -202,7 +202,7 @@ fn url(name: &GeneralName<'_>) -> Option<String> {
     }
 }
 
-fn is(oid: &Oid<'_>, numbers: &[u64]) -> bool {
+pub(super) fn is(oid: &Oid<'_>, numbers: &[u64]) -> bool {
     oid.iter().is_some_and(|found| found.eq(numbers.iter().copied()))
 }
 

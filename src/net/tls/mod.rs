@@ -6,6 +6,7 @@
 pub mod certificate;
 pub mod client_hello;
 pub(crate) mod groups;
+pub mod mark;
 mod modulus;
 pub mod pkix;
 mod recorder;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::parts::{On, Work};
-use crate::checks::{Check, Context, Subject};
+use super::parts::{Audited, On, Work};
+use crate::checks::{Context, Subject};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
@@ -27,7 +27,7 @@ enum State {
 
 impl Begun {
     /// Begins with what a check tests, each subject by itself.
-    pub(super) async fn all<C: Check>(
+    pub(super) async fn all<C: Audited>(
         check: &Arc<C>,
         work: Vec<Work<C>>,
         domain: &Domain,
@@ -57,11 +57,14 @@ impl Begun {
         begun
     }
 
-    fn of<C: Check>(check: &Arc<C>, subject: Subject<C::Query>, net: &Net) -> Self {
+    fn of<C: Audited>(check: &Arc<C>, subject: Subject<C::Query>, net: &Net) -> Self {
         let name = C::subject_name(&subject.query);
         let (check, net) = (Arc::clone(check), net.clone());
         let mut work = JoinSet::new();
-        work.spawn(async move { perform(&*check, subject, &net).await });
+        work.spawn(async move {
+            let done = perform(&*check, subject, &net).await;
+            if C::IS_ASIDE { done.as_notes() } else { done }
+        });
         Begun { check: C::NAME, subject: name, state: State::Running(work) }
     }
 

@@ -202,8 +202,11 @@ impl Tabulate for Facts {
     fn headline(&self, subject: &str) -> Headline {
         let mut hosts: Vec<&str> = self.receivers.iter().map(|receiver| receiver.host.as_str()).collect();
         hosts.dedup();
+        let is_told = self.unclear.is_empty() || !hosts.is_empty() || !self.senders.is_empty();
         let remark = if self.parked {
             "parked".to_owned()
+        } else if !is_told {
+            "where it receives and sends is unclear".to_owned()
         } else {
             let addresses = if self.senders.len() == 1 { "address" } else { "addresses" };
             let receives = count(hosts.len(), "host");
@@ -234,8 +237,14 @@ impl Tabulate for Facts {
                 format!("authorises {term}, which nothing shows to send: not tested unless named with --sending-ip")
             }
         }));
+        let mut sections = Vec::new();
+        if !lines.is_empty() {
+            sections.push(Section::Lines(lines));
+        }
         // The checks of the records tell of it too, unless they were left out.
-        lines.extend(self.unclear.iter().map(|open| format!("not all of it could be told: {}", open.detail)));
-        if lines.is_empty() { Vec::new() } else { vec![Section::Lines(lines)] }
+        if !self.unclear.is_empty() {
+            sections.push(Section::Open(self.unclear.clone()));
+        }
+        sections
     }
 }

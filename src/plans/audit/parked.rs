@@ -5,7 +5,7 @@ use futures_util::future::join3;
 use super::{Facts, NAME};
 use crate::checks::advice::{self, Place};
 use crate::checks::dmarc::{InForce, in_force};
-use crate::mail::spf::{Directive, Mechanism, Qualifier, Record, is_record};
+use crate::mail::spf::{Record, is_record};
 use crate::names::domain::Domain;
 use crate::net::{Net, clock};
 use crate::plans::{Done, Job};
@@ -16,7 +16,7 @@ pub(super) static MX: Rule = Rule {
     id: "audit-parked-mx",
     title: "The parked domain does not say that it takes no mail",
     severity: Severity::Warning,
-    cites: &[Cite { rfc: 7505, section: "3" }],
+    cites: &[Cite::rfc(7505, "3")],
     why: "Without a null MX senders try the domain's web server, for days. With it they know at once, and receivers \
           refuse mail that claims to come from the domain.",
     remedy: Remedy::Act("Publish one MX record with preference 0 and a single dot as its host, and no other."),
@@ -27,7 +27,7 @@ pub(super) static SPF: Rule = Rule {
     id: "audit-parked-spf",
     title: "The parked domain does not say that nobody sends for it",
     severity: Severity::Error,
-    cites: &[Cite { rfc: 7208, section: "3" }, Cite { rfc: 7208, section: "5.1" }],
+    cites: &[Cite::rfc(7208, "3"), Cite::rfc(7208, "5.1")],
     why: "Spammers look for domains that nobody watches. As long as the SPF record does not refuse every sender, \
           forged mail from the domain is taken.",
     remedy: Remedy::Act("Publish the TXT record \"v=spf1 -all\", and no other SPF record."),
@@ -38,7 +38,7 @@ pub(super) static DMARC: Rule = Rule {
     id: "audit-parked-dmarc",
     title: "The parked domain does not have forgeries refused",
     severity: Severity::Error,
-    cites: &[Cite { rfc: 9989, section: "4.7" }],
+    cites: &[Cite::rfc(9989, "4.7")],
     why: "SPF alone does not protect the From: line that people see. Only a DMARC policy of reject does, for the \
           domain and for every name below it.",
     remedy: Remedy::Act("Publish the TXT record \"v=DMARC1; p=reject\" at _dmarc below the domain."),
@@ -80,7 +80,7 @@ async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Unclear>) {
         Ok(texts) => {
             let octets = texts.records.iter().map(|text| text.octets.as_slice());
             let records: Vec<Record> = octets.filter(|text| is_record(text)).map(Record::parse).collect();
-            if !matches!(&records[..], [record] if refuses_all(record)) {
+            if !matches!(&records[..], [record] if record.refuses_everyone()) {
                 let place = Place { reader: domain, name: domain.as_str(), alias: texts.alias.as_deref() };
                 let publish = format!("{}, and no other SPF record.", place.publish_text("v=spf1 -all"));
                 let finding = Finding::new(&SPF, domain, texts.proof(domain));
@@ -102,25 +102,6 @@ async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Unclear>) {
     (findings, unclear)
 }
 
-/// Whether a record refuses everyone: it is evaluated at all, and whatever matches in it, `-all` at last, is a fail.
-fn refuses_all(record: &Record) -> bool {
-    // RFC 7208 §4.6: a fault anywhere makes the whole record a permerror, which refuses nobody.
-    if !record.faults.is_empty() {
-        return false;
-    }
-    for (_, Directive { qualifier, mechanism }) in record.directives() {
-        // A question to the DNS may fail or count as void, and the result be an error instead.
-        if *qualifier != Qualifier::Fail || mechanism.costs_lookup() {
-            return false;
-        }
-        // RFC 7208 §5.1: what stands after "all" is never reached.
-        if *mechanism == Mechanism::All {
-            return true;
-        }
-    }
-    false
-}
-
 /// The records as they are told, the first fault of a broken one with it.
 fn said(records: &[Record]) -> String {
     if records.is_empty() {
@@ -131,36 +112,4 @@ fn said(records: &[Record]) -> String {
         None => record.shown(),
     });
     said.collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_record_that_refuses_everyone_is_one_of_a_parked_domain() {
-        let refuses = |text: &str| refuses_all(&Record::parse(text.as_bytes()));
-        for record in [
-            "v=spf1 -all",
-            "V=SPF1  -ALL",
-            "v=spf1 exp=why.example.com -all",
-            "v=spf1 -all include:x.example",
-            "v=spf1 -ip4:192.0.2.1 -all",
-            "v=spf1 redirect=_spf.example.com -all",
-        ] {
-            assert!(refuses(record), "{record}");
-        }
-        for record in [
-            "v=spf1",
-            "v=spf1 ~all",
-            "v=spf1 mx -all",
-            "v=spf1 -mx -all",
-            "v=spf1 ip4:192.0.2.1 -all",
-            "v=spf1 redirect=_spf.example.com",
-            "v=spf1 -all foo:bar",
-            "v=spf1 exp=a exp=b -all",
-        ] {
-            assert!(!refuses(record), "{record}");
-        }
-    }
 }

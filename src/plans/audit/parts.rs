@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 
 use super::begun::Begun;
 use super::{Options, Sender, Surface};
+use crate::checks::bimi::Bimi;
 use crate::checks::dane::Dane;
 use crate::checks::dkim::{self, Dkim};
 use crate::checks::dmarc::Dmarc;
@@ -37,6 +38,7 @@ const ALL: &[(&str, Make)] = &[
     (ReturnPath::NAME, part::<ReturnPath>),
     (Dkim::NAME, part::<Dkim>),
     (Dmarc::NAME, part::<Dmarc>),
+    (Bimi::NAME, part::<Bimi>),
     (MtaSts::NAME, part::<MtaSts>),
     (Dane::NAME, part::<Dane>),
     (Tls::NAME, part::<Tls>),
@@ -64,7 +66,10 @@ pub(super) fn ready(options: &Options, context: &Context) -> Result<Vec<Box<dyn 
 }
 
 /// A check as a part of an audit.
-trait Audited: Check {
+pub(super) trait Audited: Check {
+    /// Whether what it finds is worth knowing and no more: no mail is lost without it, and nobody must have it.
+    const IS_ASIDE: bool = false;
+
     /// The flags it has.
     fn options(_: &Options) -> Self::Options {
         Self::Options::default()
@@ -90,6 +95,9 @@ impl Audited for Mx {}
 impl Audited for Spf {}
 impl Audited for Dmarc {}
 impl Audited for MtaSts {}
+impl Audited for Bimi {
+    const IS_ASIDE: bool = true;
+}
 impl Audited for Dane {}
 impl Audited for TlsRpt {}
 
@@ -104,7 +112,10 @@ impl Audited for Dnsbl {
     }
 
     fn plan(surface: &Surface) -> Vec<Work<Self>> {
-        let subject = |sender: &Sender| Subject::labelled(dnsbl::Query::Address(sender.address), &sender.label());
+        let subject = |sender: &Sender| {
+            let query = if sender.is_evident() { dnsbl::Query::Sender } else { dnsbl::Query::Address };
+            Subject::labelled(query(sender.address), &sender.label())
+        };
         surface.senders.iter().map(|sender| Work::of(subject(sender))).collect()
     }
 }

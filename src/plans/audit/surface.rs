@@ -77,6 +77,12 @@ pub enum Why {
 }
 
 impl Sender {
+    /// Whether it is beyond doubt that it sends: the user says so, or the record names this very address.
+    pub fn is_evident(&self) -> bool {
+        let named = ["--sending-ip", "SPF ip4:", "SPF ip6:"];
+        !self.in_network && named.iter().any(|start| self.named_by.starts_with(start))
+    }
+
     /// How every format names it.
     pub fn label(&self) -> String {
         format!("sender, {}", self.named_by)

@@ -8,7 +8,7 @@ use crate::checks::advice::{self, Place};
 use crate::checks::spf::rules;
 use crate::checks::spf::trial::Trial;
 use crate::checks::spf::walk::{Branch, State, belongs, near_misses};
-use crate::mail::spf::{Record, is_record, shown};
+use crate::mail::spf::{Qualifier, Record, is_record, shown};
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::report::{Evidence, clean};
@@ -92,6 +92,14 @@ impl Lint<'_> {
             }
         }
         if let Some(text) = missing.type99.first() {
+            let record = Record::parse(text);
+            let is_open = record.all().is_some_and(|(_, directive)| directive.qualifier == Qualifier::Pass);
+            let fault = record.faults.first().map(|fault| fault.what.to_string());
+            if let Some(fault) = fault.or_else(|| is_open.then(|| "it lets everyone send".to_owned())) {
+                return format!(
+                    "Correct the text of the record of type SPF ({fault}) and publish it as TXT at {name}."
+                );
+            }
             return format!(
                 "Publish as TXT at {name} what stands in the record of the abandoned type SPF, \"{}\", when what it leads \
                  to is mended: no receiver could evaluate it as it is.",

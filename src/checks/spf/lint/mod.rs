@@ -44,7 +44,7 @@ pub(super) async fn run(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Un
     let (tree, type99, misplaced) =
         join3(walk.record(name.clone(), Vec::new()), resolver.type99(&name), misplaced(&resolver, &name)).await;
     if let Some(failure) = tree.inner.failure.as_ref().filter(|_| tree.state == State::Unanswered) {
-        return Err(Unclear::decisive(failure.reason, &name, &failure.words));
+        return Err(failure.unclear(&name));
     }
     let mut lint = Lint {
         name: &name,
@@ -196,7 +196,7 @@ impl Lint<'_> {
         let Some(target) = target(Some(spec), self.name) else { return };
         let why = match resolver.texts(&target).await {
             Err(failure) => {
-                self.unclear.push(Unclear::harmless(failure.reason, &target, &failure.words));
+                self.unclear.push(Unclear { decisive: false, ..failure.unclear(&target) });
                 return;
             }
             Ok(answer) => match &answer.into_records()[..] {

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use hickory_proto::rr::RecordType;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use super::Lint;
 use super::fixes::By;
 use crate::checks::spf::facts::grouped;
 use crate::checks::spf::rules;
 use crate::checks::spf::walk::{Branch, State, target};
-use crate::mail::spf::{DomainSpec, Mechanism, Qualifier, Record, TermKind};
+use crate::mail::spf::{DomainSpec, Mechanism, Qualifier, Record, TermKind, is_reporting};
 use crate::names::address::special_purpose;
 use crate::report::table::count;
 
@@ -164,7 +164,8 @@ impl Lint<'_> {
         }
         if let Some(purpose) = special_purpose(network.network()) {
             self.mark(domain, record, span, purpose);
-            self.fix(&rules::SPECIAL, (domain, record), span, By::Nothing, &format!("{text}: {purpose}"));
+            let by = unmapped(&text, network).map_or(By::Nothing, By::Term);
+            self.fix(&rules::SPECIAL, (domain, record), span, by, &format!("{text}: {purpose}"));
         }
         if network.addr() != network.network() {
             let written = format!("{}/{}", network.network(), network.prefix_len());
@@ -181,8 +182,25 @@ impl Lint<'_> {
             self.fix(&rules::EQUALS, (domain, record), span, By::Term(text.replacen('=', ":", 1)), &text);
             return;
         }
+        if is_reporting(name) {
+            return;
+        }
         self.find(&rules::UNKNOWN_MODIFIER, domain, self.record(domain, record), &text).about = Some(text.clone());
     }
+}
+
+/// The term that a network of mapped addresses was meant as. A client with such an address is an IPv4 client
+/// (RFC 7208 §5), which no `ip6` matches.
+fn unmapped(term: &str, network: IpNet) -> Option<String> {
+    let IpNet::V6(mapped) = network else { return None };
+    let length = mapped.prefix_len().checked_sub(96)?;
+    let network = Ipv4Net::new(mapped.network().to_ipv4_mapped()?, length).ok()?;
+    if length < WIDE_V4 || special_purpose(network.network().into()).is_some() {
+        return None;
+    }
+    let sign = term.split(|next: char| next.is_ascii_alphanumeric()).next().unwrap_or_default();
+    let length = if length == network.max_prefix_len() { String::new() } else { format!("/{length}") };
+    Some(format!("{sign}ip4:{}{length}", network.network()))
 }
 
 fn cost(branch: &Branch) -> String {

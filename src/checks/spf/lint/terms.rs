@@ -14,7 +14,7 @@ use crate::checks::spf::walk::{Branch, State};
 use crate::mail::spf::{MAX_LOOKUPS, MAX_MX, MAX_VOIDS, Mechanism, Qualifier, Record};
 use crate::names::domain::Domain;
 use crate::net::lookup::texts::Text;
-use crate::report::{Evidence, Finding, Proof, Remedy, Severity, Unclear, clean};
+use crate::report::{Evidence, Finding, Proof, Remedy, Severity, clean};
 use ipnet::IpNet;
 
 /// What a term may ask a name for.
@@ -41,7 +41,7 @@ impl Lint<'_> {
     ) {
         if let Some(failure) = &branch.inner.failure {
             let subject = branch.domain.as_deref().unwrap_or(self.name);
-            self.unclear.push(Unclear::decisive(failure.reason, subject, &failure.words));
+            self.unclear.push(failure.unclear(subject));
         }
         if let Some(above) = above {
             self.term(branch, above);
