@@ -3,6 +3,7 @@
 #[macro_use]
 mod rule_table;
 
+pub(crate) mod advice;
 pub mod bimi;
 pub mod dane;
 pub mod dialogue;

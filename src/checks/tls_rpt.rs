@@ -4,6 +4,7 @@ use futures_util::future::{join, join_all};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::advice::{self, Place};
 use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
 use crate::mail::mta_sts;
@@ -165,7 +166,7 @@ impl Check for TlsRpt {
                 addresses(&name, &record, &texts.proof(&name), net, &mut facts, &mut findings, &mut unclear).await;
             }
             None if findings.is_empty() => {
-                missing(domain, &name, texts.proof(&name), net, &mut facts, &mut findings, &mut unclear).await;
+                missing(domain, (&name, &texts), net, &mut facts, &mut findings, &mut unclear).await;
             }
             None => {}
         }
@@ -291,8 +292,7 @@ async fn follow(uri: &ReportUri, net: &Net) -> Option<Result<Option<Lost>, Box<E
 /// Without a record: is there anything that reports would be about?
 async fn missing(
     domain: &Domain,
-    name: &Domain,
-    proof: Proof,
+    (name, texts): (&Domain, &Texts),
     net: &Net,
     facts: &mut Facts,
     findings: &mut Vec<Finding>,
@@ -318,9 +318,13 @@ async fn missing(
         }
         return;
     }
-    let remedy = format!("Publish at {name}: TXT \"v=TLSRPTv1; rua=mailto:tls-reports@{domain}\"");
+    let place = Place { reader: domain, name: name.as_str(), alias: texts.alias.as_deref() };
+    let remedy = match advice::report_mailbox("tls-reports", domain, net).await {
+        Some(mailbox) => format!("{}.", place.publish_text(&format!("v=TLSRPTv1; rua=mailto:{mailbox}"))),
+        None => format!("Publish a TXT record at {name} with the address of a mailbox at a domain that takes mail."),
+    };
     let detail = format!("no record at {name}, beside {}", beside.join(" and "));
-    findings.push(Finding::new(&MISSING, name, proof).detail(detail).remedy(remedy));
+    findings.push(Finding::new(&MISSING, name, texts.proof(name)).detail(detail).remedy(remedy));
 }
 
 /// Whether the domain has an MTA-STS record.

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use world::{Description, World};
+pub use world::{Description, Text, World};
 
 use self::world::{ListDescription, Manner};
 use crate::checks::Context;

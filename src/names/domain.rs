@@ -81,6 +81,17 @@ impl Domain {
         psl::domain_str(&self.0).map(|name| Domain(name.into()))
     }
 
+    /// The domain that somebody registered, or the name itself if it is a public suffix: one organisation holds what
+    /// stands below it.
+    pub fn organisation(&self) -> Domain {
+        self.registrable().unwrap_or_else(|| self.clone())
+    }
+
+    /// Whether both names belong to one organisation.
+    pub fn is_kin_of(&self, other: &Domain) -> bool {
+        self.organisation() == other.organisation()
+    }
+
     /// Whether every label is letters, digits and inner hyphens (RFC 1123 §2.1).
     pub fn is_host_name(&self) -> bool {
         self.labels().all(|label| {

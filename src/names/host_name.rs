@@ -47,6 +47,9 @@ pub struct Generic {
 /// nothing about it is generic. Only the labels below the registrable domain are looked at: a provider may call
 /// itself what it likes.
 pub fn generic(name: &Domain, address: Option<IpAddr>) -> Option<Generic> {
+    if name.registrable().is_some_and(|registrable| SENDING_SERVICES.contains(&registrable.as_str())) {
+        return None;
+    }
     let host = host_part(name);
     let embedded = match address {
         Some(address) => embedded_address(host, address),
@@ -65,6 +68,8 @@ pub fn generic(name: &Domain, address: Option<IpAddr>) -> Option<Generic> {
         Some(Embedded::Whole) if host.split('.').any(|label| label.contains("static")) => 3,
         Some(Embedded::Whole) => 4,
         Some(Embedded::Half) if line.is_some() => 4,
+        // Large senders number their machines so: half an address beside a word for mail is no customer's line.
+        Some(Embedded::Half) if is_about_mail(host) => return None,
         Some(Embedded::Half) => 3,
         None if numbered(&line) => 3,
         None if line.is_some() => 2,
@@ -126,6 +131,30 @@ const LINE_WORDS: &[&str] = &[
 /// Words for machines of which a provider has thousands.
 const SERVER_WORDS: &[&str] =
     &["client", "clients", "cloud", "compute", "ec", "host", "instance", "ip", "node", "server", "static", "vm", "vps"];
+
+/// Domains of services that send for others, and name their machines by address.
+const SENDING_SERVICES: &[&str] = &[
+    "amazonses.com",
+    "mailgun.net",
+    "mailgun.org",
+    "mailjet.com",
+    "mandrillapp.com",
+    "mcdlv.net",
+    "mcsv.net",
+    "mtasv.net",
+    "rsgsv.net",
+    "sendgrid.net",
+    "sparkpostmail.com",
+];
+
+/// Words for machines that send or receive mail.
+const MAIL_WORDS: &[&str] = &["email", "mail", "mailer", "mailout", "mta", "mx", "out", "outbound", "relay", "smtp"];
+
+/// Whether a label says that the machine is about mail, a number behind the word or not: `smtp-out`, `mail136-12`.
+fn is_about_mail(host: &str) -> bool {
+    let words = host.split(|character: char| !character.is_ascii_alphabetic());
+    words.into_iter().any(|word| MAIL_WORDS.contains(&word))
+}
 
 /// The labels below the registrable domain, or all of them.
 fn host_part(name: &Domain) -> &str {
@@ -284,6 +313,15 @@ mod tests {
         assert_eq!(grade("x-113-9.isp.com", "203.0.113.9"), 3);
         assert_eq!(grade("pool-113-9.isp.com", "203.0.113.9"), 4);
         assert_eq!(grade("203-0-113-10.isp.com", "203.0.113.9"), 0, "another address is none of its own");
+    }
+
+    #[test]
+    fn machines_of_sending_services_are_no_lines_of_customers() {
+        assert_eq!(grade("a8-80.smtp-out.amazonses.com", "54.240.8.80"), 0);
+        assert_eq!(grade("mail136-12.atl41.mandrillapp.com", "198.2.136.12"), 0);
+        assert_eq!(grade("m42-7.mailgun.net", "69.72.42.7"), 0);
+        assert_eq!(grade("mta-113-9.example.com", "203.0.113.9"), 0);
+        assert_eq!(grade("mail-113-9.dyn.example.com", "203.0.113.9"), 4);
     }
 
     #[test]

@@ -138,10 +138,11 @@ fn no_question_of_an_spf_tree_is_asked_twice() {
 const WORLD: &str = r#"
     [mx]
     "good.example" = ["mx1.good.example", "mx2.good.example"]
-    "lone.example" = ["mx1.good.example"]
+    "lone.example" = ["mx1.lone.example"]
     [hosts]
     "mx1.good.example" = ["11.22.33.44"]
     "mx2.good.example" = ["44.55.66.77"]
+    "mx1.lone.example" = ["11.22.33.44"]
 "#;
 
 #[test]

@@ -6,6 +6,7 @@
 mod https;
 mod mark;
 mod play;
+mod remedy;
 #[allow(dead_code, reason = "scenarios need a part of what the tests share")]
 #[path = "../it/support/mod.rs"]
 mod support;
@@ -26,7 +27,8 @@ const AT_ONCE: usize = 4;
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(AT_ONCE);
-    let whole: [(&str, fn()); 3] = [
+    let whole: [(&str, fn()); 4] = [
+        ("records_are_found_in_remedies", remedy::records_are_found_in_remedies),
         ("every_check_has_a_folder_with_scenarios", every_check_has_a_folder_with_scenarios),
         ("every_rule_has_a_scenario", every_rule_has_a_scenario),
         ("every_outcome_of_a_list_has_a_scenario", every_outcome_of_a_list_has_a_scenario),

@@ -10,6 +10,7 @@ use spamcheck::demo::Description;
 use spamcheck::render::Format;
 
 use crate::https::{Https, Served};
+use crate::remedy::record_in;
 use crate::support::schema::{document_faults, every_finding_is_proven};
 use crate::support::{Home, Run, Up, finish, root};
 
@@ -97,7 +98,7 @@ pub struct Expected {
 /// # Errors
 /// What came out otherwise, with the whole run.
 pub fn play(scenario: &Scenario) -> Result<(), String> {
-    let stage = Stage::set(scenario);
+    let stage = Stage::set(scenario, scenario.world.clone());
     // Every format must keep a secret, so scenarios with one run in all of them.
     let formats = if scenario.never.is_empty() { &[Format::Json] } else { Format::value_variants() };
     let mut document = Value::Null;
@@ -106,6 +107,7 @@ pub fn play(scenario: &Scenario) -> Result<(), String> {
         judge(scenario, &run, format.get_name()).map_err(|fault| format!("{fault}\n{run:#?}"))?;
         if format.get_name() == "json" {
             document = run.json();
+            carried_out(scenario, &document)?;
         }
     }
     let is_read = !scenario.stdout_has.is_empty() || !scenario.stdout_lacks.is_empty();
@@ -124,7 +126,7 @@ fn on_another_stage(
     columns: &str,
     judge: impl FnOnce(&Scenario, &Run) -> Result<(), String>,
 ) -> Result<(), String> {
-    let run = Stage::set(scenario).run_at(columns, &["--format", "table"]);
+    let run = Stage::set(scenario, scenario.world.clone()).run_at(columns, &["--format", "table"]);
     judge(scenario, &run).map_err(|fault| format!("{fault}\nstdout:\n{}\nstderr:\n{}", run.stdout, run.stderr))
 }
 
@@ -171,6 +173,39 @@ fn even(text: &str) -> String {
     parts.collect::<Vec<_>>().join(" tries")
 }
 
+/// Publishes each record that a remedy spells out, and runs again: its finding must be gone, and none of the same
+/// severity may have come.
+fn carried_out(scenario: &Scenario, document: &Value) -> Result<(), String> {
+    let before = findings(document);
+    for finding in &before {
+        let remedy = finding["remedy"].as_str().unwrap_or_default();
+        let Some(record) = record_in(remedy) else { continue };
+        let mut world = scenario.world.clone();
+        let published = format!("{record:?}");
+        record.publish(&mut world);
+        let run = Stage::set(scenario, world).run(&["--verbose", "--format", "json"]);
+        let is_same = |other: &Value, keys: &[&str]| keys.iter().all(|key| other[*key] == finding[*key]);
+        let after = findings(&run.json());
+        if after.iter().any(|other| is_same(other, &["id", "subject", "about"])) {
+            return Err(format!("{} is still there with {published}: {remedy}", finding["id"]));
+        }
+        let was_there =
+            |other: &Value| before.iter().any(|old| ["id", "subject"].iter().all(|key| old[*key] == other[*key]));
+        let new = after.iter().find(|other| is_same(other, &["severity"]) && !was_there(other));
+        if let Some(new) = new {
+            return Err(format!("{} came of {published}, the remedy of {}: {new}", new["id"], finding["id"]));
+        }
+    }
+    Ok(())
+}
+
+/// All findings of a document.
+fn findings(document: &Value) -> Vec<Value> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let checks = list(&document["targets"]).iter().flat_map(|target| list(&target["checks"])).collect::<Vec<_>>();
+    checks.iter().flat_map(|check| list(&check["findings"])).collect()
+}
+
 /// The world of a scenario, up, and a home for the program.
 struct Stage<'a> {
     scenario: &'a Scenario,
@@ -182,8 +217,8 @@ struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn set(scenario: &'a Scenario) -> Self {
-        let mut world = Up::of(scenario.world.clone());
+    fn set(scenario: &'a Scenario, world: Description) -> Self {
+        let mut world = Up::of(world);
         world.may_be_quiet = scenario.quiet;
         let elsewhere = scenario.elsewhere.clone().map(Up::of);
         let home = Home::new();

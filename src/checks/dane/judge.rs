@@ -8,8 +8,10 @@ use super::dial::{Seen, SeenPeer};
 use super::facts::{DialogueRow, HostRow, Key, RecordRow, short, words};
 use super::next::certificate_row;
 use super::rules;
+use crate::checks::advice::{Obstacle, Place};
 use crate::checks::dialogue::{Standing, Told, broken_off, last_words};
 use crate::mail::tlsa::{self, Tlsa};
+use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dane::{Outcome, Status, Tlsas};
 use crate::net::smtp::{Peer, Survey};
@@ -19,6 +21,8 @@ use crate::report::{Evidence, Finding, Reason, Rule, Unclear, clean};
 /// What is known before a host is judged.
 pub(super) struct Judge<'a> {
     pub(super) net: &'a Net,
+    /// The domain that is tested.
+    pub(super) reader: &'a Domain,
     /// How far the MX records can be believed.
     pub(super) mx: Option<Status>,
     /// The names that certificates may be for, too: of the domain whose signed MX records lead here.
@@ -204,6 +208,14 @@ impl Judge<'_> {
         row
     }
 
+    /// Who is to publish a record at a name: whoever reads the remedy, or who holds the name.
+    fn publish(&self, owner: &str) -> String {
+        match (Place { reader: self.reader, name: owner, alias: None }).obstacle() {
+            Some(Obstacle::Foreign(holder)) => format!("Ask whoever runs {holder} to publish"),
+            _ => "Publish".to_owned(),
+        }
+    }
+
     /// Nothing fits a certificate.
     fn mismatch(&mut self, tlsas: &Tlsas, at: &SeenPeer, key: Key, chain: &[CertificateDer<'_>], outcomes: &[Outcome]) {
         let has = |wanted: fn(&Outcome) -> bool| outcomes.iter().any(wanted);
@@ -223,7 +235,7 @@ impl Judge<'_> {
             finding = finding.remedy(match is_there {
                 // It is there, and left aside for a stronger digest of another key.
                 true => format!("Remove the records 3 1 2 at {}, which count instead of 3 1 1.", tlsas.owner()),
-                false => format!("Publish: {}. IN TLSA {record}", tlsas.owner()),
+                false => format!("{}: {}. IN TLSA {record}", self.publish(&tlsas.owner()), tlsas.owner()),
             });
         }
         let certificate = certificate_row(chain, self.now);
@@ -298,6 +310,7 @@ impl Judge<'_> {
         if !self.applies() {
             return is_ready;
         }
+        let publish = self.publish(&owner);
         if !is_ready {
             let count = tally.fitting.len();
             let kinds: BTreeSet<String> = tally.fitting.iter().map(|at| tlsas.records[*at].tlsa.kind()).collect();
@@ -307,7 +320,7 @@ impl Judge<'_> {
             let mut finding = Finding::new(&rules::NO_ROLLOVER, &owner, tlsas.proof()).detail(detail);
             if let Some(issuer) = &tally.of_issuer {
                 finding = finding.remedy(format!(
-                    "Publish a second record: 3 1 1 for the next key, made in advance, or for the issuer, if its \
+                    "{publish} a second record: 3 1 1 for the next key, made in advance, or for the issuer, if its \
                      certificates are for this host's name: {owner}. IN TLSA {issuer}"
                 ));
             }
@@ -320,7 +333,7 @@ impl Judge<'_> {
             let mut finding = Finding::new(&rules::WHOLE_CERTIFICATE, &owner, tlsas.proof()).detail(detail);
             if let Some(own) = &tally.of_own {
                 finding = finding.remedy(format!(
-                    "Publish the record of the key, and keep the key when the certificate is renewed: {owner}. IN TLSA \
+                    "{publish} the record of the key, and keep the key when the certificate is renewed: {owner}. IN TLSA \
                      {own}"
                 ));
             }

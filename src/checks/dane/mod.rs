@@ -127,6 +127,7 @@ impl Dane {
         };
         let mut judge = Judge {
             net,
+            reader: domain,
             mx: facts.mx,
             next_hops,
             answering,

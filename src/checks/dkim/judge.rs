@@ -5,6 +5,7 @@ use super::facts::{KeyOutcome, KeyRow};
 use super::rules;
 use crate::mail::dkim_key::{Key, KeyError, KeyRecord, KeyType, RsaKey, Version};
 use crate::mail::tag_list::FaultKind;
+use crate::names::domain::Domain;
 use crate::net::lookup::texts::{Text, Texts};
 use crate::report::{Finding, Rule, Severity};
 
@@ -42,10 +43,17 @@ pub(super) fn selector(
         }
         if is_named {
             let detail = format!("no TXT record at {name}");
-            let remedy = format!(
-                "Publish at {name}: TXT \"v=DKIM1; k=rsa; p=…\" with the public key of the signer, or let the \
-                                  signer use a selector that is published."
-            );
+            let remedy = match &texts.alias {
+                // Nothing stands beside an alias (RFC 1034 §3.6.2).
+                Some(end) => format!(
+                    "Have the key published at {end}, to which the alias at {name} leads, or let the signer use a selector \
+                     that is published."
+                ),
+                None => format!(
+                    "Publish at {name}: TXT \"v=DKIM1; k=rsa; p=…\" with the public key of the signer, or let the signer use a \
+                     selector that is published."
+                ),
+            };
             findings.push(Finding::new(&rules::ABSENT, name, texts.proof(name)).detail(detail).remedy(remedy));
         }
         return row;
@@ -82,6 +90,18 @@ pub(super) fn selector(
     row.outcome = outcome(&record, &found);
     findings.extend(found);
     row
+}
+
+/// Takes back what was said of aliases that a provider keeps for its next key: while one alias into its zone has the
+/// key in use, another may lead nowhere until the keys are changed, and has to stay.
+pub(super) fn spare_selectors(keys: &[KeyRow], findings: &mut Vec<Finding>) {
+    let provider = |key: &KeyRow| Some(key.alias.as_ref()?.parse::<Domain>().ok()?.organisation());
+    let in_use: Vec<Domain> = keys.iter().filter(|key| key.outcome.is_found()).filter_map(provider).collect();
+    let is_spare = |name: &str| {
+        let key = keys.iter().find(|key| key.name == name);
+        key.and_then(provider).is_some_and(|provider| in_use.contains(&provider))
+    };
+    findings.retain(|finding| finding.rule != &rules::DANGLING_ALIAS || !is_spare(&finding.subject));
 }
 
 fn outcome(record: &KeyRecord, found: &[Finding]) -> KeyOutcome {

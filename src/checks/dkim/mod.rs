@@ -206,6 +206,7 @@ async fn guessed(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Unclear> 
         }
     }
     let found = keys.iter().filter(|key| key.outcome.is_found()).count();
+    judge::spare_selectors(&keys, &mut findings);
     let usable = keys.iter().any(|key| key.outcome.is_found() && key.outcome != KeyOutcome::Revoked);
     let all_revoked = above.revokes_all();
     let sends_nothing = !usable && hints.sends_nothing(domain, all_revoked, net).await;

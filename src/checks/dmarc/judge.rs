@@ -2,6 +2,7 @@
 
 use super::facts::{Applies, Facts};
 use super::{Seen, Walked, rules};
+use crate::checks::advice::Place;
 use crate::mail::dmarc_record::{self, DmarcRecord, Policy, Psd, REMOVED, Value};
 use crate::mail::tag_list::FaultKind;
 use crate::names::domain::Domain;
@@ -13,6 +14,7 @@ pub(super) fn place(
     domain: &Domain,
     seen: &Seen,
     governing: Option<(&Walked, &DmarcRecord)>,
+    mailbox: Option<&str>,
     findings: &mut Vec<Finding>,
     unclear: &mut Vec<Unclear>,
 ) {
@@ -43,24 +45,44 @@ pub(super) fn place(
         let is_other = |text: &&Text| !dmarc_record::is_record(&text.text) && !dmarc_record::is_near_miss(&text.text);
         let first = own_texts.iter().find(is_other);
         let detail = first.map(|text| format!("{unrelated} at {}: \"{}\"", own.name, text.shown())).unwrap_or_default();
-        findings.push(Finding::new(&rules::UNRELATED, &own.name, own.proof()).detail(detail));
+        let finding = Finding::new(&rules::UNRELATED, &own.name, own.proof()).detail(detail);
+        findings.push(match own.alias() {
+            // They are at home where the alias leads.
+            Some(end) => finding.remedy(format!(
+                "Remove the alias at {}, a CNAME of {end}, and leave the texts of {end} as they are.",
+                own.name
+            )),
+            None => finding,
+        });
     }
     if governing.is_some() {
         return;
     }
     let apex = seen.apex.as_ref().map(|texts| texts.records.as_slice()).unwrap_or_default();
     if let Some(text) = apex.iter().find(|text| dmarc_record::is_record(&text.text)) {
-        let remedy = format!("Move it to {}: TXT \"{}\"", own.name, text.shown());
+        let mut moved = text.shown();
+        if let Some(mailbox) = mailbox.filter(|_| DmarcRecord::parse(&text.text).rua.is_empty()) {
+            moved = format!("{}; rua=mailto:{mailbox}", moved.trim_end_matches([';', ' ']));
+        }
+        let remedy = format!("{}, and remove it here.", place_of(domain, own).publish_text(&moved));
         let finding = Finding::new(&rules::MISPLACED, domain, text.evidence(domain.as_str()));
         findings.push(finding.detail(format!("at {domain}: \"{}\"", text.shown())).remedy(remedy));
     }
     if !several && !holed {
         let asked: Vec<&str> = seen.steps[..seen.walk].iter().map(|step| step.name.as_str()).collect();
-        let remedy = format!(
-            "Publish at {}: TXT \"v=DMARC1; p=none; rua=mailto:dmarc-reports@{domain}\", read the reports until your own \
-             mail passes, then ask for p=quarantine and later p=reject.",
-            own.name
-        );
+        let place = place_of(domain, own);
+        let remedy = match mailbox {
+            Some(mailbox) => format!(
+                "{}, read the reports until your own mail passes, then ask for p=quarantine and later p=reject.",
+                place.publish_text(&format!("v=DMARC1; p=none; rua=mailto:{mailbox}"))
+            ),
+            // Nothing can be reported to a domain without a mailbox; most such domains send nothing either.
+            None => format!(
+                "If {domain} sends no mail: {}. If it does, ask for p=none first, with reports to a mailbox at another \
+                 domain that permits them (RFC 9990 §4).",
+                place.publish_text("v=DMARC1; p=reject")
+            ),
+        };
         let detail = format!("none at {}", asked.join(", "));
         let above = seen.steps[1..seen.walk].iter().flat_map(Walked::proof);
         let finding = Finding::new(&rules::MISSING, domain, own.proof()).evidence_all(above);
@@ -68,15 +90,20 @@ pub(super) fn place(
     }
 }
 
+/// Where the domain's own record stands.
+fn place_of<'a>(domain: &'a Domain, own: &'a Walked) -> Place<'a> {
+    Place { reader: domain, name: &own.name, alias: own.alias() }
+}
+
 /// Records quoted at most.
 const MAX_EVIDENCE: usize = 4;
 
 /// What the governing record says and fails to say.
 pub(super) fn record(
-    domain: &Domain,
     at: &Walked,
     record: &DmarcRecord,
     seen: &Seen,
+    mailbox: Option<&str>,
     facts: &mut Facts,
     findings: &mut Vec<Finding>,
 ) {
@@ -120,7 +147,13 @@ pub(super) fn record(
         add(&rules::PSD_CLAIM, "", format!("psd=y at {}", at.level.domain));
     }
     if record.rua.is_empty() {
-        let remedy = format!("Add to the record at {name}: rua=mailto:dmarc-reports@{domain}");
+        let remedy = match mailbox {
+            Some(mailbox) => format!("Add to the record at {name}: rua=mailto:{mailbox}"),
+            None => format!(
+                "Add rua with a mailbox at a domain that takes mail, and have that domain permit the reports (RFC 9990 \
+                 §4): the domain of {name} takes none."
+            ),
+        };
         findings.push(Finding::new(&rules::NO_REPORTS, name, proof).detail("there is no rua").remedy(remedy));
     }
 }

@@ -12,7 +12,7 @@ pub use self::alignment::AlignmentMode;
 use self::discovery::Level;
 pub use self::facts::Facts;
 use self::facts::{Applies, Classic, Step, TagRow, WalkRow};
-use super::{Check, Context, Outcome, Subject, domain_of, reason};
+use super::{Check, Context, Outcome, Subject, advice, domain_of, reason};
 use crate::config::ConfigError;
 use crate::mail::dmarc_record::{DmarcRecord, Policy};
 use crate::names::domain::Domain;
@@ -57,9 +57,11 @@ impl Check for Dmarc {
         let mut findings = Vec::new();
         let mut unclear = Vec::new();
         let governing = seen.governing();
-        judge::place(domain, &seen, governing, &mut findings, &mut unclear);
+        let wants_reports = governing.is_none_or(|(_, record)| record.rua.is_empty());
+        let mailbox = if wants_reports { advice::report_mailbox("dmarc-reports", domain, net).await } else { None };
+        judge::place(domain, &seen, governing, mailbox.as_deref(), &mut findings, &mut unclear);
         if let Some((at, record)) = governing {
-            judge::record(domain, at, record, &seen, &mut facts, &mut findings);
+            judge::record(at, record, &seen, mailbox.as_deref(), &mut facts, &mut findings);
             facts.reports = reports::examine(at, record, net, &mut findings, &mut unclear).await;
         }
         judge::compare(&seen, &facts, &mut findings);
@@ -74,6 +76,8 @@ pub(crate) struct InForce {
     pub(crate) records: Vec<String>,
     /// Whether they reject what fails in the domain's name, and in every name below it.
     pub(crate) rejects: bool,
+    /// What the name of the domain's own record is an alias of at last.
+    pub(crate) alias: Option<String>,
     /// What the DNS said.
     pub(crate) proof: Proof,
 }
@@ -88,17 +92,19 @@ pub(crate) async fn in_force(domain: &Domain, net: &Net) -> Result<InForce, Uncl
         return Err(hole);
     }
     let facts = seen.facts(domain);
+    let alias = seen.steps[0].alias().map(str::to_owned);
     let above = seen.steps[1..seen.walk].iter().flat_map(Walked::proof);
     let proof = seen.steps[0].proof().and(above);
     let (Some(policies), Some(record)) = (facts.policies, facts.record) else {
         let several = seen.steps[..seen.walk].iter().filter(|step| step.level.count > 1);
         let records = several.flat_map(|step| step.records().map(texts::Text::shown)).collect();
-        return Ok(InForce { records, rejects: false, proof });
+        return Ok(InForce { records, rejects: false, alias, proof });
     };
     // Below a name that is not the organisational domain, the record of that one governs (RFC 9989 §4.10.2).
     let is_top = seen.found.organizational == *domain;
     let below = !is_top || (policies.subdomains == Policy::Reject && policies.non_existent == Policy::Reject);
-    Ok(InForce { records: vec![record], rejects: facts.policy == Some(Policy::Reject) && below, proof })
+    let rejects = facts.policy == Some(Policy::Reject) && below;
+    Ok(InForce { records: vec![record], rejects, alias, proof })
 }
 
 /// What protects a domain's name, for a check that demands more than a policy.
@@ -271,6 +277,11 @@ impl Walked {
             Ok(texts) => texts.proof(&self.name),
             Err(error) => error.evidence().into(),
         }
+    }
+
+    /// What the name is an alias of at last.
+    fn alias(&self) -> Option<&str> {
+        self.result.as_ref().ok()?.alias.as_deref()
     }
 
     /// The texts that stand at the name.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::argument::Argument;
 use super::{Facts, Options, Seen, spf};
+use crate::checks::advice::Place;
 use crate::checks::dialogue;
 use crate::names::address;
 use crate::names::domain::Domain;
@@ -307,13 +308,13 @@ fn look_up_faults(name: &Domain, facts: &Facts, options: &Options, seen: &Seen) 
             Finding::new(&ALIAS, text, &proof).detail(format!("{name} is an alias of {}", chain.join(", then "))),
         );
     }
-    let publish = options.ip.map(|ip| {
-        let rtype = if ip.is_ipv4() { "A" } else { "AAAA" };
-        let owner = chain.last().map_or(name.as_str(), String::as_str);
-        format!("{owner}. {rtype} {ip}")
+    let publish = options.ip.and_then(|ip| {
+        let reader = name.organisation();
+        let place = Place { reader: &reader, name: name.as_str(), alias: chain.last().map(String::as_str) };
+        place.publish_address(ip)
     });
     let with_record = |finding: Finding| match &publish {
-        Some(record) => finding.remedy(format!("Publish: {record}; or greet with a name that has this address.")),
+        Some(publish) => finding.remedy(format!("Greet with a name that has this address; or {publish}.")),
         None => finding,
     };
     if addresses.is_empty() && facts.resolved == Some(true) {

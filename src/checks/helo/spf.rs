@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Facts;
+use crate::checks::advice;
 use crate::checks::spf::identity;
 use crate::mail::spf::Verdict;
 use crate::names::domain::Domain;
@@ -126,8 +127,10 @@ pub(super) fn judge(facts: &Facts, said: &Proof) -> Option<Finding> {
         match (result, record) {
             // Of a name that leads nowhere worse is said already.
             (None | Some(Verdict::None), None) if !facts.addresses.is_empty() => {
-                let publish = format!("{owner}. TXT \"v=spf1 a -all\"");
-                let remedy = format!("Nothing; or, if {owner} sends no other mail, publish: {publish}.");
+                let remedy = match advice::holder(owner) {
+                    Ok(_) => format!("Nothing; or, if {owner} sends no other mail, publish there: \"v=spf1 a -all\"."),
+                    Err(_) => "Nothing.".to_owned(),
+                };
                 Finding::new(&NONE, name, said).detail(format!("no SPF record at {owner}")).nothing_to_do(remedy)
             }
             (Some(verdict @ (Verdict::Fail | Verdict::SoftFail)), _) => {

@@ -12,6 +12,7 @@ use futures_util::future::join;
 pub use self::facts::Facts;
 use self::facts::HostRow;
 pub use self::families::FamilyRow;
+use super::advice::Place;
 use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
 use crate::mail::mta_sts::{self, Mode, Policy, PolicyFault, Record};
@@ -197,7 +198,11 @@ impl<'a> Judge<'a> {
         };
         if let Some(text) = mta_sts::records(&texts.records, |text| &text.text).first() {
             let detail = format!("at {}: \"{}\"", self.domain, text.shown());
-            let remedy = format!("Move it to {}: TXT \"{}\"", self.name, text.shown());
+            // Without the policy the record would promise what is not there.
+            let remedy = format!(
+                "Remove it here, and publish it at {} when the policy can be fetched from {}.",
+                self.name, self.facts.url
+            );
             self.findings.push(
                 Finding::new(&rules::MISPLACED, self.domain, text.evidence(self.domain.as_str()))
                     .detail(detail)
@@ -308,8 +313,9 @@ impl<'a> Judge<'a> {
             self.unclear.extend(open.map(|open| Unclear { decisive: false, ..open }));
             return None;
         }
-        let remedy =
-            format!("Publish at {}: TXT \"v=STSv1; id={}\"", self.name, net.clock.time().strftime("%Y%m%d%H%M%S"));
+        let place = Place { reader: self.domain, name: self.name.as_str(), alias: texts.alias.as_deref() };
+        let record = format!("v=STSv1; id={}", net.clock.time().strftime("%Y%m%d%H%M%S"));
+        let remedy = format!("{}.", place.publish_text(&record));
         let detail = format!("no record at {}", self.name);
         let finding = Finding::new(&rules::NO_RECORD, self.name, texts.proof(self.name));
         self.findings.push(finding.detail(detail).remedy(remedy));

@@ -8,6 +8,7 @@ use hickory_proto::rr::RData;
 use super::rules;
 use super::servers::{NOT_ITS_ZONE, ServerRow};
 use super::survey::{Exchanger, Survey};
+use crate::checks::advice::{self, Obstacle, Place};
 use crate::names::address;
 use crate::names::domain::Domain;
 use crate::net::lookup::host::Host;
@@ -51,10 +52,13 @@ fn none(domain: &Domain, survey: &Survey) -> Option<Finding> {
         true => format!("{owner} does not exist"),
         false => format!("{owner} has neither MX nor A nor AAAA records"),
     };
-    Some(Finding::new(&rules::NONE, domain, survey.proof()).detail(detail).remedy(format!(
-        "Publish: {domain}. MX 10 mail.{domain}. with the name of your mail server; or, if the domain takes no mail: \
-         {domain}. MX 0 ."
-    )))
+    let remedy = match survey.aliases.last() {
+        Some(end) => format!("{}.", advice::beside_alias(domain.as_str(), end)),
+        None => format!(
+            "If the domain takes no mail, publish: {domain}. MX 0 .; if it does, an MX record that names your mail server."
+        ),
+    };
+    Some(Finding::new(&rules::NONE, domain, survey.proof()).detail(detail).remedy(remedy))
 }
 
 fn domain_alias(domain: &Domain, survey: &Survey) -> Option<Finding> {
@@ -78,7 +82,8 @@ fn null(domain: &Domain, survey: &Survey) -> Vec<Finding> {
         findings
             .push(Finding::new(&rules::NULL_AND_OTHERS, domain, survey.answered.proof()).detail(detail).remedy(remedy));
     }
-    if preference != 0 {
+    // Whether the null MX stays is to be settled first.
+    if preference != 0 && survey.is_null() {
         let finding =
             Finding::new(&rules::NULL_PREFERENCE, domain, &proof).detail(format!("{domain} MX {preference} ."));
         findings.push(finding.remedy(format!("Publish: {domain}. MX 0 .")));
@@ -89,23 +94,35 @@ fn null(domain: &Domain, survey: &Survey) -> Vec<Finding> {
 fn implicit(domain: &Domain, survey: &Survey) -> Option<Finding> {
     let own = survey.exchangers.first().filter(|_| survey.implicit)?;
     let detail = format!("mail goes to {}", list(own.host.addresses.iter()));
-    Some(Finding::new(&rules::IMPLICIT, domain, survey.proof()).detail(detail).remedy(format!(
-        "If this host takes the mail, publish: {domain}. MX 10 {domain}.; if the domain takes no mail: {domain}. MX 0 ."
-    )))
+    let remedy = match own.host.aliases.last() {
+        Some(end) => format!("{}.", advice::beside_alias(domain.as_str(), end)),
+        // RFC 5321 §5.1: where nobody outside can reach the host, no mail is taken.
+        None if own.global().next().is_none() => format!("If the domain takes no mail, publish: {domain}. MX 0 ."),
+        None => format!(
+            "If the domain takes no mail, publish: {domain}. MX 0 .; if this host takes it: {domain}. MX 10 {domain}."
+        ),
+    };
+    Some(Finding::new(&rules::IMPLICIT, domain, survey.proof()).detail(detail).remedy(remedy))
 }
 
 fn exchanger_faults(domain: &Domain, exchanger: &Exchanger, survey: &Survey) -> Vec<Finding> {
-    let Exchanger { name, preference, host, literal } = exchanger;
+    let Exchanger { name, preference, host, literal, without_doubling } = exchanger;
     let implicit = survey.implicit;
     let proof = survey.proof_of(name);
     let mut findings = Vec::new();
     let record = format!("{domain}. MX {preference} {name}.");
     if let Some(address) = literal {
-        let rtype = if address.is_ipv4() { "A" } else { "AAAA" };
-        findings.push(Finding::new(&rules::LITERAL, name, proof).detail(record).remedy(format!(
-            "Publish: mail.{domain}. {rtype} {address} and {domain}. MX {preference} mail.{domain}. with the name of your \
-             mail server."
-        )));
+        let finding = Finding::new(&rules::LITERAL, name, proof).detail(&record);
+        findings.push(finding.remedy(match address::special_purpose(*address) {
+            None => format!(
+                "Let the MX record name the host that has the address {address}, with an address record of its own, \
+                 instead of: {record}"
+            ),
+            Some(purpose) => format!(
+                "Let the MX record name a host with an address on the Internet, which the {purpose} address {address} is \
+                 not, instead of: {record}"
+            ),
+        }));
         return findings;
     }
     if exchanger.is_localhost() {
@@ -121,26 +138,27 @@ fn exchanger_faults(domain: &Domain, exchanger: &Exchanger, survey: &Survey) -> 
         let finding = Finding::new(&rules::ALIAS, name, &proof).evidence_all(host.evidence_of_aliases()).detail(detail);
         findings.push(match host.addresses.is_empty() {
             true => finding,
+            // The same host twice is no second host.
+            false if survey.exchangers.iter().any(|other| other.name == *end) => {
+                finding.remedy(format!("Remove: {record} The host {end} has an MX record of its own."))
+            }
             false => finding.remedy(format!("Publish: {domain}. MX {preference} {end}. instead of {record}")),
         });
     }
     if host.has_no_address() {
         let end = host.aliases.last().unwrap_or(name);
-        let doubled = format!(".{domain}.{domain}");
         if host.missing {
             let finding = Finding::new(&rules::DANGLING, name, &proof).evidence_all(host.evidence());
             let finding = finding.detail(format!("{end} does not exist"));
-            findings.push(match name.strip_suffix(&doubled) {
+            findings.push(match without_doubling {
                 // The zone file lacks the dot at the end of the name.
-                Some(host) => {
-                    finding.remedy(format!("Publish: {domain}. MX {preference} {host}.{domain}. with the final dot."))
-                }
-                None => finding.remedy(format!("Publish {end}. A with the host's address, or remove: {record}")),
+                Some(host) => finding.remedy(format!("Publish: {domain}. MX {preference} {host}. with the final dot.")),
+                None => finding.remedy(without_address(domain, end, &record)),
             });
         } else {
             let finding = Finding::new(&rules::NO_ADDRESS, name, &proof).evidence_all(host.evidence());
             let finding = finding.detail(format!("{end} has neither A nor AAAA records"));
-            findings.push(finding.remedy(format!("Publish {end}. A with the host's address, or remove: {record}")));
+            findings.push(finding.remedy(without_address(domain, end, &record)));
         }
     }
     for special in &host.addresses {
@@ -154,6 +172,17 @@ fn exchanger_faults(domain: &Domain, exchanger: &Exchanger, survey: &Survey) -> 
         findings.push(Finding::new(&rules::SYNTAX, name, proof).detail(record));
     }
     findings
+}
+
+/// What to do about a host without an address: whoever holds its name can give it one.
+fn without_address(domain: &Domain, host: &str, record: &str) -> String {
+    match (Place { reader: domain, name: host, alias: None }).obstacle() {
+        None => format!("Publish the address of {host}, or let another host take its place in: {record}"),
+        Some(Obstacle::Foreign(holder)) => {
+            format!("Ask whoever runs {holder} for the host's right name, and correct: {record}")
+        }
+        Some(_) => format!("Name a host with an address on the Internet instead of: {record}"),
+    }
 }
 
 fn duplicates(domain: &Domain, survey: &Survey) -> Vec<Finding> {
@@ -190,6 +219,11 @@ fn redundancy(domain: &Domain, survey: &Survey) -> Option<Finding> {
         return None;
     }
     let hosts: BTreeSet<&str> = survey.usable().map(|exchanger| exchanger.name.as_str()).collect();
+    // How many machines stand behind a provider's name is the provider's affair, and a second host besides is none.
+    let is_own = |host: &&str| host.parse().is_ok_and(|host: Domain| host.is_kin_of(domain));
+    if !hosts.iter().any(is_own) {
+        return None;
+    }
     let addresses: BTreeSet<IpAddr> = survey.usable().flat_map(Exchanger::global).collect();
     let machines = |ipv4: bool| addresses.iter().filter(|address| address.is_ipv4() == ipv4).count();
     let shown = list(addresses.iter());

@@ -43,6 +43,8 @@ pub(crate) struct Exchanger {
     pub(crate) literal: Option<IpAddr>,
     /// What the DNS says of it.
     pub(crate) host: Host,
+    /// The name as it reads when a zone file has its final dot, if it is the domain's twice and that one has an address.
+    pub(crate) without_doubling: Option<String>,
 }
 
 /// Questions about the hosts of a domain: two for each of 100.
@@ -71,7 +73,13 @@ impl Survey {
             let literal = literal(&name, domain);
             names.push(literal.is_none().then(|| Name::from(&exchanger.name)));
             let preference = exchanger.preference;
-            survey.exchangers.push(Exchanger { name, preference, literal, host: Host::default() });
+            survey.exchangers.push(Exchanger {
+                name,
+                preference,
+                literal,
+                host: Host::default(),
+                without_doubling: None,
+            });
         }
         let asked: Vec<Name> = names.iter().flatten().cloned().collect();
         let mut hosts = net.clone().within(QUESTIONS, domain).hosts(&asked).await.into_iter();
@@ -79,7 +87,20 @@ impl Survey {
         for ((exchanger, _), host) in named.zip(hosts.by_ref()) {
             exchanger.host = host;
         }
+        survey.undouble(domain, net).await;
         Ok(survey)
+    }
+
+    /// Looks for the hosts whose names lack the final dot in the zone file.
+    async fn undouble(&mut self, domain: &Domain, net: &Net) {
+        let doubled = format!(".{domain}.{domain}");
+        for exchanger in self.exchangers.iter_mut().filter(|exchanger| exchanger.host.missing) {
+            let Some(label) = exchanger.name.strip_suffix(&doubled) else { continue };
+            let Ok(name) = domain.prefixed(label) else { continue };
+            let hosts = net.hosts(&[Name::from(&name)]).await;
+            let is_there = hosts.iter().any(|host| !host.addresses.is_empty());
+            exchanger.without_doubling = is_there.then(|| name.to_string());
+        }
     }
 
     async fn own_addresses(&mut self, domain: &Domain, net: &Net) -> Result<(), Box<Error>> {
@@ -94,7 +115,13 @@ impl Survey {
             };
         }
         self.implicit = true;
-        self.exchangers.push(Exchanger { name: domain.to_string(), preference: 0, literal: None, host });
+        self.exchangers.push(Exchanger {
+            name: domain.to_string(),
+            preference: 0,
+            literal: None,
+            host,
+            without_doubling: None,
+        });
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Facts, Lookup, MAX_NAMES, NameRow, Status};
+use crate::checks::advice::{self, Place};
 use crate::names::address;
 use crate::names::domain::Domain;
 use crate::names::host_name::{self, DYNAMIC_GRADE};
@@ -133,6 +134,11 @@ fn missing(facts: &Facts, proof: &Proof) -> Finding {
     };
     let name = facts.helo.as_ref().or(facts.label.as_ref());
     let finding = Finding::new(&MISSING, facts.address, proof).detail(detail);
+    // Names are given to addresses of the Internet alone.
+    if !address::is_global(facts.address) {
+        return finding;
+    }
+    let name = name.filter(|name| advice::holder(name).is_ok());
     let ask = "Ask whoever the address belongs to, usually your provider, to publish:";
     finding.remedy(match name {
         Some(name) => format!("{ask} {owner}. PTR {name}."),
@@ -172,14 +178,18 @@ fn unconfirmed(facts: &Facts, proof: &Proof, hosts: &[Host]) -> Finding {
     let resolvable: Vec<&NameRow> = names.iter().filter(|row| row.lookup == Lookup::Found).collect();
     let other_family = !resolvable.is_empty() && !resolvable.iter().any(|row| row.addresses.iter().any(same_family));
     let rule = if other_family { &FAMILY } else { &UNCONFIRMED };
-    let rtype = if address.is_ipv4() { "A" } else { "AAAA" };
     let finding = Finding::new(rule, address, proof).evidence_all(hosts.iter().flat_map(Host::evidence)).detail(detail);
     // A name with a domain of its own is worth keeping; the other rules say what is wrong with one that is not.
-    let keep = resolvable.first().copied().or(names.first()).and_then(|row| row.name.parse::<Domain>().ok());
-    match keep.filter(|name| host_name::private_suffix(name).is_none() && name.registrable().is_some()) {
-        Some(name) => finding.remedy(format!(
-            "If {name} is the mail server's name, publish: {name}. {rtype} {address}; otherwise let the PTR record \
-             name the mail server."
+    let keep = resolvable.first().copied().or(names.first());
+    let publish = keep.and_then(|row| {
+        let reader = advice::holder(&row.name).ok()?;
+        let is_host = row.name.parse().is_ok_and(|name: Domain| name.is_host_name());
+        let place = Place { reader: &reader, name: &row.name, alias: row.chain.last().map(String::as_str) };
+        Some((&row.name, place.publish_address(*address).filter(|_| is_host)?))
+    });
+    match publish {
+        Some((name, publish)) => finding.remedy(format!(
+            "If {name} is the mail server's name, {publish}; otherwise let the PTR record name the mail server."
         )),
         None => finding,
     }

@@ -18,7 +18,7 @@ use self::rules::{
 use super::dialogue::{self, Dial};
 use super::mx::HostRow;
 use super::mx::survey::Survey;
-use super::{Check, Context, Outcome, Subject};
+use super::{Check, Context, Outcome, Subject, advice};
 use crate::config::{ConfigError, Settings};
 use crate::mail::local_part::{self, Fault};
 use crate::names::domain::Domain;
@@ -364,10 +364,14 @@ fn judge(path: &Path, domain: &Domain, survey: &Survey) -> Vec<Finding> {
             true => format!("{owner} does not exist"),
             false => format!("{owner} has neither MX nor A nor AAAA records"),
         };
-        let remedy = format!(
-            "Publish: {domain}. MX 10 mail.{domain}. with the name of your mail server, or send from \
-                              a domain that has one."
-        );
+        let remedy = match survey.aliases.last() {
+            Some(end) => {
+                format!("{}; or send from a domain that has an MX record.", advice::beside_alias(domain.as_str(), end))
+            }
+            None => format!(
+                "Publish an MX record at {domain} that names your mail server, or send from a domain that has one."
+            ),
+        };
         findings.push(Finding::new(&UNRESOLVABLE, domain, survey.proof()).detail(detail).remedy(remedy));
         return findings;
     }

@@ -6,9 +6,11 @@ use futures_util::future::{Either, select};
 
 use super::facts::{EvaluationFacts, Facts};
 use super::rules;
-use super::walk::{MAX_BESIDE, State, Walk};
+use super::walk::{MAX_BESIDE, State, Walk, belongs};
 use crate::checks::Outcome;
 use crate::mail::spf::{Evaluation, MAX_LOOKUPS, Request, Verdict, check_host};
+use crate::names::address::special_purpose;
+use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::lookup::sender_policy::{Ledger, Resolver};
 use crate::report::{Evidence, Finding};
@@ -46,10 +48,7 @@ pub(super) async fn run(request: &Request, net: &Net) -> Outcome<Facts> {
             finding = finding.evidence(Evidence::reply(&evaluation.domain, explanation));
         }
         if matches!(evaluation.verdict, Verdict::Fail | Verdict::SoftFail | Verdict::Neutral) {
-            let term = if request.ip.is_ipv4() { "ip4" } else { "ip6" };
-            let domain = &evaluation.domain;
-            let remedy = format!("If {} is yours, add {term}:{} to the record of {domain}.", request.ip, request.ip);
-            finding = finding.remedy(remedy);
+            finding = finding.remedy(authorise(request, &evaluation.domain));
         }
         findings.push(finding);
     }
@@ -60,6 +59,23 @@ pub(super) async fn run(request: &Request, net: &Net) -> Outcome<Facts> {
     Outcome { facts: facts(request, evaluation, worst), findings, unclear }
 }
 
+/// How the client comes to pass, if it should: in the record that decides, if that is the reader's to change.
+fn authorise(request: &Request, decided: &str) -> String {
+    let (ip, domain) = (request.ip, &request.domain);
+    let term = if ip.is_ipv4() { "ip4" } else { "ip6" };
+    if let Some(purpose) = special_purpose(ip) {
+        return format!("Test the address that receivers see: {ip} is a {purpose} address.");
+    }
+    let is_own = domain.parse().map_or(true, |own: Domain| belongs(decided, &own));
+    match is_own {
+        true => format!("If {ip} is yours, add {term}:{ip} to the record of {decided}."),
+        false => format!(
+            "If {ip} is yours, ask whoever runs {decided}, whose record decides, to add {term}:{ip}, or name it in a \
+             record of {domain} of your own."
+        ),
+    }
+}
+
 /// What the whole tree costs, whoever the client is; none if some of it could not be told.
 async fn worst(request: &Request, net: &Net) -> Option<(usize, usize)> {
     let ledger = Ledger::default();
@@ -68,7 +84,8 @@ async fn worst(request: &Request, net: &Net) -> Option<(usize, usize)> {
     let is_whole = tree.state == State::Record
         && tree.left_out() == 0
         && tree.all().iter().all(|branch| branch.inner.failure.is_none());
-    is_whole.then_some((tree.lookups, tree.voids))
+    // RFC 7208 §4.6.4: a client's own family alone is asked for.
+    is_whole.then_some((tree.lookups, tree.inner.voids[usize::from(request.ip.is_ipv6())]))
 }
 
 fn facts(request: &Request, evaluation: Evaluation, worst: Option<(usize, usize)>) -> Facts {

@@ -6,6 +6,7 @@ pub(crate) mod identity;
 mod lint;
 mod rules;
 pub(crate) mod senders;
+mod trial;
 mod walk;
 
 use std::net::IpAddr;

@@ -62,6 +62,17 @@ pub(super) static VOID_LIMIT: Rule = Rule {
     remedy: Remedy::Act("Remove the terms whose names are gone."),
 };
 
+/// More than two look-ups that come back empty for clients of one family. RFC 7208 §4.6.4.
+pub(super) static VOID_FAMILY: Rule = Rule {
+    id: "spf-void-family",
+    title: "Too many look-ups come back empty for one family of clients",
+    severity: Severity::Warning,
+    cites: &[spf("4.6.4"), spf("5")],
+    why: "A receiver asks for the addresses of the client's own family only. At the third host without one it answers \
+          permerror instead of the result that the record ends with, so forged mail over this family is not refused.",
+    remedy: Remedy::Act("Write the addresses of the hosts as ip4: and ip6: terms instead of a and mx."),
+};
+
 /// An mx with more than ten mail exchangers. RFC 7208 §4.6.4.
 pub(super) static MX_LIMIT: Rule = Rule {
     id: "spf-mx-limit",
@@ -352,6 +363,7 @@ pub(super) static ALL: &[&Rule] = &[
     &SYNTAX,
     &LOOKUP_LIMIT,
     &VOID_LIMIT,
+    &VOID_FAMILY,
     &MX_LIMIT,
     &INCLUDE_NONE,
     &LOOP,

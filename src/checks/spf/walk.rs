@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::{BoxFuture, join, join_all};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -42,7 +42,7 @@ pub struct Branch {
     pub record: Option<String>,
     /// Look-ups this branch costs with everything below it.
     pub lookups: usize,
-    /// Look-ups in it that come back empty.
+    /// Look-ups in it that come back empty, for clients of the family that meets more of them.
     pub voids: usize,
     /// IPv4 addresses it authorises, each counted once.
     pub ipv4_addresses: u64,
@@ -91,6 +91,11 @@ pub(super) struct Inner {
     pub(super) texts: Vec<Text>,
     /// Networks that pass.
     pub(super) networks: Vec<IpNet>,
+    /// The hosts that stand behind the networks of an `a` or `mx`.
+    pub(super) hosts: Vec<(String, IpNet)>,
+    /// Look-ups that come back empty for clients over IPv4 and over IPv6 (RFC 7208 §4.6.4): a client's own family
+    /// alone is asked for.
+    pub(super) voids: [usize; 2],
     /// Why there is no answer.
     pub(super) failure: Option<Failure>,
     /// The domain that anyone may register.
@@ -142,6 +147,22 @@ impl Branch {
         self.inner.left_out + self.branches.iter().map(Branch::left_out).sum::<usize>()
     }
 
+    /// Adds the networks that a host's addresses stand for.
+    fn stand_for(&mut self, host: &str, addresses: &[IpAddr], lengths: Lengths) {
+        for address in addresses {
+            let network = network(*address, lengths);
+            self.inner.networks.push(network);
+            self.inner.hosts.push((host.to_owned(), network));
+        }
+    }
+
+    /// Counts empty look-ups for clients over IPv4 and over IPv6.
+    fn count_voids(&mut self, [four, six]: [bool; 2]) {
+        self.inner.voids[0] += usize::from(four);
+        self.inner.voids[1] += usize::from(six);
+        self.voids = self.inner.voids.into_iter().max().unwrap_or_default();
+    }
+
     /// This branch and all below it, in the order of the records.
     pub(super) fn all(&self) -> Vec<&Branch> {
         let mut all = vec![self];
@@ -150,6 +171,15 @@ impl Branch {
         }
         all
     }
+}
+
+/// The addresses of a name.
+struct Addresses {
+    found: Vec<IpAddr>,
+    /// Whether there is none for clients over IPv4, and over IPv6.
+    voids: [bool; 2],
+    /// Whether the name does not exist.
+    missing: bool,
 }
 
 /// A walk over one domain's tree.
@@ -174,7 +204,7 @@ impl<'a> Walk<'a> {
 
     /// A walk that stays among the records of one organisation: those below the same registrable domain.
     pub(super) fn within(resolver: Resolver<'a>, domain: &Domain) -> Self {
-        Walk { within: Some(organisation(domain)), ..Walk::new(resolver) }
+        Walk { within: Some(domain.organisation()), ..Walk::new(resolver) }
     }
 
     /// Spends so much; whether there was so much left.
@@ -191,12 +221,14 @@ impl<'a> Walk<'a> {
             if !is_name(&domain) || !domain.contains('.') {
                 return Branch::new(State::NoRecord, Some(domain));
             }
+            let is_below = !above.is_empty();
             let texts = match self.resolver.records(&domain).await {
                 Ok(Answer::Records(texts)) => texts,
                 Ok(Answer::NoData) => Vec::new(),
                 Ok(Answer::NxDomain) => {
                     let mut branch = Branch::new(State::NoSuchName, Some(domain.clone()));
                     branch.inner.unregistered = self.resolver.is_unregistered(&domain).await;
+                    branch.count_voids([is_below; 2]);
                     return branch;
                 }
                 Err(failure) => return Branch::failed(failure, domain),
@@ -213,10 +245,18 @@ impl<'a> Walk<'a> {
                 Selection::Several(_) => Branch::new(State::SeveralRecords, Some(domain)),
                 Selection::One(text) => self.terms(Record::parse(text), domain, above).await,
             };
+            if texts.is_empty() {
+                branch.count_voids([is_below; 2]);
+            }
             branch.inner.texts = texts;
             branch
         }
         .boxed()
+    }
+
+    /// What one of several records of a domain would lead to, if it stood alone.
+    pub(super) async fn alone(&self, text: &[u8], domain: &str) -> Branch {
+        self.terms(Record::parse(text), domain.to_owned(), Vec::new()).await
     }
 
     async fn terms(&self, record: Record, domain: String, mut above: Vec<String>) -> Branch {
@@ -255,6 +295,7 @@ impl<'a> Walk<'a> {
                                     branch.inner.is_leading = matches!(mechanism, Mechanism::Include(_));
                                     if !passes {
                                         branch.inner.networks.clear();
+                                        branch.inner.hosts.clear();
                                     }
                                     branch.measure();
                                     branch
@@ -290,7 +331,8 @@ impl<'a> Walk<'a> {
         branch.inner.left_out = left_out;
         // A term costs its look-up whether or not it was looked at.
         branch.lookups = left_out + branch.branches.iter().map(|branch| branch.lookups).sum::<usize>();
-        branch.voids = branch.branches.iter().map(|branch| branch.voids).sum();
+        branch.inner.voids = [0, 1].map(|family| branch.branches.iter().map(|below| below.inner.voids[family]).sum());
+        branch.voids = branch.inner.voids.into_iter().max().unwrap_or_default();
         let below: Vec<IpNet> = branch.branches.iter().flat_map(|branch| branch.inner.networks.clone()).collect();
         branch.inner.networks.extend(below);
         branch.measure();
@@ -332,21 +374,34 @@ impl<'a> Walk<'a> {
         if !is_name(&name) {
             return Branch::new(State::NoAddress, Some(name));
         }
-        match self.resolver.addresses(&name).await {
-            Ok(Answer::Records(addresses)) => {
-                let mut branch = Branch::new(State::Addresses, Some(name));
-                branch.inner.networks = addresses.into_iter().map(|address| network(address, lengths)).collect();
-                branch
-            }
-            Ok(absence) => self.absent(absence, name).await,
-            Err(failure) => Branch::failed(failure, name),
+        let Addresses { found, voids, missing } = match self.families(&name).await {
+            Ok(addresses) => addresses,
+            Err(failure) => return Branch::failed(failure, name),
+        };
+        if found.is_empty() {
+            return self.absent(missing, name).await;
         }
+        let mut branch = Branch::new(State::Addresses, Some(name.clone()));
+        branch.count_voids(voids);
+        branch.stand_for(&name, &found, lengths);
+        branch
+    }
+
+    /// The addresses of a name; a client's own family alone counts as void.
+    async fn families(&self, name: &str) -> Result<Addresses, Failure> {
+        let (four, six) = join(self.resolver.ipv4(name), self.resolver.ipv6(name)).await;
+        let (four, six) = (four?, six?);
+        let missing = matches!((&four, &six), (Answer::NxDomain, _) | (_, Answer::NxDomain));
+        let voids = [four.is_void(), six.is_void()];
+        let four = four.into_records().into_iter().map(IpAddr::V4);
+        let found = four.chain(six.into_records().into_iter().map(IpAddr::V6)).collect();
+        Ok(Addresses { found, voids, missing })
     }
 
     async fn exchangers(&self, name: String, lengths: Lengths) -> Branch {
         let hosts = match self.resolver.exchangers(&name).await {
             Ok(Answer::Records(hosts)) => hosts,
-            Ok(absence) => return self.absent(absence, name).await,
+            Ok(absence) => return self.absent(matches!(absence, Answer::NxDomain), name).await,
             Err(failure) => return Branch::failed(failure, name),
         };
         let mut branch = Branch::new(State::Addresses, Some(name));
@@ -358,15 +413,15 @@ impl<'a> Walk<'a> {
             branch.inner.left_out = 1;
             return branch;
         }
-        let answers = join_all(named.iter().map(|host| self.resolver.addresses(host))).await;
+        let answers = join_all(named.iter().map(|host| self.families(host))).await;
         for (host, answer) in named.into_iter().zip(answers) {
             match answer {
-                Ok(Answer::Records(addresses)) => {
-                    branch.inner.networks.extend(addresses.into_iter().map(|address| network(address, lengths)));
-                }
-                Ok(_) => {
-                    branch.voids += 1;
-                    branch.inner.dangling.push(host.clone());
+                Ok(Addresses { found, voids, .. }) => {
+                    branch.count_voids(voids);
+                    if found.is_empty() {
+                        branch.inner.dangling.push(host.clone());
+                    }
+                    branch.stand_for(host, &found, lengths);
                 }
                 Err(failure) => branch.inner.failure = Some(failure),
             }
@@ -381,18 +436,16 @@ impl<'a> Walk<'a> {
                 branch.inner.networks = everything().to_vec();
                 branch
             }
-            Ok(Answer::NoData) => self.absent(Answer::<()>::NoData, name).await,
-            Ok(Answer::NxDomain) => self.absent(Answer::<()>::NxDomain, name).await,
+            Ok(absence) => self.absent(matches!(absence, Answer::NxDomain), name).await,
             Err(failure) => Branch::failed(failure, name),
         }
     }
 
-    async fn absent<T>(&self, absence: Answer<T>, name: String) -> Branch {
-        let missing = matches!(absence, Answer::NxDomain);
+    async fn absent(&self, missing: bool, name: String) -> Branch {
         let state = if missing { State::NoSuchName } else { State::NoAddress };
         let unregistered = if missing { self.resolver.is_unregistered(&name).await } else { None };
         let mut branch = Branch::new(state, Some(name));
-        branch.voids = 1;
+        branch.count_voids([true; 2]);
         branch.inner.unregistered = unregistered;
         branch
     }
@@ -403,14 +456,9 @@ fn questions(mechanism: &Mechanism) -> usize {
     if matches!(mechanism, Mechanism::A(..)) { 2 } else { 1 }
 }
 
-/// The domain that somebody registered, or the name itself.
-fn organisation(domain: &Domain) -> Domain {
-    domain.registrable().unwrap_or_else(|| domain.clone())
-}
-
 /// Whether a name is one of this organisation.
 pub(super) fn belongs(name: &str, own: &Domain) -> bool {
-    name.parse().is_ok_and(|name: Domain| organisation(&name) == organisation(own))
+    name.parse().is_ok_and(|name: Domain| name.is_kin_of(own))
 }
 
 /// The name a term asks about, if it is the same for every message.

@@ -160,10 +160,8 @@ pub(super) fn remedy(fault: &Fault, name: Option<&str>, certificates: &[Certific
     let name = name?;
     match fault.kind {
         FaultKind::WrongName => {
-            let own = certificates.first()?;
-            let instead = own.names.iter().find(|name| !name.starts_with('*'));
-            let or = instead.map(|instead| format!(", or let the MX record name {instead}")).unwrap_or_default();
-            Some(format!("Get a certificate with the DNS name {name} in it{or}."))
+            // The names in it may be those of other machines, and of other people.
+            Some(format!("Get a certificate with the DNS name {name} in it."))
         }
         FaultKind::WildcardDepth | FaultKind::NoName => {
             Some(format!("Get a certificate with {name} as a subject alternative name."))

@@ -10,6 +10,7 @@ use super::reverse::reverse_name;
 use super::texts::Text;
 use crate::mail::spf::{Answer, Failure, Lookup};
 use crate::names::domain::Domain;
+use crate::names::host_name;
 use crate::net::Net;
 use crate::net::dns::{self, Exchange, Name, Question};
 use crate::report::Evidence;
@@ -134,27 +135,26 @@ impl Resolver<'_> {
         .await
     }
 
-    /// All addresses of a name; whether none of both families could be told apart from a failure.
-    pub async fn addresses(&self, name: &str) -> Result<Answer<IpAddr>, Failure> {
-        let (four, six) = join(self.ipv4(name), self.ipv6(name)).await;
-        let (four, six) = (four?, six?);
-        let missing = matches!((&four, &six), (Answer::NxDomain, _) | (_, Answer::NxDomain));
-        let four = four.into_records().into_iter().map(IpAddr::V4);
-        let all: Vec<IpAddr> = four.chain(six.into_records().into_iter().map(IpAddr::V6)).collect();
-        Ok(match all.is_empty() {
-            false => Answer::Records(all),
-            true if missing => Answer::NxDomain,
-            true => Answer::NoData,
-        })
-    }
-
-    /// Whether the domain below the public suffix does not exist, so that anyone may register it.
+    /// The domain below the public suffix, if it does not exist and somebody could register it: its suffix is there,
+    /// is open to the public, and is none of a network's own.
     pub async fn is_unregistered(&self, name: &str) -> Option<Domain> {
-        let registrable = name.parse::<Domain>().ok()?.registrable()?;
-        let answer = self.ask(registrable.as_str(), RecordType::NS, |data, _| Some(data)).await;
-        matches!(answer, Ok(Answer::NxDomain)).then_some(registrable)
+        let name: Domain = name.parse().ok()?;
+        let registrable = name.registrable().filter(|_| host_name::private_suffix(&name).is_none())?;
+        let suffix = registrable.parent()?;
+        if CLOSED_SUFFIXES.iter().any(|closed| suffix.labels().next_back() == Some(closed)) {
+            return None;
+        }
+        let missing = async |name: &Domain| {
+            let answer = self.ask(name.as_str(), RecordType::NS, |data, _| Some(data)).await;
+            answer.ok().map(|answer| matches!(answer, Answer::NxDomain))
+        };
+        let (registrable_is_missing, suffix_is_missing) = join(missing(&registrable), missing(&suffix)).await;
+        (registrable_is_missing == Some(true) && suffix_is_missing == Some(false)).then_some(registrable)
     }
 }
+
+/// Top-level domains below which only bodies of a certain kind can register.
+const CLOSED_SUFFIXES: [&str; 5] = ["arpa", "edu", "gov", "int", "mil"];
 
 impl Lookup for Resolver<'_> {
     async fn texts(&self, name: &str) -> Result<Answer<Vec<u8>>, Failure> {

@@ -240,6 +240,10 @@ impl Tabulate for Facts {
                 None => format!("sends through {}, a vendor's: not tested", untested.term),
             },
             Why::TooMany => format!("sends from {}, too many addresses: not tested", untested.term),
+            Why::NotShown => {
+                let term = &untested.term;
+                format!("authorises {term}, which nothing shows to send: not tested unless named with --sending-ip")
+            }
         }));
         let mut sections = Vec::new();
         if !lines.is_empty() {

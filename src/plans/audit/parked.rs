@@ -3,6 +3,7 @@
 use futures_util::future::join3;
 
 use super::{Facts, NAME};
+use crate::checks::advice::{self, Place};
 use crate::checks::dmarc::{InForce, in_force};
 use crate::mail::spf::{Record, is_record};
 use crate::names::domain::Domain;
@@ -68,7 +69,10 @@ async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Unclear>) {
             let records = route.records();
             let said =
                 if records.is_empty() { "no MX record".to_owned() } else { format!("MX {}", records.join(", ")) };
-            let publish = format!("Publish: {domain}. MX 0 . and no other MX record.");
+            let publish = match route.aliases.last() {
+                Some(end) => format!("{}.", advice::beside_alias(domain.as_str(), end)),
+                None => format!("Publish: {domain}. MX 0 . and no other MX record."),
+            };
             findings.push(Finding::new(&MX, domain, route.answered.proof()).detail(said).remedy(publish));
         }
         Err(error) => unclear.push(error.unclear(domain)),
@@ -78,7 +82,8 @@ async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Unclear>) {
             let octets = texts.records.iter().map(|text| text.octets.as_slice());
             let records: Vec<Record> = octets.filter(|text| is_record(text)).map(Record::parse).collect();
             if !matches!(&records[..], [record] if record.refuses_everyone()) {
-                let publish = format!("Publish: {domain}. TXT \"v=spf1 -all\" and no other SPF record.");
+                let place = Place { reader: domain, name: domain.as_str(), alias: texts.alias.as_deref() };
+                let publish = format!("{}, and no other SPF record.", place.publish_text("v=spf1 -all"));
                 let finding = Finding::new(&SPF, domain, texts.proof(domain));
                 findings.push(finding.detail(said(&records)).remedy(publish));
             }
@@ -87,8 +92,9 @@ async fn judge(domain: &Domain, net: &Net) -> (Vec<Finding>, Vec<Unclear>) {
     }
     match dmarc {
         Ok(InForce { rejects: true, .. }) => {}
-        Ok(InForce { records, proof, .. }) => {
-            let publish = format!("Publish: _dmarc.{domain}. TXT \"v=DMARC1; p=reject\" and no other DMARC record.");
+        Ok(InForce { records, proof, alias, .. }) => {
+            let place = Place { reader: domain, name: &format!("_dmarc.{domain}"), alias: alias.as_deref() };
+            let publish = format!("{}, and no other DMARC record.", place.publish_text("v=DMARC1; p=reject"));
             let said = if records.is_empty() { "no DMARC record".to_owned() } else { records.join(", ") };
             findings.push(Finding::new(&DMARC, domain, proof).detail(said).remedy(publish));
         }

@@ -1,6 +1,6 @@
 //! What a domain shows of its mail: where it receives and where it sends from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use futures_util::future::{join, join_all};
@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::checks::mx::survey::Survey;
-use crate::checks::spf::senders::{self, Vendor};
+use crate::checks::spf::senders::{self, Authorised, Vendor};
 use crate::names::address;
 use crate::names::domain::Domain;
 use crate::net::Net;
@@ -51,9 +51,6 @@ pub struct Sender {
     pub names: Vec<String>,
     /// Whether it is one of several in a network, of which not all need be in use.
     pub in_network: bool,
-    /// Whether it is certain that it has no name.
-    #[serde(skip)]
-    pub(super) nameless: bool,
 }
 
 /// What is authorised and not tested.
@@ -75,6 +72,8 @@ pub enum Why {
     Vendor,
     /// There are too many of them.
     TooMany,
+    /// They may send, and nothing shows that they do.
+    NotShown,
 }
 
 impl Sender {
@@ -88,16 +87,11 @@ impl Sender {
     pub fn label(&self) -> String {
         format!("sender, {}", self.named_by)
     }
-
-    /// Whether it sends, as far as that can be told: in a network an address without a name is a spare one.
-    pub fn is_in_use(&self) -> bool {
-        !(self.in_network && self.nameless)
-    }
 }
 
-/// Bits of the largest network that is tested address by address: 16 addresses.
+/// Bits of the largest network whose addresses are looked at one by one: 16 addresses.
 const MAX_BITS: u8 = 4;
-/// Addresses that are tested at most.
+/// Addresses that are looked at at most.
 const MAX_SENDERS: usize = 64;
 
 impl Surface {
@@ -118,30 +112,52 @@ impl Surface {
         }
         let vendor = |Vendor { term, name }: Vendor| Untested { term, why: Why::Vendor, vendor: name };
         let mut untested: Vec<Untested> = authorised.vendors.into_iter().map(vendor).collect();
-        // An address that is named twice is tested once, as the one the user gave.
-        let mut found: BTreeMap<IpAddr, (String, bool)> = BTreeMap::new();
-        for (network, term) in authorised.own {
+        let own_hosts = |receiver: &&Receiver| receiver.host.parse().is_ok_and(|host: Domain| host.is_kin_of(domain));
+        let own_hosts: BTreeSet<IpAddr> =
+            receivers.iter().filter(own_hosts).map(|receiver| receiver.address.to_canonical()).collect();
+        let terms: Vec<String> = authorised.own.iter().map(|authorised| authorised.term.clone()).collect();
+        let mut candidates: BTreeMap<IpAddr, Vec<Authorised>> = BTreeMap::new();
+        for authorised in authorised.own {
+            let network = authorised.network;
             let bits = network.max_prefix_len() - network.prefix_len();
-            if bits > MAX_BITS || found.len() >= MAX_SENDERS {
-                if !untested.iter().any(|untested| untested.term == term) {
-                    untested.push(Untested { term, why: Why::TooMany, vendor: None });
-                }
+            if bits > MAX_BITS || candidates.len() >= MAX_SENDERS {
+                leave(&mut untested, &authorised.term, Why::TooMany);
                 continue;
             }
             for address in address::of_network(&network.trunc()) {
-                let named = found.entry(address.to_canonical()).or_insert_with(|| (format!("SPF {term}"), bits > 0));
-                named.1 &= bits > 0;
+                candidates.entry(address.to_canonical()).or_default().push(authorised.clone());
             }
         }
+        // An address that is named twice is tested once, as the one the user gave.
         for address in sending {
-            found.insert(address.to_canonical(), ("--sending-ip".to_owned(), false));
+            candidates.entry(address.to_canonical()).or_default();
         }
-        let found = found.into_iter();
-        let senders = join_all(found.map(|(address, (named_by, in_network))| async move {
-            let (names, nameless) = names(address, net).await;
-            Sender { address, named_by, names, in_network, nameless }
-        }))
-        .await;
+        let looked_up = join_all(candidates.into_iter().map(|(address, authorised)| async move {
+            let names = net.reverse(address).await.map(|reverse| reverse.texts()).unwrap_or_default();
+            (address, authorised, names)
+        }));
+        let mut senders = Vec::new();
+        let mut idle = Vec::new();
+        for (address, authorised, names) in looked_up.await {
+            let is_given = sending.iter().any(|given| given.to_canonical() == address);
+            let receives = own_hosts.contains(&address);
+            let shown = authorised.iter().find(|authorised| authorised.sends(domain, &names, receives));
+            match shown {
+                _ if is_given => {
+                    senders.push(Sender { address, named_by: "--sending-ip".to_owned(), names, in_network: false });
+                }
+                Some(Authorised { network, term, .. }) => {
+                    let in_network = network.prefix_len() < network.max_prefix_len();
+                    senders.push(Sender { address, named_by: format!("SPF {term}"), names, in_network });
+                }
+                None => idle.extend(authorised.into_iter().map(|authorised| authorised.term)),
+            }
+        }
+        for term in terms.iter().filter(|term| idle.contains(term)) {
+            if !senders.iter().any(|sender| sender.named_by == format!("SPF {term}")) {
+                leave(&mut untested, term, Why::NotShown);
+            }
+        }
         let sends_nothing = authorised.nobody && senders.is_empty();
         let domain = domain.clone();
         Surface { domain, receivers, senders, untested, sends_nothing, unclear }
@@ -165,10 +181,9 @@ impl Surface {
     }
 }
 
-/// The names of an address, and whether it is certain that there are none. The ptr check tells of failures.
-async fn names(address: IpAddr, net: &Net) -> (Vec<String>, bool) {
-    match net.reverse(address).await {
-        Ok(reverse) => (reverse.texts(), reverse.names.is_empty()),
-        Err(_) => (Vec::new(), false),
+/// Notes once that a term's addresses are not tested.
+fn leave(untested: &mut Vec<Untested>, term: &str, why: Why) {
+    if !untested.iter().any(|untested| untested.term == term) {
+        untested.push(Untested { term: term.to_owned(), why, vendor: None });
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::Lint;
+use crate::checks::spf::trial::Trial;
 use crate::mail::spf::{Mechanism, Record, TermKind, is_record, shown};
 use crate::net::lookup::texts::Text;
-use crate::report::{Finding, Rule};
+use crate::report::{Finding, Rule, clean};
 
 /// A change of one term.
 pub(super) struct Fix {
@@ -16,8 +17,8 @@ pub(super) struct Fix {
     pub(super) record: Vec<u8>,
     /// The term.
     pub(super) span: Range<usize>,
-    /// What takes its place; nothing if it is removed.
-    pub(super) by: String,
+    /// What takes its place.
+    pub(super) by: By,
     /// The finding it answers.
     pub(super) finding: usize,
 }
@@ -29,11 +30,10 @@ impl Lint<'_> {
         rule: &'static Rule,
         (domain, record): (&str, &Record),
         span: &Range<usize>,
-        by: &str,
+        by: By,
         detail: &str,
     ) -> &mut Finding {
         let text = record.text_of(span);
-        let remedy = if by.is_empty() { format!("Remove {text}.") } else { format!("Write {by} instead of {text}.") };
         // The same term twice is one fault in two places.
         let is_it = |finding: &Finding| {
             finding.rule == rule && finding.subject == domain && finding.about.as_deref() == Some(text.as_str())
@@ -41,47 +41,105 @@ impl Lint<'_> {
         let finding = self.findings.iter().position(is_it).unwrap_or(self.findings.len());
         if finding == self.findings.len() {
             let found = self.find(rule, domain, self.record(domain, record), detail);
-            found.remedy = Some(remedy);
             found.about = Some(text);
         }
-        let (domain, record) = (domain.to_owned(), record.text.clone());
-        self.fixes.push(Fix { domain, record, span: span.clone(), by: by.to_owned(), finding });
+        self.fixed(finding, (domain, record), span, by);
         &mut self.findings[finding]
     }
 
-    /// Shows each record as it reads with all its corrections, where the first of them is told.
-    pub(super) fn corrected(&mut self) {
-        let mut records: BTreeMap<&str, Vec<&Fix>> = BTreeMap::new();
-        for fix in &self.fixes {
-            records.entry(&fix.domain).or_default().push(fix);
+    /// Notes how a term is to change because of a finding.
+    pub(super) fn fixed(&mut self, finding: usize, (domain, record): (&str, &Record), span: &Range<usize>, by: By) {
+        let (domain, record) = (domain.to_owned(), record.text.clone());
+        self.fixes.push(Fix { domain, record, span: span.clone(), by, finding });
+    }
+
+    /// Says how each record reads with all its corrections, where the first of them is told; a record that would lose
+    /// a sender, or that no receiver could evaluate, is not shown.
+    pub(super) async fn corrected(&mut self, trial: &Trial<'_>) {
+        let mut records: BTreeMap<String, Vec<Fix>> = BTreeMap::new();
+        for fix in std::mem::take(&mut self.fixes) {
+            records.entry(fix.domain.clone()).or_default().push(fix);
         }
         for (domain, fixes) in records {
-            let text = corrected(&fixes);
+            // What is not the reader's to change has its own remedy.
+            if !self.is_own(&domain) {
+                continue;
+            }
+            let ways = fixes.iter().map(|fix| fix.by.ways()).max().unwrap_or(1);
+            let mut serving = None;
+            for way in 0..ways {
+                let text = corrected(&fixes, way);
+                if trial.serves(&domain, &text).await {
+                    serving = Some((way, text));
+                    break;
+                }
+            }
+            // Without such a record the rules say in words what there is to do.
+            let Some((way, text)) = serving else { continue };
+            for fix in &fixes {
+                let term = String::from_utf8_lossy(&fix.record[fix.span.clone()]).into_owned();
+                let remedy = match fix.by.text(way) {
+                    "" => format!("Remove {term}."),
+                    by => format!("Write {by} instead of {term}."),
+                };
+                let finding = &mut self.findings[fix.finding];
+                finding.remedy = finding.remedy.take().or(Some(clean(&remedy)));
+            }
             let first = fixes.iter().min_by_key(|fix| self.findings[fix.finding].rule.severity);
-            let Some(finding) = first.map(|fix| &mut self.findings[fix.finding]) else { continue };
-            let with = if fixes.len() > 1 { "With all corrections the" } else { "The" };
+            let Some(first) = first.map(|fix| fix.finding) else { continue };
+            let with = if fixes.len() > 1 { "With all corrections: " } else { "" };
+            let publish = self.publish(&domain, &text);
+            let finding = &mut self.findings[first];
             let remedy = finding.remedy_text().to_owned();
-            finding.remedy = Some(format!("{remedy} {with} record of {domain} reads: {text}"));
+            finding.remedy = Some(clean(&format!("{remedy} {with}{publish}.")));
         }
     }
 }
 
-/// A record with its corrections, in quotes; terms that cannot be read stay as they are.
-fn corrected(fixes: &[&Fix]) -> String {
+/// What takes the place of a term.
+pub(super) enum By {
+    /// Nothing.
+    Nothing,
+    /// Another term.
+    Term(String),
+    /// The first of these that loses no sender, nothing among them.
+    OneOf(&'static [&'static str]),
+}
+
+impl By {
+    fn ways(&self) -> usize {
+        if let By::OneOf(terms) = self { terms.len() } else { 1 }
+    }
+
+    fn text(&self, way: usize) -> &str {
+        match self {
+            By::Nothing => "",
+            By::Term(term) => term,
+            By::OneOf(terms) => terms.get(way).copied().unwrap_or_default(),
+        }
+    }
+}
+
+/// A record with its corrections; terms that cannot be read stay as they are.
+fn corrected(fixes: &[Fix], way: usize) -> String {
     let record = fixes.first().map(|fix| fix.record.as_slice()).unwrap_or_default();
-    let mut terms = Vec::new();
+    let mut terms: Vec<String> = Vec::new();
     let mut at = 0;
     for term in record.split(|byte| *byte == b' ') {
         let span = at..at + term.len();
         at = span.end + 1;
-        match fixes.iter().find(|fix| fix.span == span) {
-            Some(fix) if fix.by.is_empty() => {}
-            Some(fix) => terms.push(fix.by.clone()),
-            None if term.is_empty() => {}
-            None => terms.push(guarded(shown(term))),
+        let text = match fixes.iter().find(|fix| fix.span == span) {
+            Some(fix) => fix.by.text(way).to_owned(),
+            None => guarded(shown(term)),
+        };
+        if !text.is_empty() {
+            terms.push(text);
         }
     }
-    format!("\"{}\".", terms.join(" "))
+    let text = terms.join(" ");
+    let proposed = Record::parse(text.as_bytes());
+    // RFC 7208 §4.7: without an end the rest of the world is neutral.
+    if proposed.all().is_none() && proposed.redirect().is_none() { format!("{text} ~all") } else { text }
 }
 
 /// A term for a record to publish: none that is proposed here lets everyone send.
@@ -94,22 +152,34 @@ fn guarded(term: String) -> String {
 pub(super) fn merge(texts: &[Text]) -> String {
     let mut terms: Vec<String> = Vec::new();
     let mut end: Option<String> = None;
-    for text in texts.iter().filter(|text| is_record(&text.octets)) {
-        let record = Record::parse(&text.octets);
+    let records: Vec<Record> =
+        texts.iter().filter(|text| is_record(&text.octets)).map(|text| Record::parse(&text.octets)).collect();
+    for record in &records {
         for term in &record.terms {
             let text = record.text_of(&term.span);
-            let is_all = matches!(&term.kind, TermKind::Directive(directive) if directive.mechanism == Mechanism::All);
-            if is_all {
-                // The gentler of two ends loses nobody's mail.
-                let gentler = end.as_deref().is_none_or(|end| end == "-all");
-                if gentler {
-                    end = Some(guarded(text));
+            let is_first = |name: &str| !terms.iter().any(|term| term.to_ascii_lowercase().starts_with(name));
+            match &term.kind {
+                TermKind::Directive(directive) if directive.mechanism == Mechanism::All => {
+                    // The gentler of two ends loses nobody's mail.
+                    if end.as_deref().is_none_or(|end| end == "-all") {
+                        end = Some(guarded(text));
+                    }
                 }
-            } else if !terms.contains(&text) {
-                terms.push(text);
+                // RFC 7208 §6.1: beside another record's terms a redirect would never be followed.
+                TermKind::Redirect(_) => {
+                    let included = text.replacen('=', ":", 1).to_ascii_lowercase().replacen("redirect", "include", 1);
+                    if record.all().is_none() && !terms.contains(&included) {
+                        terms.push(included);
+                    }
+                }
+                TermKind::Explanation(_) if !is_first("exp=") => {}
+                // What stands behind "all" authorises nobody today.
+                TermKind::Directive(_) if record.all().is_some_and(|(all, _)| all.span.start < term.span.start) => {}
+                _ if terms.contains(&text) => {}
+                _ => terms.push(text),
             }
         }
     }
     let end = end.unwrap_or_else(|| "~all".to_owned());
-    format!("\"{}\".", ["v=spf1".to_owned()].into_iter().chain(terms).chain([end]).collect::<Vec<_>>().join(" "))
+    ["v=spf1".to_owned()].into_iter().chain(terms).chain([end]).collect::<Vec<_>>().join(" ")
 }

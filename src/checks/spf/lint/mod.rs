@@ -1,5 +1,6 @@
 //! `spf` without a client: what is wrong with the record and with all it leads to.
 
+mod absent;
 mod fixes;
 mod record;
 mod terms;
@@ -8,24 +9,26 @@ use std::ops::Range;
 
 use futures_util::future::join3;
 use hickory_proto::rr::RecordType;
+use ipnet::IpNet;
 
-use self::fixes::{Fix, merge};
+use self::fixes::Fix;
 use super::facts::{Facts, Marked};
 use super::rules;
-use super::walk::{Branch, MAX_SPENT, State, Walk, near_misses, target};
+use super::trial::Trial;
+use super::walk::{Branch, MAX_SPENT, State, Walk, target};
 use crate::checks::Outcome;
-use crate::mail::spf::{
-    Answer, Lookup, MAX_LOOKUPS, MAX_VOIDS, MacroString, Place, Qualifier, Record, is_record, shown,
-};
+use crate::mail::spf::{Answer, Lookup, MAX_LOOKUPS, MAX_VOIDS, MacroString, Place, Record, is_record, shown};
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::lookup::sender_policy::{Ledger, Resolver, TYPE99};
 use crate::net::lookup::texts::Text;
 use crate::report::table::count;
-use crate::report::{Evidence, Finding, Proof, Reason, Rule, Unclear, clean, clean_bytes};
+use crate::report::{Evidence, Finding, Proof, Reason, Rule, Unclear, clean_bytes};
 
 /// Octets of all TXT records and their name that still fit a datagram (RFC 7208 §3.4).
 const MAX_OCTETS: usize = 450;
+/// Records of one domain that are read, each for itself, at most.
+const MAX_MERGED: usize = 8;
 /// Names where records are found that belong to the domain itself.
 const WRONG_PLACES: [&str; 4] = ["_spf", "spf", "_dmarc", "_domainkey"];
 
@@ -51,13 +54,26 @@ pub(super) async fn run(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Un
         faults: Vec::new(),
         fixes: Vec::new(),
     };
-    lint.presence(&tree, &misplaced);
-    lint.leftovers(&tree, type99);
     lint.tree(&tree);
-    lint.limits(&tree);
     lint.left_out(&tree);
+    // Whoever has nothing to mend asks nothing more.
+    let one_family = tree.inner.voids.iter().filter(|voids| **voids > MAX_VOIDS).count() == 1;
+    let wants_trial = tree.state != State::Record || !lint.fixes.is_empty() || one_family;
+    let trial =
+        if wants_trial { Some(Trial::of(&name, &meant(&tree, &walk, &name).await, resolver).await) } else { None };
+    let type99 = match type99 {
+        Ok(Answer::Records(records)) => records,
+        // Silence about a type nobody uses changes nothing.
+        _ => Vec::new(),
+    };
+    let missing = Missing { misplaced, type99 };
+    lint.presence(&tree, &missing, trial.as_ref(), net).await;
+    lint.leftovers(&tree, &missing.type99);
+    lint.limits(&tree, trial.as_ref()).await;
     lint.explanation(&tree, &resolver).await;
-    lint.corrected();
+    if let Some(trial) = &trial {
+        lint.corrected(trial).await;
+    }
     let texts = &tree.inner.texts;
     let octets = name.len() + texts.iter().map(|text| text.octets.len()).sum::<usize>();
     let records = texts.iter().filter(|text| is_record(&text.octets)).count();
@@ -108,6 +124,25 @@ fn reason(tree: &Branch, findings: &[Finding]) -> String {
     }
 }
 
+/// What stands elsewhere than receivers ask.
+struct Missing {
+    /// Records at names below the domain.
+    misplaced: Vec<(String, Text)>,
+    /// Records of the abandoned type SPF.
+    type99: Vec<Vec<u8>>,
+}
+
+/// The networks that the record means to authorise, or each of several.
+async fn meant(tree: &Branch, walk: &Walk<'_>, name: &str) -> Vec<IpNet> {
+    let mut networks = tree.inner.networks.clone();
+    if tree.state == State::SeveralRecords {
+        for text in tree.inner.texts.iter().filter(|text| is_record(&text.octets)).take(MAX_MERGED) {
+            networks.extend(walk.alone(&text.octets, name).await.inner.networks);
+        }
+    }
+    networks
+}
+
 struct Lint<'a> {
     name: &'a str,
     ledger: &'a Ledger,
@@ -139,57 +174,13 @@ impl Lint<'_> {
         Proof::some(all.clone().into_iter().filter(is_it)).unwrap_or(all)
     }
 
-    /// Whether there is a record, and if not, what was meant as one.
-    fn presence(&mut self, tree: &Branch, misplaced: &[(String, Text)]) {
+    fn leftovers(&mut self, tree: &Branch, type99: &[Vec<u8>]) {
         let name = self.name;
-        let near = near_misses(&tree.inner.texts);
-        match tree.state {
-            State::SeveralRecords => {
-                let found = several(name, &tree.inner.texts);
-                let (detail, proof) = (found.0, found.1.unwrap_or_else(|| self.texts(name)));
-                let merged = merge(&tree.inner.texts);
-                let finding = self.find(&rules::SEVERAL, name, proof, &detail);
-                finding.remedy = Some(format!("Publish one TXT record at {name} instead: {merged}"));
-            }
-            State::NoRecord | State::NoSuchName => {
-                let detail = match tree.state {
-                    State::NoSuchName => "the name does not exist",
-                    _ => "the name has no TXT record that begins with v=spf1",
-                };
-                let remedy = match misplaced.first() {
-                    Some((at, text)) => format!("Publish the record of {at} at {name}: \"{}\".", shown(&text.octets)),
-                    None => format!(
-                        "Publish a TXT record at {name}: \"v=spf1 mx ~all\" if its mail exchangers send its mail, \
-                         \"v=spf1 -all\" if it sends none."
-                    ),
-                };
-                self.find(&rules::NONE, name, self.texts(name), detail).remedy = Some(remedy);
-            }
-            _ => {}
-        }
-        for (text, ttl_s) in near.iter().filter(|(text, _)| !is_sender_id(text)) {
-            let evidence = Evidence::record(name, "TXT", *ttl_s, format!("\"{text}\""));
-            let detail = format!("the text begins with {:?}", start_of(text));
-            self.find(&rules::NEAR_MISS, name, evidence, &detail).about = Some(clean(text));
-        }
-        // A provider's own _spf name is what includes are for; it is a mistake where the domain has none.
-        if matches!(tree.state, State::NoRecord | State::NoSuchName) {
-            for (at, text) in misplaced {
-                let detail = "nobody asks for SPF at this name";
-                self.find(&rules::MISPLACED, at, record_evidence(at, text), detail).about = Some(shown(&text.octets));
-            }
-        }
-    }
-
-    fn leftovers(&mut self, tree: &Branch, type99: Result<Answer<Vec<u8>>, crate::mail::spf::Failure>) {
-        let name = self.name;
-        // Silence about a type nobody uses changes nothing.
-        if let Ok(Answer::Records(records)) = type99 {
-            let data = records.first().map(|octets| shown(octets)).unwrap_or_default();
+        if let Some(octets) = type99.first() {
             let proof = Proof::of(self.ledger.of(name, &[TYPE99]), || Evidence::given("domain", name));
-            self.find(&rules::TYPE99, name, proof, &data);
-            if matches!(tree.state, State::NoRecord | State::NoSuchName) {
-                self.only_as_type99(&records);
+            let finding = self.find(&rules::TYPE99, name, proof, &shown(octets));
+            if tree.state != State::Record {
+                finding.remedy = Some("When there is a TXT record, remove the record of type SPF.".to_owned());
             }
         }
         let ids = tree.inner.texts.iter().filter(|text| is_sender_id(&shown(&text.octets)));
@@ -197,28 +188,6 @@ impl Lint<'_> {
         let detail = count(ids.len(), "record");
         if let Some(ids) = Proof::some(ids) {
             self.find(&rules::SENDER_ID, name, ids, &detail);
-        }
-    }
-
-    /// Where the record stands under the abandoned type alone, its text is what the domain means.
-    fn only_as_type99(&mut self, records: &[Vec<u8>]) {
-        let name = self.name;
-        let [text] = &records.iter().filter(|text| is_record(text)).collect::<Vec<_>>()[..] else { return };
-        let record = Record::parse(text);
-        let is_open = record.all().is_some_and(|(_, directive)| directive.qualifier == Qualifier::Pass);
-        let fault = record.faults.first().map(|fault| fault.what.to_string());
-        let publish = match fault.or_else(|| is_open.then(|| "it lets everyone send".to_owned())) {
-            None => format!("Publish the record of type SPF as TXT at {name}: \"{}\".", record.shown()),
-            Some(fault) => {
-                format!("Correct the text of the record of type SPF ({fault}) and publish it as TXT at {name}.")
-            }
-        };
-        for finding in &mut self.findings {
-            if finding.rule == &rules::NONE {
-                finding.remedy = Some(publish.clone());
-            } else if finding.rule == &rules::TYPE99 {
-                finding.remedy = Some("Remove the record of type SPF once its text stands in TXT.".to_owned());
-            }
         }
     }
 

@@ -7,7 +7,7 @@ use hickory_proto::rr::RecordType;
 use ipnet::{IpNet, Ipv4Net};
 
 use super::Lint;
-use super::fixes::Fix;
+use super::fixes::By;
 use crate::checks::spf::facts::grouped;
 use crate::checks::spf::rules;
 use crate::checks::spf::walk::{Branch, State, target};
@@ -19,6 +19,11 @@ use crate::report::table::count;
 const WIDE_V4: u8 = 16;
 /// An IPv6 network of more than a /32, which is what a whole provider gets, is wide.
 const WIDE_V6: u8 = 32;
+
+/// What may stand for a ptr: nothing if nobody passes by it alone, else the domain's own hosts.
+const INSTEAD_OF_PTR: [&str; 4] = ["", "mx", "a", "mx a"];
+/// What every record begins with.
+const VERSION: &str = "v=spf1";
 
 impl Lint<'_> {
     /// What only the owner of the record can change.
@@ -32,7 +37,7 @@ impl Lint<'_> {
                 TermKind::Directive(directive) => {
                     if matches!(directive.mechanism, Mechanism::Ptr(_)) || uses_validated_name(&directive.mechanism) {
                         self.mark(domain, record, &term.span, "should not be published");
-                        self.fix(&rules::PTR, (domain, record), &term.span, "", &text);
+                        self.fix(&rules::PTR, (domain, record), &term.span, By::OneOf(&INSTEAD_OF_PTR), &text);
                     }
                     self.network(domain, record, &term.span, &directive.mechanism);
                 }
@@ -47,7 +52,8 @@ impl Lint<'_> {
             Some((term, directive)) => match directive.qualifier {
                 Qualifier::Neutral => {
                     self.mark(domain, record, &term.span, "rejects nobody");
-                    self.fix(&rules::NEUTRAL, (domain, record), &term.span, "~all", "the record ends with ?all");
+                    let softly = By::Term("~all".to_owned());
+                    self.fix(&rules::NEUTRAL, (domain, record), &term.span, softly, "the record ends with ?all");
                 }
                 Qualifier::SoftFail => {
                     self.find(&rules::SOFTFAIL, domain, self.record(domain, record), "the record ends with ~all");
@@ -55,11 +61,14 @@ impl Lint<'_> {
                 Qualifier::Pass | Qualifier::Fail => {}
             },
             None if record.redirect().is_none() && record.faults.is_empty() => {
-                let better = format!("{} ~all", record.shown().trim_end());
                 let proof = self.record(domain, record);
                 let detail = "the record has neither \"all\" nor a redirect";
+                let finding = self.findings.len();
                 self.find(&rules::NEUTRAL, domain, proof, detail).remedy =
-                    Some(format!("End the record of {domain} with ~all: \"{better}\"."));
+                    Some(format!("End the record of {domain} with ~all."));
+                // Every corrected record gets an end; the version stays as it is.
+                let version = By::Term("v=spf1".to_owned());
+                self.fixed(finding, (domain, record), &(0..VERSION.len()), version);
             }
             None => {}
         }
@@ -82,12 +91,22 @@ impl Lint<'_> {
         let texts: Vec<String> = behind.iter().map(|span| record.text_of(span)).collect();
         let all = record.text_of(&all.span);
         let detail = format!("{} besides {all}", texts.join(", "));
+        // RFC 7208 §6.1: a redirect beside "all" is never followed, wherever it stands; an include is.
+        let instead: Vec<String> = texts
+            .iter()
+            .map(|text| match text.split_once('=') {
+                Some((name, target)) if name.eq_ignore_ascii_case("redirect") => format!("include:{target}"),
+                _ => text.clone(),
+            })
+            .collect();
         let finding = self.findings.len();
-        self.find(&rules::UNREACHABLE, domain, self.record(domain, record), &detail).remedy =
-            Some(format!("If no sender is missing, remove {}; otherwise move it in front of {all}.", texts.join(", ")));
+        self.find(&rules::UNREACHABLE, domain, self.record(domain, record), &detail).remedy = Some(format!(
+            "Remove {}: no receiver gets there. If its senders are yours, write {} ahead of {all}.",
+            texts.join(", "),
+            instead.join(" ")
+        ));
         for span in behind {
-            let (domain, record) = (domain.to_owned(), record.text.clone());
-            self.fixes.push(Fix { domain, record, span, by: String::new(), finding });
+            self.fixed(finding, (domain, record), &span, By::Nothing);
         }
     }
 
@@ -106,7 +125,7 @@ impl Lint<'_> {
         }
         for span in &twice {
             self.mark(domain, record, span, "there already");
-            self.fix(&rules::DUPLICATE, (domain, record), span, "", &record.text_of(span));
+            self.fix(&rules::DUPLICATE, (domain, record), span, By::Nothing, &record.text_of(span));
         }
         // The same record by two ways costs twice.
         let mut ways: BTreeMap<String, Vec<&Branch>> = BTreeMap::new();
@@ -145,8 +164,8 @@ impl Lint<'_> {
         }
         if let Some(purpose) = special_purpose(network.network()) {
             self.mark(domain, record, span, purpose);
-            let by = unmapped(&text, network).unwrap_or_default();
-            self.fix(&rules::SPECIAL, (domain, record), span, &by, &format!("{text}: {purpose}"));
+            let by = unmapped(&text, network).map_or(By::Nothing, By::Term);
+            self.fix(&rules::SPECIAL, (domain, record), span, by, &format!("{text}: {purpose}"));
         }
         if network.addr() != network.network() {
             let written = format!("{}/{}", network.network(), network.prefix_len());
@@ -160,7 +179,7 @@ impl Lint<'_> {
         let mechanism = ["include", "a", "mx", "ptr", "ip4", "ip6", "exists", "all"];
         if mechanism.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             self.mark(domain, record, span, "ignored: a mechanism takes a colon");
-            self.fix(&rules::EQUALS, (domain, record), span, &text.replacen('=', ":", 1), &text);
+            self.fix(&rules::EQUALS, (domain, record), span, By::Term(text.replacen('=', ":", 1)), &text);
             return;
         }
         if is_reporting(name) {

@@ -5,14 +5,18 @@ use std::ops::Range;
 
 use hickory_proto::rr::RecordType;
 
+use super::fixes::By;
 use super::{Lint, record_evidence, several};
 use crate::checks::spf::facts::Marked;
 use crate::checks::spf::rules;
+use crate::checks::spf::trial::Trial;
 use crate::checks::spf::walk::{Branch, State};
 use crate::mail::spf::{MAX_LOOKUPS, MAX_MX, MAX_VOIDS, Mechanism, Qualifier, Record};
+use crate::names::domain::Domain;
 use crate::net::lookup::texts::Text;
 use crate::report::table::count;
-use crate::report::{Evidence, Proof};
+use crate::report::{Evidence, Finding, Proof, Remedy, Severity, clean};
+use ipnet::IpNet;
 
 /// Faults of a record that are told one by one.
 const MAX_FAULTS: usize = 20;
@@ -46,7 +50,28 @@ impl Lint<'_> {
             self.term(branch, above);
         }
         let Some(domain) = branch.domain.as_deref() else { return };
-        if branch.state == State::SeveralRecords && above.is_some() {
+        let first = self.findings.len();
+        self.below(branch, domain, above.is_some(), own, judged);
+        // The reader cannot mend somebody else's record.
+        if let (false, Some((record_of, _)), Some(term)) = (self.is_own(domain), above, &branch.term)
+            && self.is_own(record_of)
+        {
+            for finding in &mut self.findings[first..] {
+                foreign(finding, (record_of, term));
+            }
+        }
+    }
+
+    /// Judges the record of a branch and what it leads to.
+    fn below<'b>(
+        &mut self,
+        branch: &'b Branch,
+        domain: &'b str,
+        is_led_to: bool,
+        own: bool,
+        judged: &mut HashSet<&'b str>,
+    ) {
+        if branch.state == State::SeveralRecords && is_led_to {
             let (detail, proof) = several(domain, &branch.inner.texts);
             self.find(&rules::SEVERAL, domain, proof.unwrap_or_else(|| self.texts(domain)), &detail);
         }
@@ -79,7 +104,7 @@ impl Lint<'_> {
                 &rules::UNREGISTERED,
                 (domain, record),
                 span,
-                "",
+                By::Nothing,
                 &format!("{term}: {unregistered} is not registered"),
             )
             .evidence
@@ -92,7 +117,9 @@ impl Lint<'_> {
                     self.mark(domain, record, span, &format!("the domain {why}"));
                 }
                 let detail = format!("{term}: {target} {why}");
-                self.fix(&rules::INCLUDE_NONE, (domain, record), span, "", &detail).evidence.extend(asked.clone());
+                self.fix(&rules::INCLUDE_NONE, (domain, record), span, By::Nothing, &detail)
+                    .evidence
+                    .extend(asked.clone());
             }
             State::NoAddress | State::NoSuchName => {
                 let why = if branch.state == State::NoAddress { "has no such record" } else { "does not exist" };
@@ -100,12 +127,12 @@ impl Lint<'_> {
                     self.mark(domain, record, span, &format!("void: the name {why}"));
                 }
                 let detail = format!("{term}: {target} {why}");
-                self.fix(&rules::VOID, (domain, record), span, "", &detail).evidence.extend(asked.clone());
+                self.fix(&rules::VOID, (domain, record), span, By::Nothing, &detail).evidence.extend(asked.clone());
             }
             State::Loop => {
                 self.mark(domain, record, span, "leads back");
                 let detail = format!("{term} leads back to {target}");
-                self.fix(&rules::LOOP, (domain, record), span, "", &detail).evidence.extend(asked.clone());
+                self.fix(&rules::LOOP, (domain, record), span, By::Nothing, &detail).evidence.extend(asked.clone());
             }
             // Of ptr it is said already that it should not be there.
             State::Dynamic if !is_ptr(record, &branch.inner.span) => {
@@ -169,7 +196,7 @@ impl Lint<'_> {
         self.find(&rules::ALLOWS_ALL, domain, self.record(domain, record), &detail);
     }
 
-    pub(super) fn limits(&mut self, tree: &Branch) {
+    pub(super) async fn limits(&mut self, tree: &Branch, trial: Option<&Trial<'_>>) {
         let name = self.name;
         if tree.lookups > MAX_LOOKUPS {
             let mut branches: Vec<&Branch> = tree.branches.iter().collect();
@@ -187,12 +214,38 @@ impl Lint<'_> {
             let proof = Proof::from(measure).and(self.tree_texts(tree));
             self.find(&rules::LOOKUP_LIMIT, name, proof, &detail).remedy = Some(remedy);
         }
-        if tree.voids > MAX_VOIDS {
-            let measure = Evidence::limit("empty look-ups", tree.voids as f64, MAX_VOIDS as f64, "look-ups");
-            let proof = Proof::from(measure).and(self.tree_texts(tree));
-            let detail = format!("{} look-ups come back empty, limit {MAX_VOIDS}", tree.voids);
-            self.find(&rules::VOID_LIMIT, name, proof, &detail);
+        let over = tree.inner.voids.map(|voids| voids > MAX_VOIDS);
+        if tree.voids <= MAX_VOIDS {
+            return;
         }
+        let measure = Evidence::limit("empty look-ups", tree.voids as f64, MAX_VOIDS as f64, "look-ups");
+        let proof = Proof::from(measure).and(self.tree_texts(tree));
+        let mut detail = format!("{} look-ups come back empty, limit {MAX_VOIDS}", tree.voids);
+        if over == [true, true] {
+            self.find(&rules::VOID_LIMIT, name, proof, &detail);
+            return;
+        }
+        // Nobody gets that far in a record that is a permerror for all.
+        if self.findings.iter().any(|finding| finding.rule.severity == Severity::Error) {
+            return;
+        }
+        // RFC 7208 §4.6.4: a client's own family alone is asked for, so that a host without an address in it is void.
+        let family = if over[0] { "IPv4" } else { "IPv6" };
+        detail.push_str(&format!(" for clients over {family}"));
+        let of_family = tree.inner.networks.iter().filter(|net| matches!(net, IpNet::V4(_)) == over[0]).copied();
+        let lost = match trial {
+            Some(trial) => trial.lost(&of_family.collect::<Vec<_>>()).await,
+            None => None,
+        };
+        let rule = if lost.is_some() { &rules::VOID_LIMIT } else { &rules::VOID_FAMILY };
+        if let Some(lost) = lost {
+            detail.push_str(&format!("; {lost}, which the record names, is one of them"));
+        }
+        let remedy = format!(
+            "Write the addresses of these hosts as ip4: and ip6: terms, or let at most {MAX_VOIDS} terms and mail \
+             exchangers be without an {family} address."
+        );
+        self.find(rule, name, proof, &detail).remedy = Some(remedy);
     }
 
     /// The records of the whole tree, each once.
@@ -201,6 +254,22 @@ impl Lint<'_> {
         let texts = names.into_iter().flat_map(|name| self.ledger.of(name, &[RecordType::TXT]));
         texts.take(MAX_QUOTED).collect()
     }
+}
+
+/// Says whose record a finding is about, and what the reader can do in his own.
+fn foreign(finding: &mut Finding, (own, term): (&str, &str)) {
+    if matches!(finding.rule.remedy, Remedy::Nothing(_)) {
+        return;
+    }
+    let record = finding.subject.as_str();
+    let holder =
+        |name: &str| name.parse().map_or_else(|_| name.to_owned(), |name: Domain| name.organisation().to_string());
+    let ask = format!("Ask whoever runs {} to correct the record of {record}", holder(record));
+    let remedy = match finding.rule.severity {
+        Severity::Error => format!("{ask}; until then remove {term} from the record of {own}."),
+        _ => format!("{ask}."),
+    };
+    finding.remedy = Some(clean(&remedy));
 }
 
 fn is_ptr(record: &Record, span: &Range<usize>) -> bool {
