@@ -5,9 +5,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use crate::report::{Exit, FailOn, Reason, Severity};
+use crate::report::{Exit, FailOn, Reason, Unclear, Verdict, document};
 
 /// What an earlier run has finished. One bit a target, and a little more for targets it had begun.
 #[derive(Debug, Default)]
@@ -34,31 +34,8 @@ impl Subjects {
     }
 }
 
-/// The part of a line that is needed.
-#[derive(Deserialize)]
-struct Line {
-    number: u64,
-    subjects: u64,
-    input: String,
-    #[serde(default)]
-    check: String,
-    subject: String,
-    verdict: String,
-    findings: Vec<LineFinding>,
-    #[serde(default)]
-    unclear: Vec<LineUnclear>,
-}
-
-#[derive(Deserialize)]
-struct LineFinding {
-    severity: String,
-}
-
-#[derive(Deserialize)]
-struct LineUnclear {
-    reason: String,
-    decisive: bool,
-}
+/// A line of which the facts are not needed.
+type Line = document::Line<'static, IgnoredAny>;
 
 /// Inputs that are remembered to compare them.
 const SAMPLES: usize = 64;
@@ -107,21 +84,18 @@ impl Finished {
 
     fn take(&mut self, line: Line, fail_on: FailOn, page: bool) {
         self.checks += 1;
+        let check = line.check;
         // As in `CheckReport::weight`: guesses decide nothing on a page.
-        let guessed = |open: &LineUnclear| open.decisive && open.reason == Reason::Guessed.as_str();
-        self.exit.unclear |= line.verdict == "unclear" && !(page && line.unclear.iter().any(guessed));
-        self.exit.failed |= line.findings.iter().any(|finding| {
-            let severity = [Severity::Error, Severity::Warning, Severity::Note]
-                .into_iter()
-                .find(|severity| severity.as_str() == finding.severity);
-            severity.is_some_and(|severity| fail_on.reached_by(severity))
-        });
+        let guessed = |open: &Unclear| open.decisive && open.reason == Reason::Guessed;
+        let is_guessed = page && check.unclear.iter().any(|open| guessed(open));
+        self.exit.unclear |= check.verdict == Verdict::Unclear && !is_guessed;
+        self.exit.failed |= check.findings.iter().any(|finding| fail_on.reached_by(finding.severity));
         if self.samples.len() < SAMPLES {
-            self.samples.entry(line.number).or_insert(line.input);
+            self.samples.entry(line.number).or_insert(line.input.into_owned());
         }
         if line.subjects > 1 {
             let begun = self.begun.entry(line.number).or_default();
-            *begun.0.entry((line.check, line.subject)).or_default() += 1;
+            *begun.0.entry((check.check.into_owned(), check.subject.into_owned())).or_default() += 1;
             if begun.0.values().sum::<u64>() < line.subjects {
                 return;
             }
@@ -169,10 +143,14 @@ mod tests {
 
     use super::*;
 
+    const FINDING: &str = "{\"id\":\"a\",\"severity\":\"error\",\"subject\":\"b\",\"detail\":\"\",\"cites\":[],\"remedy\":\"\",\
+        \"evidence\":[]}";
+
     fn line(number: u64, subjects: u64, subject: &str) -> String {
         format!(
-            "{{\"number\":{number},\"subjects\":{subjects},\"input\":\"i{number}\",\"check\":\"ptr\",\"subject\":\"{subject}\",\
-             \"verdict\":\"fail\",\"findings\":[{{\"severity\":\"error\"}}]}}\n"
+            "{{\"schema\":1,\"input\":\"i{number}\",\"kind\":\"ipv4\",\"check\":\"ptr\",\"subject\":\"{subject}\",\
+             \"verdict\":\"fail\",\"duration_ms\":1,\"facts\":{{}},\"findings\":[{FINDING}],\"unclear\":[],\
+             \"number\":{number},\"subjects\":{subjects}}}\n"
         )
     }
 
@@ -210,8 +188,9 @@ mod tests {
     fn guesses_of_an_earlier_page_leave_the_exit_code_alone() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("out.ndjson");
-        let guessed = "\"verdict\":\"unclear\",\"unclear\":[{\"reason\":\"guessed\",\"decisive\":true}]";
-        std::fs::write(&path, line(1, 1, "a").replace("\"verdict\":\"fail\"", guessed)).expect("written");
+        let guessed = "\"unclear\":[{\"reason\":\"guessed\",\"subject\":\"a\",\"detail\":\"\",\"decisive\":true}]";
+        let text = line(1, 1, "a").replace("\"fail\"", "\"unclear\"").replace("\"unclear\":[]", guessed);
+        std::fs::write(&path, text).expect("written");
         let is_unclear = |page| Finished::open(&path, FailOn::Error, page).expect("opens").0.exit.unclear;
         assert!(is_unclear(false) && !is_unclear(true));
     }

@@ -29,7 +29,7 @@ pub struct Run<'a> {
     /// The settings.
     pub settings: Arc<Settings>,
     /// The form of the result.
-    pub renderer: Collector,
+    pub renderer: Collector<'a>,
     /// Where the result goes, until a check takes it.
     pub output: Option<&'a mut dyn Write>,
     /// Whether progress may be shown on standard error.
@@ -208,7 +208,7 @@ impl Run<'_> {
             let Some(done) = done else { break };
             if !began {
                 began = true;
-                let head = Head { started: started_at };
+                let head = Head::of(started_at, self.global.fail_on);
                 self.renderer.begin(output, &head)?;
             }
             let mut resolver = None;
@@ -234,7 +234,7 @@ impl Run<'_> {
             progress.clear();
         }
         if !began {
-            let head = Head { started: started_at };
+            let head = Head::of(started_at, self.global.fail_on);
             self.renderer.begin(output, &head)?;
         }
         let end = End { summary, duration: clock::elapsed(started), resolver: net.self_test.facts() };
@@ -250,7 +250,8 @@ impl Run<'_> {
     fn count(&mut self, report: &CheckReport, page: bool, summary: &mut Summary) {
         summary.add(report.verdict());
         let fail_on: FailOn = self.global.fail_on;
-        self.exit.failed |= report.findings.iter().any(|finding| fail_on.reached_by(finding.severity));
+        self.exit.failed |=
+            report.findings.iter().any(|finding| finding.counts() && fail_on.reached_by(finding.severity));
         self.exit.unclear |= report.weight(page) == crate::report::Verdict::Unclear;
         self.exit.forbidden |= report.unclear.iter().any(|unclear| unclear.reason == Reason::NotAuthorized);
         self.exit.bug |= report.unclear.iter().any(|unclear| unclear.reason == Reason::Bug);

@@ -26,7 +26,7 @@ use crate::net::{self, SmtpOptions};
 use crate::plans::audit::{self, Audit};
 use crate::plans::{Done, Job, Jobs, Plan};
 use crate::render::{Collector, End, Head, TargetInfo};
-use crate::report::{CheckReport, Summary, Verdict};
+use crate::report::{CheckReport, FailOn, Summary, Verdict};
 
 /// The demo's own world.
 pub fn description() -> Description {
@@ -54,7 +54,7 @@ const GREYLIST: (&str, Verdict) = ("user@grey.example", Verdict::Pass);
 ///
 /// # Errors
 /// The system's, if the world cannot start or the output cannot be written.
-pub fn show(output: &mut dyn Write, renderer: Collector) -> io::Result<bool> {
+pub fn show<'a>(output: &'a mut dyn Write, renderer: Collector<'a>) -> io::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let expected = runtime.block_on(async {
         let world = World::start(&description()).await?;
@@ -64,14 +64,14 @@ pub fn show(output: &mut dyn Write, renderer: Collector) -> io::Result<bool> {
     expected
 }
 
-async fn run(world: &World, output: &mut dyn Write, renderer: Collector) -> io::Result<bool> {
+async fn run<'a>(world: &World, output: &'a mut dyn Write, renderer: Collector<'a>) -> io::Result<bool> {
     let settings = settings(world);
     let net = Net::open(&settings.net).await.map_err(io::Error::other)?.remembering();
     let context = Context { settings: settings.into(), single: true, targets: Some(1), all_rows: true, ends: None };
     let summary = Summary::default();
     let mut show = Show { output, renderer, net, context, number: 0, summary, as_expected: true };
     let started = clock::now();
-    show.renderer.begin(show.output, &Head { started: show.net.clock.time() })?;
+    show.renderer.begin(show.output, &Head::of(show.net.clock.time(), FailOn::Error))?;
     for (address, verdict) in ADDRESSES {
         let options = dnsbl::Options { list: zones(|_| true), ..dnsbl::Options::default() };
         show.show::<Dnsbl>(options, address, verdict).await?;
@@ -98,7 +98,7 @@ async fn run(world: &World, output: &mut dyn Write, renderer: Collector) -> io::
 /// The demo under way.
 struct Show<'a> {
     output: &'a mut dyn Write,
-    renderer: Collector,
+    renderer: Collector<'a>,
     net: Net,
     context: Context,
     number: u64,

@@ -14,18 +14,16 @@ mod single;
 mod table;
 
 use std::io::{self, Write};
+use std::rc::Rc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::report::{CheckReport, Facts, ResolverFacts, Summary};
+use crate::catalogue;
+use crate::report::document::Tool;
+use crate::report::{CheckReport, Facts, FailOn, ResolverFacts, Summary};
 
 pub use collect::{Collector, TargetReport};
-pub use json::Document;
-pub use ndjson::Line;
-
-/// The version of the JSON documents.
-pub const SCHEMA: u32 = 1;
 
 /// Makes the formats: one line each, with its help and its renderer.
 macro_rules! formats {
@@ -78,10 +76,22 @@ pub struct Style {
 }
 
 /// What is known when the first result comes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Head {
     /// When the run started.
     pub started: Timestamp,
+    /// The program that ran.
+    pub tool: Tool<'static>,
+    /// What counts as failed, for formats whose readers know no warnings.
+    pub fail_on: FailOn,
+}
+
+impl Head {
+    /// The head of a run of this program.
+    pub fn of(started: Timestamp, fail_on: FailOn) -> Self {
+        let (name, version) = ("spamcheck".into(), env!("CARGO_PKG_VERSION").into());
+        Head { started, tool: Tool { name, version, catalogue: catalogue::VERSION.into() }, fail_on }
+    }
 }
 
 /// The target a check belongs to.
@@ -94,7 +104,7 @@ pub struct TargetInfo<'a> {
     /// Its text, as given.
     pub input: &'a str,
     /// Its kind in one word.
-    pub kind: &'static str,
+    pub kind: &'a str,
     /// Whether its results belong on one page, with a line each.
     pub page: bool,
     /// What it shows of itself, for a page; with its first result alone.
@@ -142,7 +152,7 @@ trait Renderer {
     ///
     /// # Errors
     /// Those of the output.
-    fn target(&mut self, _: &mut dyn Write, _: TargetReport) -> io::Result<()> {
+    fn target(&mut self, _: &mut dyn Write, _: &Rc<TargetReport>) -> io::Result<()> {
         Ok(())
     }
 

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::{Collector, End, Format, Head, Style, TargetInfo};
 use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate};
 use crate::report::{
-    CheckReport, Cite, Evidence, Finding, Outcome, Reason, Remedy, ResolverFacts, Rule, Severity, Summary, Unclear,
+    CheckReport, Cite, Evidence, FailOn, Finding, Outcome, Reason, Remedy, ResolverFacts, Rule, Severity, Summary,
+    Unclear,
 };
 
 static ERROR: Rule = Rule {
@@ -85,7 +86,7 @@ fn shown(
 ) -> String {
     let mut output = Vec::new();
     let mut collector = Collector::new(format, style);
-    collector.begin(&mut output, &Head { started: Timestamp::UNIX_EPOCH }).expect("written");
+    collector.begin(&mut output, &Head::of(Timestamp::UNIX_EPOCH, FailOn::Error)).expect("written");
     let mut summary = Summary::default();
     for (number, report) in results {
         summary.add(report.verdict());

@@ -3,8 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::{Evidence, Proof, Remedy, ResolverFacts, Rule, Severity, clean};
 
@@ -29,6 +28,29 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// How much it counts among findings of its rule on its subject.
     weight: i32,
+    /// By whom and until when it is accepted, if it is: then it does not count.
+    pub accepted: Option<Accepted>,
+    /// Whether it stood in the baseline, if there is one.
+    pub baseline: Option<Baseline>,
+}
+
+/// Why a finding is accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Accepted {
+    /// The user's reason.
+    pub why: String,
+    /// The last day on which it is.
+    pub until: String,
+}
+
+/// How a finding stands to an earlier result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Baseline {
+    /// It was not there.
+    New,
+    /// It was there.
+    Known,
 }
 
 impl Finding {
@@ -45,6 +67,8 @@ impl Finding {
             is_at_rest: false,
             evidence,
             weight: 0,
+            accepted: None,
+            baseline: None,
         }
     }
 
@@ -107,6 +131,16 @@ impl Finding {
         }
     }
 
+    /// Whether it stood in the baseline already.
+    pub fn is_known(&self) -> bool {
+        self.baseline == Some(Baseline::Known)
+    }
+
+    /// Whether it counts for the exit code: nobody accepts it, and it is new if there is a baseline.
+    pub fn counts(&self) -> bool {
+        self.accepted.is_none() && !self.is_known()
+    }
+
     /// The order of findings in every output: severity, id, subject, the heaviest first, and what tells them apart.
     pub(super) fn order(&self, other: &Self) -> Ordering {
         let key = |finding: &Self| (finding.severity, finding.rule.id);
@@ -116,23 +150,8 @@ impl Finding {
     }
 }
 
-impl Serialize for Finding {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Finding", 8)?;
-        object.serialize_field("id", self.rule.id)?;
-        object.serialize_field("severity", &self.severity)?;
-        object.serialize_field("subject", &self.subject)?;
-        object.serialize_field("about", &self.about)?;
-        object.serialize_field("detail", &self.detail)?;
-        object.serialize_field("cites", self.rule.cites)?;
-        object.serialize_field("remedy", self.remedy_text())?;
-        object.serialize_field("evidence", &self.evidence)?;
-        object.end()
-    }
-}
-
 /// A question that got no answer.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Unclear {
     /// The kind of silence.
     pub reason: Reason,
@@ -178,7 +197,7 @@ impl Unclear {
 }
 
 /// Why a question got no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// No answer in time.

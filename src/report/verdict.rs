@@ -1,12 +1,12 @@
 //! Verdicts, the policy of a run, and the exit code.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Finding, Reason, Severity, Unclear};
 
 /// The judgement on one subject.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Nothing to do.
@@ -23,9 +23,10 @@ pub enum Verdict {
 
 impl Verdict {
     /// Judges one check: an error fails, else an open question that matters makes it unclear, else a
-    /// warning warns. What does not apply is skipped.
+    /// warning warns. What does not apply is skipped. What is accepted does not count.
     pub fn of(findings: &[Finding], unclear: &[Unclear]) -> Verdict {
-        let worst = findings.iter().map(|finding| finding.severity).min();
+        let counting = findings.iter().filter(|finding| finding.accepted.is_none());
+        let worst = counting.map(|finding| finding.severity).min();
         if worst == Some(Severity::Error) {
             return Verdict::Fail;
         }
@@ -65,7 +66,7 @@ impl Verdict {
 }
 
 /// How many checks ended how.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Nothing to do.
     pub pass: u64,
