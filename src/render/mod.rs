@@ -4,14 +4,24 @@ mod collect;
 mod csv;
 mod escape;
 pub mod explain;
+mod github;
+mod gitlab;
 mod grid;
+mod html;
 mod json;
+mod junit;
 pub mod lists;
+mod markdown;
+mod nagios;
 mod ndjson;
 mod page;
 mod parts;
+mod prometheus;
+mod sarif;
 mod single;
 mod table;
+mod whole;
+mod words;
 
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -22,6 +32,8 @@ use jiff::Timestamp;
 use crate::catalogue;
 use crate::report::document::Tool;
 use crate::report::{CheckReport, Facts, FailOn, ResolverFacts, Summary};
+
+use whole::whole;
 
 pub use collect::{Collector, TargetReport};
 
@@ -55,6 +67,22 @@ formats! {
     Ndjson => |_| Box::new(ndjson::Ndjson::default()),
     /// One row a finding.
     Csv => |_| Box::new(csv::Csv),
+    /// For a ticket, a wiki or a summary of a CI job.
+    Markdown => |_| whole(markdown::write),
+    /// One page to read, print or send on.
+    Html => |_| whole(html::write),
+    /// Test results: one case per check.
+    Junit => |_| whole(junit::write),
+    /// Results of an analysis, as code scanning reads them (SARIF 2.1.0).
+    Sarif => |_| whole(sarif::write),
+    /// Annotations of a GitHub Actions job.
+    Github => |_| whole(github::write),
+    /// GitLab's Code Quality report.
+    Gitlab => |_| whole(gitlab::write),
+    /// Metrics, as node_exporter's textfile collector reads them.
+    Prometheus => |_| whole(prometheus::write),
+    /// The output and exit code of a Nagios or Icinga plugin.
+    Nagios => |_| whole(nagios::write),
 }
 
 impl Format {
