@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::{Path, PathBuf};
 
+use spamcheck::render::Sink;
+
 /// An open output.
 pub(crate) enum Output {
     Stdout(BufWriter<StdoutLock<'static>>),
@@ -79,5 +81,11 @@ impl Write for Output {
             Output::Stdout(output) => output.flush(),
             Output::Lines(file) | Output::Document { file, .. } => file.flush(),
         }
+    }
+}
+
+impl Sink for Output {
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        Output::finish(*self)
     }
 }

@@ -19,7 +19,7 @@ use crate::net::waits::{Wait, Waits};
 use crate::net::{Net, clock};
 use crate::plans::{Done, Job, Jobs, Plan};
 use crate::render::{Collector, End, Format, Head, TargetInfo};
-use crate::report::{CheckReport, Exit, Facts, FailOn, Reason, Summary, Unclear, clean, millis};
+use crate::report::{CheckReport, Exit, Facts, Reason, Summary, Unclear, clean, millis};
 use crate::resume::Finished;
 
 /// What a run needs besides its targets.
@@ -29,7 +29,7 @@ pub struct Run<'a> {
     /// The settings.
     pub settings: Arc<Settings>,
     /// The form of the result.
-    pub renderer: Collector<'a>,
+    pub renderer: Collector,
     /// Where the result goes, until a check takes it.
     pub output: Option<&'a mut dyn Write>,
     /// Whether progress may be shown on standard error.
@@ -215,7 +215,8 @@ impl Run<'_> {
             if done.report.unclear.iter().any(|open| open.decisive && open.is_silence()) {
                 resolver = Some(net.self_test.settled().await).filter(|facts| done.report.lacks_resolver(facts));
             }
-            self.count(&done.report, P::IS_PAGE, &mut summary);
+            summary.add(done.report.verdict());
+            self.exit.add(&done.report, P::IS_PAGE, self.global.fail_on);
             finished += 1;
             let target = TargetInfo {
                 number: done.number,
@@ -245,16 +246,6 @@ impl Run<'_> {
             self.remarks.push(format!("interrupted: {finished}{of} checks are finished, the rest is not tested"));
         }
         Ok(())
-    }
-
-    fn count(&mut self, report: &CheckReport, page: bool, summary: &mut Summary) {
-        summary.add(report.verdict());
-        let fail_on: FailOn = self.global.fail_on;
-        self.exit.failed |=
-            report.findings.iter().any(|finding| finding.counts() && fail_on.reached_by(finding.severity));
-        self.exit.unclear |= report.weight(page) == crate::report::Verdict::Unclear;
-        self.exit.forbidden |= report.unclear.iter().any(|unclear| unclear.reason == Reason::NotAuthorized);
-        self.exit.bug |= report.unclear.iter().any(|unclear| unclear.reason == Reason::Bug);
     }
 }
 

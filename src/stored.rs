@@ -1,15 +1,17 @@
 //! Results of earlier runs, read again: to show them in another format, or to compare with them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::render::{End, Head, TargetReport};
+use crate::render::{Collector, End, Head, TargetInfo, TargetReport};
 use crate::report::document::{self, Check, Document, Line, Tool};
-use crate::report::{CheckReport, Facts, FailOn, Finding, ResolverFacts, Rule, StoredFacts, Summary};
+use crate::report::{CheckReport, Exit, Facts, FailOn, Finding, ResolverFacts, Rule, StoredFacts, Summary};
 
 /// What a stored result names and this program must know to understand it.
 #[derive(Clone, Copy)]
@@ -29,6 +31,32 @@ pub struct Stored {
     pub targets: Vec<TargetReport>,
     /// What it came to. Of lines, the times of all checks together stand for that of the run.
     pub end: End,
+}
+
+impl Stored {
+    /// Shows it; what it means for the exit code.
+    ///
+    /// # Errors
+    /// Those of the outputs.
+    pub fn show(self, output: &mut dyn Write, renderer: &mut Collector, fail_on: FailOn) -> io::Result<Exit> {
+        let Stored { head, targets, end } = self;
+        let mut exit = Exit::default();
+        renderer.begin(output, &Head { fail_on, ..head })?;
+        for target in targets {
+            let TargetReport { number, input, kind, page, mut surface, elapsed, resolver, checks } = target;
+            let subjects = checks.len() as u64;
+            for report in checks {
+                exit.add(&report, page, fail_on);
+                let resolver = resolver.clone().filter(|resolver| report.lacks_resolver(resolver));
+                let (input, kind, surface) = (input.as_str(), kind.as_str(), surface.take());
+                let info = TargetInfo { number, subjects, input, kind, page, surface, elapsed, resolver };
+                renderer.check(output, info, report)?;
+            }
+        }
+        renderer.end(output, &end)?;
+        output.flush()?;
+        Ok(exit)
+    }
 }
 
 /// Reads a stored result: a JSON document, or lines.
@@ -67,7 +95,7 @@ fn whole(document: Document<'_, Value>, known: Known) -> Result<Stored, String> 
     version(beginning.schema)?;
     let started = beginning.started.parse().map_err(|_| format!("\"{}\" is not a time", beginning.started))?;
     let Tool { name, version, catalogue } = beginning.tool;
-    let owned = |text: std::borrow::Cow<'_, str>| text.into_owned().into();
+    let owned = |text: Cow<'_, str>| text.into_owned().into();
     let tool = Tool { name: owned(name), version: owned(version), catalogue: owned(catalogue) };
     let targets = (1..).zip(targets).map(|(number, target)| {
         let checks: Vec<CheckReport> =
@@ -149,6 +177,6 @@ fn report(check: Check<'_, Value>, known: Known) -> Result<CheckReport, String> 
         duration: Duration::from_millis(check.duration_ms),
         facts: check.facts.map(|facts| stored(facts, reason)),
         findings: findings.collect::<Result<_, String>>()?,
-        unclear: check.unclear.into_iter().map(std::borrow::Cow::into_owned).collect(),
+        unclear: check.unclear.into_iter().map(Cow::into_owned).collect(),
     })
 }

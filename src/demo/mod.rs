@@ -54,7 +54,7 @@ const GREYLIST: (&str, Verdict) = ("user@grey.example", Verdict::Pass);
 ///
 /// # Errors
 /// The system's, if the world cannot start or the output cannot be written.
-pub fn show<'a>(output: &'a mut dyn Write, renderer: Collector<'a>) -> io::Result<bool> {
+pub fn show(output: &mut dyn Write, renderer: Collector) -> io::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let expected = runtime.block_on(async {
         let world = World::start(&description()).await?;
@@ -64,7 +64,7 @@ pub fn show<'a>(output: &'a mut dyn Write, renderer: Collector<'a>) -> io::Resul
     expected
 }
 
-async fn run<'a>(world: &World, output: &'a mut dyn Write, renderer: Collector<'a>) -> io::Result<bool> {
+async fn run(world: &World, output: &mut dyn Write, renderer: Collector) -> io::Result<bool> {
     let settings = settings(world);
     let net = Net::open(&settings.net).await.map_err(io::Error::other)?.remembering();
     let context = Context { settings: settings.into(), single: true, targets: Some(1), all_rows: true, ends: None };
@@ -98,7 +98,7 @@ async fn run<'a>(world: &World, output: &'a mut dyn Write, renderer: Collector<'
 /// The demo under way.
 struct Show<'a> {
     output: &'a mut dyn Write,
-    renderer: Collector<'a>,
+    renderer: Collector,
     net: Net,
     context: Context,
     number: u64,

@@ -49,15 +49,24 @@ impl TargetReport {
     }
 }
 
+/// Where a format is written that stands beside the one asked for.
+pub trait Sink: Write {
+    /// Brings everything to its place.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn finish(self: Box<Self>) -> io::Result<()>;
+}
+
 /// Formats at work: the one asked for, and those that are written beside it.
-pub struct Collector<'a> {
+pub struct Collector {
     renderer: Box<dyn Renderer>,
-    beside: Vec<(Box<dyn Renderer>, &'a mut dyn Write)>,
+    beside: Vec<(Box<dyn Renderer>, Box<dyn Sink>)>,
     /// The target whose results are still coming.
     open: Option<TargetReport>,
 }
 
-impl<'a> Collector<'a> {
+impl Collector {
     /// Puts a format to work.
     pub fn new(format: Format, style: Style) -> Self {
         Collector { renderer: renderer(format, style), beside: Vec::new(), open: None }
@@ -65,7 +74,7 @@ impl<'a> Collector<'a> {
 
     /// Puts another format to work beside it, with an output of its own.
     #[must_use]
-    pub fn beside(mut self, format: Format, style: Style, output: &'a mut dyn Write) -> Self {
+    pub fn beside(mut self, format: Format, style: Style, output: Box<dyn Sink>) -> Self {
         self.beside.push((renderer(format, style), output));
         self
     }
@@ -110,7 +119,7 @@ impl<'a> Collector<'a> {
     pub fn end(&mut self, output: &mut dyn Write, end: &End) -> io::Result<()> {
         self.close(output)?;
         self.each(output, |renderer, output| renderer.end(output, end))?;
-        self.beside.iter_mut().try_for_each(|(_, output)| output.flush())
+        self.beside.drain(..).try_for_each(|(_, output)| output.finish())
     }
 
     fn close(&mut self, output: &mut dyn Write) -> io::Result<()> {
@@ -127,6 +136,6 @@ impl<'a> Collector<'a> {
         mut part: impl FnMut(&mut dyn Renderer, &mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
         part(&mut *self.renderer, output)?;
-        self.beside.iter_mut().try_for_each(|(renderer, output)| part(&mut **renderer, &mut **output))
+        self.beside.iter_mut().try_for_each(|(renderer, output)| part(&mut **renderer, output))
     }
 }

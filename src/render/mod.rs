@@ -35,7 +35,7 @@ use crate::report::{CheckReport, Facts, FailOn, ResolverFacts, Summary};
 
 use whole::whole;
 
-pub use collect::{Collector, TargetReport};
+pub use collect::{Collector, Sink, TargetReport};
 
 /// Makes the formats: one line each, with its help and its renderer.
 macro_rules! formats {

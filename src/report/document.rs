@@ -104,7 +104,7 @@ pub struct Check<'a, F> {
     pub subject: Cow<'a, str>,
     /// The judgement.
     pub verdict: Verdict,
-    /// Why it is that, in one line.
+    /// Why it is that, in one line; null if nothing could be learned, for then what is unclear says it.
     pub reason: Option<String>,
     /// How long the check took.
     pub duration_ms: u64,
@@ -150,7 +150,7 @@ impl<'a> Check<'a, &'a dyn Facts> {
             check: report.check.into(),
             subject: report.subject.as_str().into(),
             verdict: report.verdict(),
-            reason: Some(report.reason()),
+            reason: report.facts.as_ref().map(|_| report.reason()),
             duration_ms: millis(report.duration),
             facts: report.facts.as_deref(),
             findings: report.findings.iter().map(Finding::of).collect(),

@@ -1,11 +1,12 @@
 //! Findings and open questions.
 
+use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, Proof, Remedy, ResolverFacts, Rule, Severity, clean};
+use super::{Evidence, Proof, Remedy, ResolverFacts, Rule, Severity, clean, document};
 
 /// Something that a rule recognised in the facts. Within one check, rule, subject and `about` tell it from every other.
 #[derive(Debug, Clone)]
@@ -69,6 +70,24 @@ impl Finding {
             weight: 0,
             accepted: None,
             baseline: None,
+        }
+    }
+
+    /// A finding of an earlier run.
+    pub fn stored(rule: &'static Rule, stored: document::Finding<'_>) -> Self {
+        let is_general = stored.remedy == rule.remedy.text();
+        Finding {
+            rule,
+            severity: stored.severity,
+            subject: stored.subject.into_owned(),
+            about: stored.about.map(Cow::into_owned),
+            detail: stored.detail.into_owned(),
+            remedy: (!is_general).then(|| stored.remedy.into_owned()),
+            is_at_rest: stored.wants_action == Some(false),
+            evidence: stored.evidence.into_owned(),
+            weight: 0,
+            accepted: stored.accepted.map(Cow::into_owned),
+            baseline: stored.baseline,
         }
     }
 

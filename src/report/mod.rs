@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use evidence::{Evidence, Proof};
-pub use facts::Facts;
+pub use facts::{Facts, StoredFacts};
 pub use finding::{Accepted, Baseline, Finding, Reason, Unclear};
 pub use identity::Identity;
 pub use rule::{Cite, Remedy, Rule, Severity};

@@ -97,9 +97,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("plans", &["report", "names", "mail", "net", "config", "checks"]),
     ("render", &["report", "catalogue"]),
     ("resume", &["report"]),
+    ("stored", &["report", "render"]),
     ("cli", &["report", "names", "catalogue", "net", "config", "checks", "render"]),
     ("run", &["report", "names", "net", "config", "input", "checks", "plans", "render", "resume", "cli"]),
-    ("registry", &["report", "checks", "plans", "render", "cli", "run"]),
+    ("registry", &["report", "checks", "plans", "render", "stored", "cli", "run"]),
     ("demo", &["report", "mail", "catalogue", "net", "config", "checks", "plans", "render", "cli"]),
     ("lib", &[]),
     // The program is not part of the library, and names it from outside.
