@@ -31,7 +31,7 @@ type Annotation = (String, String);
 
 fn of_finding(target: &TargetReport, finding: &Finding) -> Annotation {
     let title = format!("{}: {}", finding.rule.id, finding.rule.title);
-    let mut message = format!("{}: {}", clean(&target.input), words::case(finding));
+    let mut message = about(target, words::case(finding));
     if finding.wants_action() {
         message.push_str(&format!("\n{}", clean(finding.remedy_text())));
     }
@@ -40,7 +40,13 @@ fn of_finding(target: &TargetReport, finding: &Finding) -> Annotation {
 
 fn of_unclear(target: &TargetReport, report: &CheckReport, open: &Unclear) -> Annotation {
     let title = format!("{}: could not tell", report.check);
-    (title, format!("{}: {}", clean(&target.input), words::unclear(open)))
+    (title, about(target, words::unclear(open)))
+}
+
+/// The words with the target in front, unless they begin with it.
+fn about(target: &TargetReport, words: String) -> String {
+    let input = clean(&target.input);
+    if words.starts_with(&input) { words } else { format!("{input}: {words}") }
 }
 
 fn annotate(output: &mut dyn Write, command: &str, annotations: Vec<Annotation>) -> io::Result<()> {

@@ -95,7 +95,7 @@ fn tiles(run: &WholeRun<'_>) -> Markup {
         targets => targets.iter().map(|target| target.verdict()).collect(),
     };
     html! {
-        ul.tiles aria-label=(if run.targets.len() == 1 { "Checks by verdict" } else { "Targets by verdict" }) {
+        ul.tiles {
             @for (verdict, meaning) in VERDICTS {
                 @let number = verdicts.iter().filter(|other| **other == verdict).count();
                 @if number > 0 {
@@ -110,7 +110,7 @@ fn tiles(run: &WholeRun<'_>) -> Markup {
 
 /// Something wide, which scrolls by itself on a small screen; by keyboard too.
 fn wide(label: &str, content: Markup) -> Markup {
-    html! { div.wide role="region" aria-label=(label) tabindex="0" { (content) } }
+    html! { div.wide role="group" aria-label=(label) tabindex="0" { (content) } }
 }
 
 fn contents(run: &WholeRun<'_>) -> Markup {

@@ -2,18 +2,19 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::time::Duration;
 
 use chrono::DateTime;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::whole::WholeRun;
 use super::{Head, TargetReport, words};
-use crate::report::{CheckReport, FailOn, Verdict, clean};
+use crate::report::{CheckReport, FailOn, Verdict, clean, millis};
 
 /// Writes the run.
 pub(super) fn write(output: &mut dyn Write, run: &WholeRun<'_>) -> io::Result<()> {
     let mut report = Report::new("spamcheck");
-    report.set_time(run.end.duration);
+    report.set_time(whole_millis(run.end.duration));
     if let Some(started) = started(run.head) {
         report.set_timestamp(started);
     }
@@ -27,9 +28,14 @@ fn started(head: &Head) -> Option<DateTime<chrono::FixedOffset>> {
     DateTime::from_timestamp_millis(head.started.as_millisecond()).map(|started| started.fixed_offset())
 }
 
+/// The time as every format has it.
+fn whole_millis(time: Duration) -> Duration {
+    Duration::from_millis(millis(time))
+}
+
 fn suite(target: &TargetReport, head: &Head, names: &mut HashMap<(&'static str, String), u32>) -> TestSuite {
     let mut suite = TestSuite::new(clean(&target.input));
-    suite.set_time(target.elapsed);
+    suite.set_time(target.checks.iter().map(|report| whole_millis(report.duration)).sum());
     if let Some(started) = started(head) {
         suite.set_timestamp(started);
     }
@@ -70,7 +76,7 @@ fn case(name: String, report: &CheckReport, fail_on: FailOn) -> TestCase {
         }
     }
     let mut case = TestCase::new(name, status);
-    case.set_classname(report.check).set_time(report.duration);
+    case.set_classname(report.check).set_time(whole_millis(report.duration));
     if is_success && !report.findings.is_empty() {
         case.set_system_out(text);
     }

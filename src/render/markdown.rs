@@ -100,8 +100,9 @@ fn code(text: &str) -> String {
     let fence = "`".repeat(longest + 1);
     match text.trim() {
         "" => String::new(),
-        // A space on either side keeps backticks at the ends, and is not shown.
-        _ => format!("{fence} {text} {fence}"),
+        // A space on either side keeps backticks at the ends apart from the fence, and is not shown.
+        _ if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) => format!("{fence} {text} {fence}"),
+        _ => format!("{fence}{text}{fence}"),
     }
 }
 

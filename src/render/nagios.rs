@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::whole::{WholeRun, by_name};
 use super::words;
 use crate::report::table::count;
-use crate::report::{CheckReport, Verdict, clean};
+use crate::report::{CheckReport, Verdict, clean, millis};
 
 /// Octets of the whole output that older cores read.
 const LIMIT: usize = 4096;
@@ -96,13 +96,16 @@ const NAMED: usize = 5;
 /// Counts, times and what checks measure: `'label'=value[unit];warn;crit;min;max`.
 fn performance(run: &WholeRun<'_>) -> String {
     let summary = &run.end.summary;
-    let mut data = vec![format!("time={:.3}s;;;0", run.end.duration.as_secs_f64())];
+    let mut data =
+        vec![format!("time={}.{:03}s;;;0", millis(run.end.duration) / 1000, millis(run.end.duration) % 1000)];
     for (label, number) in [("fail", summary.fail), ("unclear", summary.unclear), ("warn", summary.warn)] {
         data.push(format!("{label}={number};;;0;{}", summary.total()));
     }
     for (_, report) in run.results() {
         let facts = by_name(report.facts.as_deref());
-        let label = |what: &str| format!("'{}'", inert(&format!("{what} {}", report.subject)).replace('\'', "''"));
+        let label = |what: &str| {
+            format!("'{}'", inert(&format!("{what} {}", report.subject)).replace('=', ":").replace('\'', "''"))
+        };
         match report.check {
             "dnsbl" => {
                 if let (Some(points), Some(threshold)) = (facts["points"].as_u64(), facts["threshold"].as_u64()) {
@@ -134,7 +137,7 @@ fn performance(run: &WholeRun<'_>) -> String {
     text
 }
 
-/// The text without what begins performance data, on one line, and without `=`, which no label may hold.
+/// The text on one line, without what begins performance data.
 fn inert(text: &str) -> String {
-    clean(text).replace('|', "/").replace('=', ":")
+    clean(text).replace('|', "/")
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::TargetReport;
 use super::whole::{WholeRun, by_name, expiry};
-use crate::report::{Severity, Verdict, clean};
+use crate::report::{Severity, Verdict, clean, millis};
 
 /// A family: its name, what it means, and its samples, each set of labels once.
 struct Family {
@@ -57,7 +57,7 @@ pub(super) fn write(output: &mut dyn Write, run: &WholeRun<'_>) -> io::Result<()
     let tool = &run.head.tool;
     metrics.build.set(&[("version", &tool.version), ("catalogue", &tool.catalogue)], 1.0);
     metrics.started.set(&[], milliseconds(run.head.started.as_millisecond()));
-    metrics.duration.set(&[], run.end.duration.as_secs_f64());
+    metrics.duration.set(&[], milliseconds(millis(run.end.duration).try_into().unwrap_or(i64::MAX)));
     metrics.write(output)
 }
 

@@ -10,7 +10,7 @@ use super::escape::escaped;
 use super::gitlab::path;
 use super::whole::WholeRun;
 use super::{TargetReport, words};
-use crate::report::{Baseline, CheckReport, Finding, Identity, Reason, Rule, Severity, Unclear, clean};
+use crate::report::{Baseline, CheckReport, Finding, Identity, Reason, Rule, Severity, Unclear, clean, millis};
 
 /// Where the schema of such a document is.
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -176,7 +176,7 @@ pub(super) fn write(output: &mut dyn Write, run: &WholeRun<'_>) -> io::Result<()
         }
     }
     let started = run.head.started;
-    let took = SignedDuration::try_from(run.end.duration).unwrap_or_default();
+    let took = SignedDuration::from_millis(millis(run.end.duration).try_into().unwrap_or_default());
     let invocation = Invocation {
         execution_successful: true,
         start_time_utc: format!("{started:.3}"),

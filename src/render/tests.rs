@@ -1,5 +1,7 @@
 //! What people see of results, for facts of every shape.
 
+mod hostile;
+
 use std::time::Duration;
 
 use jiff::Timestamp;

@@ -7,6 +7,7 @@ mod audit;
 mod bulk;
 mod cli;
 mod dane;
+mod formats;
 mod generated;
 mod greylist;
 mod hostile;
