@@ -1,7 +1,5 @@
 //! Formats for other programs: several at once, from a stored result, with the exit codes their readers expect.
 
-use std::process::Stdio;
-
 use serde_json::Value;
 
 use crate::support::{Home, Up, finish, root, spamcheck};
@@ -30,7 +28,15 @@ fn a_stored_result_is_shown_as_it_would_have_been_at_once() {
         let rendered = finish(&mut home.command(["render", "stored.json", "--format", format]), "");
         rendered.exits(if format == "nagios" { 2 } else { 1 });
         let at_once = std::fs::read_to_string(home.path(&format!("at-once.{format}"))).expect("it was written");
-        assert!(!at_once.is_empty() && rendered.stdout == at_once, "{format}: {}", rendered.stdout);
+        match format {
+            // What was stored has its keys in another order.
+            "json" => assert_eq!(rendered.json(), serde_json::from_str::<Value>(&at_once).expect("JSON")),
+            "ndjson" => {
+                let lines = at_once.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+                assert_eq!(rendered.lines(), lines.collect::<Vec<Value>>());
+            }
+            _ => assert!(!at_once.is_empty() && rendered.stdout == at_once, "{format}: {}", rendered.stdout),
+        }
     }
     // Lines hold the same results.
     let of_lines = finish(&mut home.command(["render", "at-once.ndjson", "--format", "csv"]), "");
@@ -59,7 +65,10 @@ fn what_is_not_a_stored_result_is_refused_with_the_reason() {
 #[test]
 fn sarif_keeps_its_schema() {
     let text = std::fs::read_to_string(root().join("tests/schemas/sarif-2.1.0.json")).expect("the schema is committed");
-    let schema: Value = serde_json::from_str(&text).expect("the schema is JSON");
+    let mut schema: Value = serde_json::from_str(&text).expect("the schema is JSON");
+    // The standard's own pattern for languages has a bracket too many; no log here names one.
+    let language = schema["definitions"]["run"]["properties"]["language"].as_object_mut().expect("it is there");
+    language.remove("pattern");
     let validator = jsonschema::validator_for(&schema).expect("the schema is one");
     let run = spamcheck(&["demo", "--format", "sarif"]);
     let log = run.json();
@@ -81,8 +90,10 @@ fn sarif_keeps_its_schema() {
 
 #[test]
 fn junit_counts_what_it_holds_and_takes_warnings_for_failures_if_asked() {
+    let home = Home::new();
+    home.run(["demo", "--format", "json", "--output", "stored.json"]).exits(0);
     let of = |flags: &[&str]| {
-        let run = spamcheck(&[&["demo", "--format", "junit"], flags].concat());
+        let run = home.run([&["render", "stored.json", "--format", "junit"], flags].concat());
         let document = roxmltree::Document::parse(&run.stdout).expect("well-formed");
         let suites = document.root_element();
         let number = |name: &str| suites.attribute(name).expect("a count").parse::<usize>().expect("a number");
@@ -132,11 +143,10 @@ fn report_that_makes_no_sense_is_refused() {
 
 #[test]
 fn report_is_not_left_half_written() {
-    let world = Up::new(WORLD);
     let home = Home::new();
     home.write("report.xml", b"as it was");
     let argv =
-        ["dnsbl", "203.0.113.9", "--list", "a..b", "--report", "junit=report.xml", "--resolver", &world.address()];
-    finish(home.command(argv).stderr(Stdio::piped()), "").exits(2);
+        ["dnsbl", "203.0.113.9", "--list", "a..b", "--report", "junit=report.xml", "--resolver", "127.0.0.1:1"];
+    home.run(argv).exits(2);
     assert_eq!(std::fs::read_to_string(home.path("report.xml")).expect("it is there"), "as it was");
 }
