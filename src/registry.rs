@@ -131,6 +131,10 @@ registry! {
     /// answers mean. A list that refuses to answer, is dead, lists the world or does not answer its own
     /// test entry is reported as such and never as a listing. A name is asked of domain lists as it
     /// stands, its addresses of address lists.
+    ///
+    /// Lists are probed together with the first questions. With several targets each result is held until the
+    /// lists have been probed once more, at most 10 seconds or 128 results: what a list said that has begun to
+    /// list the world, or has gone mute, in the meantime is taken back before it is written.
     Dnsbl(dnsbl),
     /// Test whether a server greylists a mailbox, and for how long; or play a retry schedule against a greylist
     ///

@@ -78,6 +78,18 @@ struct Course {
     finished: Finished,
 }
 
+/// One check that is done but for its review.
+struct Tested<'a> {
+    target: Arc<Target>,
+    number: u64,
+    subjects: u64,
+    surface: Option<Box<dyn Facts>>,
+    elapsed: Duration,
+    check: &'static str,
+    subject: String,
+    done: Done<'a>,
+}
+
 /// One finished check.
 struct Ended {
     target: Arc<Target>,
@@ -183,8 +195,15 @@ impl Run<'_> {
             .buffered(concurrency)
             .flat_map(stream::iter);
         let running = tasks.map(|task| perform::<P>(task, deadline));
-        let mut results: BoxStream<'_, Ended> =
+        let tested: BoxStream<'_, Tested<'_>> =
             if ordered { running.buffered(concurrency).boxed() } else { running.buffer_unordered(concurrency).boxed() };
+        let closing = stream::poll_fn(|_| {
+            plan.close();
+            std::task::Poll::Ready(None)
+        });
+        let reviews = tested.chain(closing).map(|tested| tested.review(deadline));
+        let mut results: BoxStream<'_, Ended> =
+            if ordered { reviews.buffered(REVIEWS).boxed() } else { reviews.buffer_unordered(REVIEWS).boxed() };
         let mut progress = self.progress.then(|| Progress::new(known));
         let mut summary = Summary::default();
         let mut finished = earlier.checks;
@@ -355,7 +374,10 @@ async fn expand<'a, P: Plan>(
     open.map(task).collect()
 }
 
-async fn perform<P: Plan>(task: Task<'_>, deadline: Option<tokio::time::Instant>) -> Ended {
+/// Results under review at a time, while others are tested.
+const REVIEWS: usize = 4096;
+
+async fn perform<'a, P: Plan>(task: Task<'a>, deadline: Option<tokio::time::Instant>) -> Tested<'a> {
     let Task { target, number, subjects, surface, began, step } = task;
     let (check, subject, done) = match step {
         Step::Failed(why) => (P::NAME, target.input.clone(), Done::nothing(why)),
@@ -363,18 +385,31 @@ async fn perform<P: Plan>(task: Task<'_>, deadline: Option<tokio::time::Instant>
             let started = clock::now();
             let done = match within(deadline, AssertUnwindSafe(work).catch_unwind()).await {
                 Ok(Ok(done)) => done,
-                Ok(Err(_)) => {
-                    let why = "this program failed while testing; please report it";
-                    Done::nothing(Unclear::decisive(Reason::Bug, &subject, why))
-                }
+                Ok(Err(_)) => Done::nothing(bug(&subject)),
                 Err(late) => Done { took: clock::elapsed(started), ..Done::nothing(late.into()) },
             };
             (check, subject, done)
         }
     };
-    let mut report = CheckReport::new(check, subject, done.took, done.result);
-    report.unclear.extend(done.open);
-    Ended { target, number, subjects, surface, elapsed: clock::elapsed(began), report }
+    Tested { target, number, subjects, surface, elapsed: clock::elapsed(began), check, subject, done }
+}
+
+impl Tested<'_> {
+    async fn review(self, deadline: Option<tokio::time::Instant>) -> Ended {
+        let Tested { target, number, subjects, surface, elapsed, check, subject, done } = self;
+        let result = match within(deadline, AssertUnwindSafe(done.result).catch_unwind()).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(bug(&subject)),
+            Err(late) => Err(late.into()),
+        };
+        let mut report = CheckReport::new(check, subject, done.took, result);
+        report.unclear.extend(done.open);
+        Ended { target, number, subjects, surface, elapsed, report }
+    }
+}
+
+fn bug(subject: &str) -> Unclear {
+    Unclear::decisive(Reason::Bug, subject, "this program failed while testing; please report it")
 }
 
 /// The run's time was over.

@@ -5,17 +5,18 @@
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
+use spamcheck::catalogue::refusals::{self, Refusal};
 use spamcheck::checks::greylist::state::State;
 use spamcheck::mail::greylisting::{self, LONGEST_COUNTDOWN};
-use spamcheck::mail::refusal;
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     if let Some(wait) = greylisting::countdown(&text) {
         assert!(!wait.is_zero() && wait <= LONGEST_COUNTDOWN, "{wait:?}");
     }
-    let _ = (greylisting::is_named(&text), refusal::names_a_fault(&text));
-    let _ = (refusal::blames_the_client(&text), refusal::blames_the_recipient(&text));
+    let _ = (greylisting::is_named(&text), refusals::names_a_fault(&text));
+    let meaning = Refusal { text: &text, ..Refusal::default() }.classify();
+    let _ = (meaning.cause.about(), meaning.certainty);
     let now = "2026-11-22T00:00:00Z".parse().expect("a time");
     if let Ok(state) = State::read(bytes, now) {
         assert_eq!(State::read(state.text().as_bytes(), now).as_ref(), Ok(&state));

@@ -247,7 +247,7 @@ fn state(health: &Health, answered: usize, keyed: bool) -> (State, Option<String
         // Behind a wrong key there is no zone, and the list is as alive as before.
         Health::Dead if keyed => (State::Refused, of_key("the zone does not exist with this key")),
         Health::Dead => (State::Dead, None),
-        Health::Refused(words) => (State::Refused, of_key(words)),
+        Health::Refused(words) | Health::Hidden(words) => (State::Refused, of_key(words)),
         Health::Unproven(words) if answered == 0 => (State::Silent, Some(words.clone())),
         Health::Unproven(words) if keyed => (State::Refused, of_key(words)),
         Health::Unproven(words) => (State::Unproven, Some(words.clone())),

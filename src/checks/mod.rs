@@ -98,6 +98,15 @@ pub trait Check: Sized + Send + Sync + 'static {
         subject: &Subject<Self::Query>,
         net: &Net,
     ) -> impl Future<Output = Result<Outcome<Self::Facts>, Unclear>> + Send;
+
+    /// Looks at a result again in the light of what the run learns later, and takes back what does not hold. Others
+    /// are tested in the meantime.
+    fn review(&self, outcome: Outcome<Self::Facts>) -> impl Future<Output = Outcome<Self::Facts>> + Send {
+        async { outcome }
+    }
+
+    /// Hears that every subject of the run has been tested, so that no review need wait for more.
+    fn close(&self) {}
 }
 
 /// What one run of a check is about.

@@ -120,7 +120,7 @@ impl Show<'_> {
         let mut verdicts = Vec::with_capacity(jobs.len());
         for Job { check, subject, work } in jobs {
             let Done { result, open, took } = work.await;
-            let mut report = CheckReport::new(check, subject, took, result);
+            let mut report = CheckReport::new(check, subject, took, result.await);
             report.unclear.extend(open);
             verdicts.push(report.verdict());
             self.summary.add(report.verdict());

@@ -82,6 +82,9 @@ pub struct Description {
     pub denies_parents: bool,
     /// Whether names that do not exist have this address.
     pub rewrites: Option<Ipv4Addr>,
+    /// Whether addresses in 127.0.0.0/8 are taken out of every answer, as rebind protection does.
+    #[serde(default)]
+    pub hides_loopback: bool,
     /// Whether the resolver says that it validates.
     #[serde(default)]
     pub validating: bool,
@@ -120,7 +123,10 @@ pub struct ListDescription {
     /// What it answers where its manner answers alike to everything.
     #[serde(default = "usual_answer")]
     pub answer: Ipv4Addr,
-    /// What becomes of a list that answers once: by itself it lists nothing any more.
+    /// Questions it answers before it turns into what `again` says.
+    #[serde(default)]
+    pub lasts: Option<u64>,
+    /// What becomes of a list that answers once, or lasts for a while: by itself it lists nothing any more.
     #[serde(default = "nothing_any_more")]
     pub again: Manner,
     /// Milliseconds before each answer.
@@ -151,6 +157,8 @@ pub enum Manner {
     Ordinary,
     /// Answers its entries, but not its test entries.
     Unproven,
+    /// Exists, and lists nothing.
+    Mute,
     /// Answers everything with one code.
     Wildcard,
     /// Its zone does not exist.
@@ -291,6 +299,7 @@ struct Answers {
     lists: HashMap<Name, ListAnswers>,
     denies_parents: bool,
     rewrites: Option<Ipv4Addr>,
+    hides_loopback: bool,
     validating: bool,
     loses_one_in: Option<u64>,
     datagrams: AtomicU64,
@@ -301,6 +310,7 @@ struct ListAnswers {
     zone: Name,
     manner: Manner,
     again: Manner,
+    lasts: Option<u64>,
     answer: Ipv4Addr,
     delay: Duration,
     entries: HashMap<Name, Vec<RData>>,
@@ -378,7 +388,7 @@ impl Answers {
         let disowned = names(&description.disowned)?;
         let lists = description.lists.iter().map(|list| Ok((parse(&list.zone)?, ListAnswers::new(list)?)));
         let lists = lists.collect::<Result<_, String>>()?;
-        let Description { denies_parents, rewrites, validating, loses_one_in, .. } = *description;
+        let Description { denies_parents, rewrites, hides_loopback, validating, loses_one_in, .. } = *description;
         let (datagrams, questions) = (AtomicU64::new(0), Arc::default());
         Ok(Answers {
             records,
@@ -391,6 +401,7 @@ impl Answers {
             lists,
             denies_parents,
             rewrites,
+            hides_loopback,
             validating,
             loses_one_in,
             datagrams,
@@ -464,6 +475,9 @@ impl Answers {
                     edns.options_mut().insert(EdnsOption::Unknown(15, vec![0, 6]));
                 }
             }
+        }
+        if self.hides_loopback {
+            reply.answers.retain(|record| !matches!(&record.data, RData::A(address) if address.0.is_loopback()));
         }
         if !reply.answers.iter().any(|record| record.record_type() == rtype) {
             reply.add_authority(Record::from_rdata(Name::root(), TTL, soa()));
@@ -566,6 +580,7 @@ impl ListAnswers {
             zone: parse(&description.zone)?,
             manner: description.manner,
             again: description.again,
+            lasts: description.lasts,
             answer: description.answer,
             delay: Duration::from_millis(description.delay_ms),
             entries,
@@ -576,7 +591,7 @@ impl ListAnswers {
     /// The list's answer; none if it stays silent.
     fn answer(&self, name: &Name, rtype: RecordType) -> Option<Answer> {
         let apex = *name == self.zone;
-        let manner = if self.was_told(name, rtype) { self.again } else { self.manner };
+        let manner = if self.is_over() || self.was_told(name, rtype) { self.again } else { self.manner };
         Some(match manner {
             Manner::Silent => return None,
             Manner::Dead => Answer::Code(ResponseCode::NXDomain),
@@ -585,8 +600,14 @@ impl ListAnswers {
             _ if apex && rtype == RecordType::SOA => Answer::Records(vec![soa()]),
             _ if apex => Answer::Records(Vec::new()),
             Manner::Wildcard if rtype == RecordType::A => Answer::Records(vec![RData::A(A(self.answer))]),
+            Manner::Mute => Answer::Code(ResponseCode::NXDomain),
             Manner::Ordinary | Manner::Unproven | Manner::Wildcard | Manner::Once => self.entry(name, rtype),
         })
+    }
+
+    /// Whether the list's time is over.
+    fn is_over(&self) -> bool {
+        self.lasts.is_some_and(|lasts| self.asked.fetch_add(1, Ordering::Relaxed) >= lasts)
     }
 
     /// Whether this is asked of a list that answers once, and has. Its test entries it always answers.

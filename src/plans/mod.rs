@@ -3,6 +3,7 @@
 pub mod audit;
 
 use std::future::Future;
+use std::ops::Deref;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -45,6 +46,9 @@ pub trait Plan: Sized + Send + Sync + 'static {
     /// # Errors
     /// [`Unclear`] if a question on the way to that got no answer.
     fn jobs<'a>(&'a self, target: &Target, net: &'a Net) -> impl Future<Output = Result<Jobs<'a>, Unclear>> + Send;
+
+    /// Hears that all jobs of the run are done but for their reviews.
+    fn close(&self);
 }
 
 /// What is to be done about one target.
@@ -63,38 +67,52 @@ pub struct Job<'a> {
     /// The subject as every format names it.
     pub subject: String,
     /// The work.
-    pub work: BoxFuture<'a, Done>,
+    pub work: BoxFuture<'a, Done<'a>>,
 }
 
 /// What came of a job.
-pub struct Done {
-    /// What was learned, or why nothing was.
-    pub result: Result<Outcome<Box<dyn Facts>>, Unclear>,
+pub struct Done<'a> {
+    /// What was learned, or why nothing was. It may wait for what the run learns later; the next job need not.
+    pub result: BoxFuture<'a, Learned>,
     /// What could not be told on the way to the subject.
     pub open: Vec<Unclear>,
     /// How long it took.
     pub took: Duration,
 }
 
-impl Done {
+/// What was learned, or why nothing was.
+pub type Learned = Result<Outcome<Box<dyn Facts>>, Unclear>;
+
+impl<'a> Done<'a> {
     /// The same where it must not weigh. A job that learned nothing at all is no better for that.
     #[must_use]
     pub fn as_notes(self) -> Self {
-        Done { result: self.result.map(Outcome::as_notes), ..self }
+        let result = self.result;
+        Done { result: Box::pin(async { result.await.map(Outcome::as_notes) }), ..self }
     }
 
     /// A job that came to nothing, and took no time.
     pub fn nothing(why: Unclear) -> Self {
-        Done { result: Err(why), open: Vec::new(), took: Duration::ZERO }
+        Done { result: Box::pin(std::future::ready(Err(why))), open: Vec::new(), took: Duration::ZERO }
     }
 }
 
 /// Tests one subject, and takes the time.
-async fn perform<C: Check>(check: &C, subject: Subject<C::Query>, net: &Net) -> Done {
+async fn perform<'a, C: Check>(
+    check: impl Deref<Target = C> + Send + 'a,
+    subject: Subject<C::Query>,
+    net: &Net,
+) -> Done<'a> {
     let began = clock::now();
     let result = check.run(&subject, net).await;
     let took = clock::elapsed(began);
-    Done { result: result.map(Outcome::boxed), open: subject.unclear, took }
+    let result = async move {
+        match result {
+            Ok(outcome) => Ok(check.review(outcome).await.boxed()),
+            Err(why) => Err(why),
+        }
+    };
+    Done { result: Box::pin(result), open: subject.unclear, took }
 }
 
 impl<C: Check> Plan for C {
@@ -126,5 +144,9 @@ impl<C: Check> Plan for C {
             work: Box::pin(perform(self, subject, net)),
         });
         Ok(Jobs { surface: None, jobs: jobs.collect() })
+    }
+
+    fn close(&self) {
+        C::close(self);
     }
 }

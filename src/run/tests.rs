@@ -47,7 +47,7 @@ static WARNING: Rule = Rule {
 /// What `first.example` waits for and `second.example` gives.
 static SECOND_IS_DONE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(0));
 
-async fn act(subject: String) -> Done {
+async fn act<'a>(subject: String) -> Done<'a> {
     let mut findings = Vec::new();
     match subject.as_str() {
         "panics.example" => panic!("as asked"),
@@ -60,7 +60,8 @@ async fn act(subject: String) -> Done {
         _ => {}
     }
     let outcome = Outcome { facts: Nothing, findings, unclear: Vec::new() };
-    Done { result: Ok(outcome.boxed()), open: Vec::new(), took: Duration::ZERO }
+    let result = Box::pin(std::future::ready(Ok(outcome.boxed())));
+    Done { result, open: Vec::new(), took: Duration::ZERO }
 }
 
 impl Plan for Acts {
@@ -93,6 +94,8 @@ impl Plan for Acts {
         let work = Box::pin(act(subject.clone()));
         Ok(Jobs { surface: None, jobs: vec![Job { check: Acts::NAME, subject, work }] })
     }
+
+    fn close(&self) {}
 }
 
 #[derive(Parser)]

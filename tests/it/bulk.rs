@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::support::{Home, Up, finish, wait};
+use crate::support::{Home, Run, Up, finish, wait};
 
 /// Three lists on which every seventh, eleventh and thirteenth address is found, and which take their time.
 fn world(addresses: &[String]) -> Up {
@@ -174,4 +174,69 @@ fn counts_add_up_when_the_world_ends_half_way() {
         assert_eq!(count("asked"), 3, "{line}");
         assert_eq!(count("answered") + silent as u64, 3, "{line}");
     }
+}
+
+/// Asks a list, which turns after 150 questions, about 500 addresses, each second one of them listed at first.
+fn turning(into: &str) -> (Run, Vec<Value>) {
+    let addresses = addresses(500);
+    let listed: String =
+        addresses.iter().step_by(2).map(|address| format!("\"{address}\" = [\"127.0.0.2\"]\n")).collect();
+    let list = format!("[[list]]\nzone = \"bl.example\"\nlasts = 150\nagain = \"{into}\"\n[list.entries]\n{listed}");
+    let world = Up::new(&list);
+    let home = Home::new();
+    home.write("targets", addresses.join("\n"));
+    let resolver = world.address();
+    let argv = ["dnsbl", "--input", "targets", "--list", "bl.example", "--resolver", &resolver, "-f", "ndjson"];
+    let run = home.run([&argv[..], &["-j", "8"]].concat());
+    let lines = run.lines();
+    assert_eq!(lines.len(), addresses.len());
+    for line in &lines {
+        assert_eq!(line["facts"]["asked"], 1, "{line}");
+        assert!(line["facts"]["answered"].as_u64() <= Some(1), "{line}");
+    }
+    (run, lines)
+}
+
+fn outcome(line: &Value) -> &str {
+    line["facts"]["lists"][0]["outcome"].as_str().unwrap_or("not-listed")
+}
+
+#[test]
+fn list_that_goes_mute_in_the_middle_takes_its_clean_verdicts_with_it() {
+    let (run, lines) = turning("mute");
+    run.exits(1);
+    for line in &lines {
+        match outcome(line) {
+            "listed" => assert_eq!(line["verdict"], "fail"),
+            "unproven" => assert_eq!(line["verdict"], "unclear"),
+            other => panic!("nothing was clean in front of a probe that the list stood: {other} {line}"),
+        }
+    }
+    let listed = lines.iter().filter(|line| outcome(line) == "listed").count();
+    assert!((1..150).contains(&listed), "{listed}");
+}
+
+#[test]
+fn list_that_begins_to_list_the_world_takes_its_listings_with_it() {
+    let (_, lines) = turning("wildcard");
+    // The first probes left behind the first question, and the list stood them.
+    for line in lines.iter().filter(|line| line["input"] != "198.51.100.0") {
+        assert_eq!((outcome(line), &line["verdict"]), ("wildcard", &"unclear".into()), "{line}");
+        assert_eq!(line["facts"]["points"], 0, "{line}");
+    }
+}
+
+#[test]
+fn list_that_lasts_keeps_its_verdicts_and_is_probed_at_the_end() {
+    let addresses = addresses(40);
+    let world = Up::new("[[list]]\nzone = \"bl.example\"\nlasts = 1000\n");
+    let home = Home::new();
+    home.write("targets", addresses.join("\n"));
+    let resolver = world.address();
+    let argv = ["dnsbl", "--input", "targets", "--list", "bl.example", "--resolver", &resolver, "-f", "ndjson"];
+    let run = home.run([&argv[..], &["-j", "4"]].concat());
+    run.exits(0);
+    assert!(run.lines().iter().all(|line| line["verdict"] == "pass"));
+    // The resolver is tested, each address asked about once, and the list probed at the beginning and at the end.
+    assert_eq!(world.questions(), 3 + 40 + 2 * 7);
 }

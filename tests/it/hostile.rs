@@ -191,7 +191,7 @@ fn explained(query: &Query, code: u16, text: &str) -> Vec<u8> {
 fn filtered_answer_is_no_absence_and_the_filter_is_quoted() {
     for code in [4, 15, 16, 17, 18] {
         let server = Server::udp(move |query| Act::Say(explained(query, code, "by your provider")));
-        let words = could_not_tell(&server, "refused");
+        let words = could_not_tell(&server, "filtered");
         assert!(words.contains(&format!(" filters 9.113.0.203.bl.example A: EDE {code} (")), "{words}");
         assert!(words.ends_with(": by your provider"), "{words}");
     }

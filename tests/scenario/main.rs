@@ -108,6 +108,7 @@ fn every_outcome_of_a_list_has_a_scenario() {
     let all = BTreeSet::from([
         "allowed",
         "dead",
+        "filtered",
         "foreign-answer",
         "listed",
         "not-applicable",

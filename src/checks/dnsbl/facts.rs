@@ -8,6 +8,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
+use super::review::Pending;
 use super::zone::{Query, Zone, Zones};
 use crate::catalogue::{Effect, Kind, Purpose};
 use crate::report::table::{Column, Headline, Row, Section, Table, Tabulate, count, short_seconds};
@@ -47,6 +48,9 @@ pub struct Facts {
     /// Whether the table speaks of them: once a run.
     #[serde(skip)]
     pub tells_left_out: bool,
+    /// What is needed to look at it again, as long as it may be taken back.
+    #[serde(skip)]
+    pub(super) pending: Option<Box<Pending>>,
 }
 
 /// A list whose own servers were not found, so that the resolver was asked instead.
@@ -80,6 +84,8 @@ pub enum Outcome {
     NotListed,
     /// It would not answer this resolver.
     Refused,
+    /// A filter on the way put its own answer in the place of the list's, or took it away.
+    Filtered,
     /// It did not answer in time.
     Timeout,
     /// The resolver got no usable answer from it.
@@ -104,6 +110,7 @@ impl Outcome {
             Outcome::Allowed => "allowed",
             Outcome::NotListed => "not-listed",
             Outcome::Refused => "refused",
+            Outcome::Filtered => "filtered",
             Outcome::Timeout => "timeout",
             Outcome::Servfail => "servfail",
             Outcome::Dead => "dead",
@@ -128,7 +135,7 @@ impl Outcome {
     pub fn reason(self) -> Option<Reason> {
         match self {
             Outcome::Listed | Outcome::Allowed | Outcome::NotListed | Outcome::NotApplicable => None,
-            Outcome::Refused => Some(Reason::Refused),
+            Outcome::Refused | Outcome::Filtered => Some(Reason::Refused),
             Outcome::Timeout => Some(Reason::Timeout),
             Outcome::Servfail => Some(Reason::Servfail),
             Outcome::Dead => Some(Reason::Dead),

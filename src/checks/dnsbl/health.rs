@@ -1,22 +1,15 @@
 //! The lists' own health: whether a zone is alive, and whether it lists the world.
-//!
-//! The probes of a kind (IPv4, IPv6, domain) leave once a run, together with the first questions, so they
-//! cost no round trip. A list that answered its test entry within the last day may skip that probe; the
-//! wildcard probe is made in every run.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use hickory_proto::rr::RecordType;
-use tokio::sync::OnceCell;
 
-use super::cache::Cache;
 use super::entries::{clean_entry, listed_entry, random_entry, test_entry};
 use super::judge::{Meaning, judge};
 use super::zone::{Query, Zone, Zones};
-use crate::catalogue::{Effect, Kind, Purpose, Scoring};
+use crate::catalogue::{Effect, Kind, Purpose, Scoring, Status};
 use crate::net::dns::{Answered, Client, Exchange, Question};
 use crate::report::{Evidence, Reason};
 
@@ -33,121 +26,94 @@ pub enum Health {
     Unproven(String),
     /// It refused the probes; with its words.
     Refused(String),
+    /// Somebody on the way hides 127.0.0.0/8, where all of its answers are; with what shows it.
+    Hidden(String),
     /// It serves other kinds of questions than this one.
     OtherKind,
 }
 
-/// How much is probed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Probing {
-    /// Everything, as far as the cache does not know it.
-    Cached,
-    /// Everything, whatever the cache knows.
-    Fresh,
-    /// Nothing before a hit; then only whether the zone lists the world.
-    OnHit,
-}
-
-/// The health of all zones of a run, found out when it is first needed.
-#[derive(Debug)]
-pub struct HealthBook {
-    zones: Zones,
-    probing: Probing,
-    by_kind: [OnceCell<Vec<Health>>; 3],
-    by_zone: Vec<[OnceCell<Health>; 3]>,
-    cache: Option<Cache>,
-}
-
-impl HealthBook {
-    /// A book with nothing in it. `resolvers` tell the cache's entries apart.
-    pub fn new(zones: Zones, probing: Probing, resolvers: &[Arc<str>]) -> Self {
-        let by_zone = zones.iter().map(|_| Default::default()).collect();
-        let cache = (probing != Probing::OnHit).then(|| Cache::open(resolvers)).flatten();
-        HealthBook { zones, probing, by_kind: Default::default(), by_zone, cache }
+/// Probes all zones, or those that were alive by what is known: first what decides in the usual case, behind it what
+/// explains the others.
+pub(super) async fn probe_all(zones: &Zones, kind: Kind, client: &Client, known: Option<&[Health]>) -> Vec<Health> {
+    let is_due = |index: usize| known.is_none_or(|known| known.get(index) == Some(&Health::Alive));
+    let plan = |(index, zone): (usize, &Zone)| {
+        (zone.serves(kind) && is_due(index)).then(|| Plan::new(zone, kind, Extent::Full))
+    };
+    let plans: Vec<Option<Plan>> = zones.iter().enumerate().map(plan).collect();
+    let questions = plans.iter().flatten().flat_map(|plan| plan.first.questions.iter().cloned()).collect();
+    // Kinds share some probes of a list that does not say what it serves. A second look must not see the first one.
+    let ask = |questions: Vec<Question>| match known {
+        None => client.submit(questions),
+        Some(_) => client.submit_anew(questions),
+    };
+    let answers = ask(questions);
+    let behind: Vec<_> =
+        plans.iter().map(|plan| plan.as_ref().map(|plan| ask(plan.behind.questions.clone()))).collect();
+    let mut answers = answers.await.into_iter();
+    let mut table = Vec::with_capacity(zones.len());
+    let mut sights = Vec::with_capacity(zones.len());
+    for (index, ((plan, behind), zone)) in plans.into_iter().zip(behind).zip(zones.iter()).enumerate() {
+        let (Some(plan), Some(behind)) = (plan, behind) else {
+            table.push(known.and_then(|known| known.get(index)).cloned().unwrap_or(Health::OtherKind));
+            sights.push(Sight::None);
+            continue;
+        };
+        let first: Vec<Exchange> = answers.by_ref().take(plan.first.questions.len()).collect();
+        sights.push(plan.sight(&first));
+        table.push(plan.judge(zone, &first, behind).await);
     }
-
-    /// Starts the probes for this kind, unless they have been.
-    pub async fn start(&self, kind: Kind, client: &Client) {
-        if self.probing != Probing::OnHit {
-            self.table(kind, client).await;
-        }
-    }
-
-    /// Makes sure of the zones that gave a hit, all at once: where nothing is probed beforehand, their checks leave
-    /// together.
-    pub async fn check_hits(&self, hits: &[usize], kind: Kind, client: &Client) {
-        if self.probing == Probing::OnHit {
-            join_all(hits.iter().map(|index| self.of(*index, kind, true, client))).await;
-        }
-    }
-
-    /// The health of a zone.
-    pub async fn of(&self, index: usize, kind: Kind, hit: bool, client: &Client) -> Health {
-        if self.probing == Probing::OnHit {
-            if !hit {
-                return Health::Alive;
+    if let Some(words) = hidden(zones, kind, &table, &sights, client).await {
+        for health in &mut table {
+            if matches!(health, Health::Alive | Health::Unproven(_) | Health::Refused(_)) {
+                *health = Health::Hidden(words.clone());
             }
-            let cell = &self.by_zone[index][slot(kind)];
-            let zone = &self.zones[index];
-            return cell
-                .get_or_init(|| async { examine(zone, kind, Extent::WildcardOnly, client).await.health })
-                .await
-                .clone();
         }
-        self.table(kind, client).await.get(index).cloned().unwrap_or(Health::OtherKind)
     }
-
-    async fn table(&self, kind: Kind, client: &Client) -> &Vec<Health> {
-        self.by_kind[slot(kind)]
-            .get_or_init(|| async {
-                let table = self.probe_all(kind, client).await;
-                if let Some(cache) = &self.cache {
-                    let alive = self.zones.iter().zip(&table).filter(|(zone, health)| {
-                        **health == Health::Alive && !zone.list.own && zone.list.test_listed.is_some()
-                    });
-                    cache.store(kind, alive.map(|(zone, _)| zone.list.zone.as_str()));
-                }
-                table
-            })
-            .await
-    }
-
-    /// Probes all zones: first what decides in the usual case, behind it what explains the others.
-    async fn probe_all(&self, kind: Kind, client: &Client) -> Vec<Health> {
-        let plans: Vec<Option<Plan>> = self
-            .zones
-            .iter()
-            .map(|zone| {
-                let known = self.probing == Probing::Cached
-                    && self.cache.as_ref().is_some_and(|cache| cache.knows(kind, &zone.list.zone));
-                let extent = if known { Extent::WildcardOnly } else { Extent::Full };
-                zone.serves(kind).then(|| Plan::new(zone, kind, extent))
-            })
-            .collect();
-        let questions = plans.iter().flatten().flat_map(|plan| plan.first.questions.iter().cloned()).collect();
-        let answers = client.submit(questions);
-        let behind: Vec<_> =
-            plans.iter().map(|plan| plan.as_ref().map(|plan| client.submit(plan.behind.questions.clone()))).collect();
-        let mut answers = answers.await.into_iter();
-        let mut table = Vec::with_capacity(self.zones.len());
-        for ((plan, behind), zone) in plans.into_iter().zip(behind).zip(self.zones.iter()) {
-            let (Some(plan), Some(behind)) = (plan, behind) else {
-                table.push(Health::OtherKind);
-                continue;
-            };
-            let first: Vec<Exchange> = answers.by_ref().take(plan.first.questions.len()).collect();
-            table.push(plan.judge(zone, &first, behind).await);
-        }
-        table
-    }
+    table
 }
 
-fn slot(kind: Kind) -> usize {
-    match kind {
-        Kind::Ipv4 => 0,
-        Kind::Ipv6 => 1,
-        Kind::Domain | Kind::Hash => 2,
+/// What a zone's probes show of the way its answers come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// An answer in 127.0.0.0/8 came through.
+    Loopback,
+    /// The test entry was answered, and not with such an address.
+    Missing,
+    /// Nothing.
+    None,
+}
+
+/// Whether somebody on the way hides 127.0.0.0/8, and what shows it. Routers and resolvers do (rebind protection), and
+/// take every list's every answer with it.
+async fn hidden(zones: &Zones, kind: Kind, table: &[Health], sights: &[Sight], client: &Client) -> Option<String> {
+    if sights.contains(&Sight::Loopback) {
+        return None;
     }
+    let missing = |index: &usize| sights[*index] == Sight::Missing && table[*index] != Health::Dead;
+    let missing: Vec<usize> = (0..zones.len()).filter(missing).collect();
+    // RFC 5782 §2.1: an entry has an A record, and may have a TXT record beside it.
+    let questions = missing.iter().filter_map(|index| {
+        let entry = listed_entry(&zones[*index], kind)?;
+        zones[*index].question(&entry, RecordType::TXT).ok()
+    });
+    let texts = client.submit_anew(questions.collect()).await;
+    let server = texts.first().map(|exchange| Arc::clone(&exchange.server))?;
+    let has_text = |exchange: &Exchange| {
+        exchange.result.as_ref().is_ok_and(|reply| reply.texts().is_ok_and(|texts| !texts.is_empty()))
+    };
+    if let Some(index) = texts.iter().position(has_text) {
+        let list = missing.get(index).map_or("a list", |index| &zones[*index].list.name);
+        return Some(format!("{server} hides 127.0.0.0/8: the test entry of {list} has its text and no address"));
+    }
+    // One list may have lost its entry; not two that are known to have it and to answer everybody.
+    let is_proven = |index: &&usize| {
+        let known = crate::catalogue::find(&zones[**index].list.zone);
+        known.is_some_and(|list| list.test_listed.is_some() && list.status == Status::Active)
+    };
+    let count = missing.iter().filter(is_proven).count();
+    (count > 1).then(|| {
+        format!("{server} hides 127.0.0.0/8: of {count} lists none shows its test entry, although their zones exist")
+    })
 }
 
 /// A zone's health with what it took to find out.
@@ -168,8 +134,8 @@ pub struct Examined {
 /// Probes one zone alone.
 pub async fn examine(zone: &Zone, kind: Kind, extent: Extent, client: &Client) -> Examined {
     let plan = Plan::new(zone, kind, extent);
-    let first = client.submit(plan.first.questions.clone());
-    let behind = client.submit(plan.behind.questions.clone());
+    let first = client.submit_anew(plan.first.questions.clone());
+    let behind = client.submit_anew(plan.behind.questions.clone());
     let first = first.await;
     let times: Vec<Duration> =
         first.iter().filter(|exchange| exchange.result.is_ok()).map(|exchange| exchange.elapsed).collect();
@@ -178,7 +144,17 @@ pub async fn examine(zone: &Zone, kind: Kind, extent: Extent, client: &Client) -
         Err(error) => vec![error.evidence()],
     });
     let evidence = quoted.map(|piece| zone.hidden(piece)).collect();
-    let health = plan.judge(zone, &first, behind).await;
+    let mut health = plan.judge(zone, &first, behind).await;
+    if plan.sight(&first) == Sight::Missing && matches!(health, Health::Unproven(_) | Health::Refused(_)) {
+        let text = listed_entry(zone, kind).and_then(|entry| zone.question(&entry, RecordType::TXT).ok());
+        let text = client.submit_anew(text.into_iter().collect()).await.pop();
+        if let Some(exchange) = text
+            && exchange.result.is_ok_and(|reply| reply.texts().is_ok_and(|texts| !texts.is_empty()))
+        {
+            let server = exchange.server;
+            health = Health::Hidden(format!("{server} hides 127.0.0.0/8: its test entry has its text and no address"));
+        }
+    }
     Examined { health, asked: first.len(), answered: times.len(), times, evidence }
 }
 
@@ -256,6 +232,24 @@ impl Plan {
             }
         }
         Plan { kind, first, behind }
+    }
+
+    fn sight(&self, first: &[Exchange]) -> Sight {
+        let addresses =
+            |exchange: &Exchange| exchange.result.as_ref().ok().and_then(|reply| reply.ipv4().ok()).unwrap_or_default();
+        if first.iter().any(|exchange| addresses(exchange).iter().any(|(address, _)| address.is_loopback())) {
+            return Sight::Loopback;
+        }
+        let mut probes = self.first.roles.iter().zip(first);
+        let entry = probes.find(|(role, _)| **role == Role::Listed).map(|(_, exchange)| &exchange.result);
+        match entry {
+            Some(Ok(_)) => Sight::Missing,
+            // Some filters refuse, and answer what is not listed.
+            Some(Err(error)) if error.reason() == Reason::Refused && first.iter().any(|probe| probe.result.is_ok()) => {
+                Sight::Missing
+            }
+            _ => Sight::None,
+        }
     }
 
     async fn judge(&self, zone: &Zone, first: &[Exchange], behind: impl Future<Output = Vec<Exchange>>) -> Health {

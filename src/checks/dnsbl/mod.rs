@@ -1,11 +1,12 @@
 //! `dnsbl`: is the address or name on a blocklist, and does that matter?
 
-mod cache;
+mod book;
 mod direct;
 mod entries;
 mod facts;
 pub mod health;
 mod judge;
+mod review;
 mod row;
 mod rules;
 mod score;
@@ -20,8 +21,10 @@ use futures_util::future::{join, join_all};
 use hickory_proto::rr::RecordType;
 use tokio::sync::OnceCell;
 
+use self::book::{HealthBook, Probing};
 pub use self::facts::{Detour, Facts, ListRow, Outcome};
-use self::health::{Health, HealthBook, Probing};
+use self::health::Health;
+use self::review::{Absence, Pending};
 pub(super) use self::row::CHECK_KEY;
 use self::row::{Said, read, texts};
 pub use self::zone::Query;
@@ -32,8 +35,8 @@ use crate::config::ConfigError;
 use crate::names::address::{self, is_global};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
-use crate::net::Net;
 use crate::net::dns::{Exchange, Question};
+use crate::net::{Net, clock};
 use crate::report::{Reason, Rule, Unclear};
 
 /// The flags of `dnsbl`.
@@ -66,11 +69,11 @@ pub struct Options {
     /// Ask each list's own name servers instead of the resolver, where they are found
     #[arg(long)]
     pub direct: bool,
-    /// Do not probe the lists' health; a hit is still checked for a list that lists everything
+    /// Do not probe the lists' health, and hold no result; a hit is still checked for a list that lists everything
     #[arg(long, conflicts_with = "fresh_health")]
     pub no_health: bool,
-    /// Probe every list's test entry again, whatever answered within the last day
-    #[arg(long)]
+    /// Accepted and without effect: every run probes the lists
+    #[arg(long, hide = true)]
     pub fresh_health: bool,
 }
 
@@ -166,27 +169,34 @@ impl Check for Dnsbl {
             return Ok(self.nothing_to_ask(facts, &subject.query));
         }
         let with_reasons = self.context.single;
+        let left = clock::now();
         let exchanges = ask(zones, &asked, questions, with_reasons.then_some(&*query), net);
         // The probes leave right behind the first questions, so they cost no round trip.
-        let (exchanges, ()) = join(exchanges, prepared.health.start(kind, &net.dns)).await;
+        let (exchanges, ()) = join(exchanges, prepared.health.start(kind)).await;
         let said: Vec<Said> =
             asked.iter().zip(&exchanges).map(|(index, exchange)| read(&zones[*index], exchange)).collect();
         let is_hit = |said: &Said| matches!(said, Said::Addresses(_));
         let hits: Vec<usize> =
             asked.iter().zip(&said).filter(|(_, said)| is_hit(said)).map(|(index, _)| *index).collect();
-        prepared.health.check_hits(&hits, kind, &net.dns).await;
+        prepared.health.check_hits(&hits, kind, left).await;
         let mut rows = Vec::new();
+        // A long run looks at its results again.
+        let kept = !self.context.single && prepared.health.is_kept();
+        let mut absences = Vec::new();
         for (position, (&index, said)) in asked.iter().zip(said).enumerate() {
             let zone = &zones[index];
             let Some(exchange) = exchanges.get(position) else { continue };
             let hit = is_hit(&said);
-            let health = prepared.health.of(index, kind, hit, &net.dns).await;
+            let health = prepared.health.of(index, kind, hit).await;
             if matches!((&said, &health), (Said::Nothing, Health::Alive)) && !self.context.all_rows {
                 facts.asked += 1;
                 facts.answered += 1;
+                if kept {
+                    absences.push(Absence::new(index, exchange));
+                }
                 continue;
             }
-            let mut row = ListRow::new(zones, index, &query, exchange);
+            let mut row = ListRow::new(zones, index, &query, exchange.elapsed, &exchange.server);
             row.settle(said, health, self.context.settings.scoring);
             let is_out = matches!(row.outcome, Outcome::Dead | Outcome::Unproven | Outcome::Wildcard);
             if !row.answers.is_empty() || is_out {
@@ -211,7 +221,29 @@ impl Check for Dnsbl {
         facts.asked_through = self.asked_through(asked.len(), facts.detours.len(), net);
         facts.tells_left_out = !facts.left_out.is_empty() && !self.told.swap(true, Ordering::Relaxed);
         let rewrites = net.self_test.facts().rewrites_nxdomain == Some(true);
+        if kept {
+            let (zones, query) = (Arc::clone(zones), Arc::clone(&query));
+            facts.pending = Some(Box::new(Pending { zones, query, asked: left, absences, rewrites }));
+        }
         Ok(score::judge(facts, rewrites, self.context.all_rows))
+    }
+
+    async fn review(&self, mut outcome: super::Outcome<Facts>) -> super::Outcome<Facts> {
+        let (Some(pending), Some(prepared)) = (outcome.facts.pending.take(), self.prepared.get()) else {
+            return outcome;
+        };
+        let mut facts = outcome.facts;
+        let health = prepared.health.later(facts.kind, pending.asked).await;
+        if facts.take_back(&pending, &health, self.context.settings.scoring) {
+            return score::judge(facts, pending.rewrites, self.context.all_rows);
+        }
+        super::Outcome { facts, ..outcome }
+    }
+
+    fn close(&self) {
+        if let Some(prepared) = self.prepared.get() {
+            prepared.health.close();
+        }
     }
 }
 
@@ -241,12 +273,9 @@ impl Dnsbl {
             zone.set_lane(net.dns.lane(pace));
         }
         let zones: Zones = zones.into();
-        let probing = match (self.options.no_health, self.options.fresh_health) {
-            (true, _) => Probing::OnHit,
-            (false, true) => Probing::Fresh,
-            (false, false) => Probing::Cached,
-        };
-        Prepared { health: HealthBook::new(Arc::clone(&zones), probing, net.dns.servers()), zones }
+        let probing = if self.options.no_health { Probing::OnHit } else { Probing::Full };
+        let health = HealthBook::new(Arc::clone(&zones), probing, net.dns.clone(), self.context.ends);
+        Prepared { zones, health }
     }
 
     /// The name itself, its addresses, and with `--mx` those of its mail exchangers.
@@ -293,6 +322,7 @@ impl Dnsbl {
             why_not: None,
             left_out: self.left_out(&subject.query),
             tells_left_out: false,
+            pending: None,
         }
     }
 

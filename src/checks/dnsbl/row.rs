@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hickory_proto::rr::RecordType;
 
@@ -47,7 +48,7 @@ pub(super) fn read(zone: &Zone, exchange: &Exchange) -> Said {
                 }
                 // REFUSED is the operator's or the resolver's word; so is a 127.255.255.x answer.
                 ErrorKind::Rcode { reply } if reply.rcode() == 5 => Outcome::Refused,
-                ErrorKind::Filtered { .. } => Outcome::Refused,
+                ErrorKind::Filtered { .. } => Outcome::Filtered,
                 ErrorKind::Budget { .. }
                 | ErrorKind::Rcode { .. }
                 | ErrorKind::Malformed { .. }
@@ -59,7 +60,7 @@ pub(super) fn read(zone: &Zone, exchange: &Exchange) -> Said {
 }
 
 impl ListRow {
-    pub(super) fn new(zones: &Zones, index: usize, query: &Arc<Query>, exchange: &Exchange) -> Self {
+    pub(super) fn new(zones: &Zones, index: usize, query: &Arc<Query>, elapsed: Duration, server: &Arc<str>) -> Self {
         ListRow {
             zones: Arc::clone(zones),
             index,
@@ -71,8 +72,8 @@ impl ListRow {
             received: Vec::new(),
             points: 0,
             ttl_s: None,
-            elapsed: exchange.elapsed,
-            server: Arc::clone(&exchange.server),
+            elapsed,
+            server: Arc::clone(server),
             words: None,
         }
     }
@@ -90,7 +91,7 @@ impl ListRow {
         }
     }
 
-    fn settle_absence(&mut self, health: Health) {
+    pub(super) fn settle_absence(&mut self, health: Health) {
         match health {
             Health::Alive => self.outcome = Outcome::NotListed,
             Health::Wildcard => self.end(Outcome::Wildcard, WILDCARD.to_owned()),
@@ -101,6 +102,7 @@ impl ListRow {
             Health::Dead => self.end(Outcome::Dead, "the zone does not exist".to_owned()),
             Health::Unproven(words) => self.end(Outcome::Unproven, words),
             Health::Refused(words) => self.end(Outcome::Refused, words),
+            Health::Hidden(words) => self.end(Outcome::Filtered, words),
             Health::OtherKind => self.outcome = Outcome::NotApplicable,
         }
     }
@@ -183,7 +185,7 @@ impl ListRow {
     /// Takes in the answer to the same question asked again: only a listing confirms a listing, and only the list's
     /// own word (RFC 5782 §2.1) takes it back. Anything else leaves it open.
     pub(super) fn ask_back(&mut self, exchange: &Exchange, scoring: Scoring) {
-        let mut again = ListRow::new(&self.zones, self.index, &self.query, exchange);
+        let mut again = ListRow::new(&self.zones, self.index, &self.query, exchange.elapsed, &exchange.server);
         // The list's health is known from the first time.
         again.settle(read(self.zone(), exchange), Health::Alive, scoring);
         let first = self.answer_text();

@@ -118,6 +118,20 @@ pub(super) static REGISTRATION: Rule = Rule {
     ),
 };
 
+/// Lists whose answers do not come through. RFC 5782 §2.1.
+pub(super) static FILTERED: Rule = Rule {
+    id: "dnsbl-filtered",
+    title: "The resolver filters what lists answer",
+    severity: Severity::Note,
+    cites: &[LOOKUP, TEST_ENTRIES],
+    why: "Lists answer in 127.0.0.0/8. Rebind protection in a router or resolver drops such answers, and filters \
+          block whole zones; then no list can be asked through it, and a mail server that does refuses nothing.",
+    remedy: Remedy::Act(
+        "Exempt the lists from the resolver's rebind protection (unbound: private-domain; dnsmasq: \
+             rebind-domain-ok) or filter, or ask through another resolver (--resolver 127.0.0.1).",
+    ),
+};
+
 /// A list that was asked although it is out of service. RFC 6471 §3.4.
 pub(super) static RETIRED: Rule = Rule {
     id: "dnsbl-retired",
@@ -162,6 +176,7 @@ pub(super) static ALL: &[&Rule] = &[
     &UNDOCUMENTED,
     &REFUSED,
     &REGISTRATION,
+    &FILTERED,
     &RETIRED,
     &BROKEN_LIST,
     &IPV6_PREFIX,

@@ -27,6 +27,7 @@ pub(super) fn judge(mut facts: Facts, resolver_rewrites: bool, all_rows: bool) -
         findings.extend(row_findings(row, &facts.query, suspicion, failed));
     }
     findings.extend(refused_findings(&rows, &facts.query));
+    findings.extend(filtered_finding(&rows, &facts.query));
     // The remark about the /64 belongs to addresses somebody has something against.
     if facts.kind == crate::catalogue::Kind::Ipv6 && facts.asked > 0 && (facts.listed > 0 || all_rows) {
         let judged = prefix_of(&facts.query);
@@ -262,6 +263,17 @@ impl Obstacle {
             Obstacle::Resolver => rules::REFUSED.remedy.text().to_owned(),
         }
     }
+}
+
+/// The one finding about all lists whose answers do not come through.
+fn filtered_finding(rows: &[&ListRow], query: &str) -> Option<Finding> {
+    let filtered: Vec<&&ListRow> = rows.iter().filter(|row| row.outcome == Outcome::Filtered).collect();
+    let first = filtered.first()?;
+    let names: Vec<&str> = filtered.iter().map(|row| row.zone().list.name.as_str()).collect();
+    let words = first.words.as_deref().unwrap_or_default();
+    let words_of = |row: &&&ListRow| Evidence::reply(&row.zone().list.name, row.words.as_deref().unwrap_or_default());
+    let proof = Proof::of(filtered.iter().map(words_of), || reply(first));
+    Some(Finding::new(&rules::FILTERED, query, proof).detail(format!("{} ({words})", names.join(", "))))
 }
 
 /// Findings about the lists that would not answer. What has one remedy for all is told once.

@@ -94,7 +94,10 @@ struct Seen {
 /// through [`Handle::send`], so they are counted there; unbound gives up after 200 for a name (`max-global-quota`).
 #[derive(Debug, Default)]
 struct Spent {
+    /// What was received, by question: the validator asks again for what it has asked at the level above.
+    received: Mutex<HashMap<Key, Exchange>>,
     questions: AtomicU32,
+    steps: AtomicU32,
     /// Told once everything is spent.
     all: Notify,
 }
@@ -106,17 +109,26 @@ tokio::task_local! {
 
 /// Questions one validation may take. A name ten labels deep takes about thirty.
 const MAX_QUESTIONS: u32 = 100;
+/// How often a validation may look at an answer, one it has already included. A zone whose signatures were stripped
+/// takes some hundreds until hickory's own depth ends it.
+const MAX_STEPS: u32 = 5_000;
 /// How often the time of one question a whole validation may take.
 const MAX_TIMEOUTS: u32 = 4;
 
 impl Spent {
-    /// Takes one more question; whether it may be asked.
-    fn take(&self) -> bool {
-        let within = self.questions.fetch_add(1, Ordering::Relaxed) < MAX_QUESTIONS;
+    /// Takes one more step, and one more question unless its answer is known; whether it may be taken.
+    fn take(&self, key: &Key) -> bool {
+        let is_known = self.received(key).is_some();
+        let within = self.steps.fetch_add(1, Ordering::Relaxed) < MAX_STEPS
+            && (is_known || self.questions.fetch_add(1, Ordering::Relaxed) < MAX_QUESTIONS);
         if !within {
             self.all.notify_one();
         }
         within
+    }
+
+    fn received(&self, key: &Key) -> Option<Exchange> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 }
 
@@ -125,22 +137,31 @@ impl DnsHandle for Handle {
     type Runtime = TokioRuntimeProvider;
 
     fn send(&self, request: DnsRequest) -> Self::Response {
-        if SPENT.try_with(|spent| !spent.take()).unwrap_or(false) {
+        let Some(query) = request.queries.first().cloned() else {
+            return stream::once(std::future::ready(Err(NetError::from("a request without a question"))).boxed());
+        };
+        let key = (query.name().clone(), query.query_type());
+        let spent = SPENT.try_with(Arc::clone).ok();
+        if spent.as_ref().is_some_and(|spent| !spent.take(&key)) {
             // An error would make the validator try elsewhere; whoever waits for it has been told to stop.
             return stream::once(std::future::pending().boxed());
         }
         let handle = self.clone();
         let answer: BoxFuture<'static, _> = Box::pin(async move {
-            let query = request.queries.first().ok_or_else(|| NetError::from("a request without a question"))?;
             let question = Question {
                 dnssec_ok: true,
                 // The validator wants to see what the resolver would hide behind SERVFAIL.
                 checking_disabled: true,
                 ..Question::new(Name::from(query.name()), query.query_type())
             };
-            let mut exchanges = handle.client.submit_raw(vec![question]).await;
-            let exchange = exchanges.pop().ok_or(NetError::Timeout)?;
-            let key = (query.name().clone(), query.query_type());
+            let exchange = match spent.as_ref().and_then(|spent| spent.received(&key)) {
+                Some(exchange) => exchange,
+                None => handle.client.submit_raw(vec![question]).await.pop().ok_or(NetError::Timeout)?,
+            };
+            if let Some(spent) = &spent {
+                let mut received = spent.received.lock().unwrap_or_else(PoisonError::into_inner);
+                received.entry(key.clone()).or_insert_with(|| exchange.clone());
+            }
             if let Some(wanted) = handle.seen.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&key) {
                 wanted.exchange = Some(exchange.clone());
             }
@@ -350,8 +371,8 @@ async fn within_budget(
     let time = client.timeout * MAX_TIMEOUTS;
     tokio::select! {
         outcome = SPENT.scope(Arc::clone(&spent), validation) => Ok(outcome),
-        () = spent.all.notified() => Err(format!("validation took more than {MAX_QUESTIONS} questions")),
-        () = tokio::time::sleep(time) => Err(format!("validation took longer than {} s", time.as_secs_f64())),
+        () = spent.all.notified() => Err(format!("DNSSEC validation took more than {MAX_QUESTIONS} questions")),
+        () = tokio::time::sleep(time) => Err(format!("DNSSEC validation took longer than {} s", time.as_secs_f64())),
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Begun {
 }
 
 enum State {
-    Running(JoinSet<Done>),
+    Running(JoinSet<Done<'static>>),
     /// It could not even be told what to test, or there was nothing.
     Ended(Unclear),
 }
@@ -62,7 +62,7 @@ impl Begun {
         let (check, net) = (Arc::clone(check), net.clone());
         let mut work = JoinSet::new();
         work.spawn(async move {
-            let done = perform(&*check, subject, &net).await;
+            let done = perform(check, subject, &net).await;
             if C::IS_ASIDE { done.as_notes() } else { done }
         });
         Begun { check: C::NAME, subject: name, state: State::Running(work) }
@@ -79,12 +79,12 @@ impl Begun {
     }
 
     /// The same as a job, which waits for the check's end.
-    pub(super) fn into_job(self) -> Job<'static> {
+    pub(super) fn into_job<'a>(self) -> Job<'a> {
         let (check, subject) = (self.check, self.subject.clone());
         Job { check, subject, work: Box::pin(self.end()) }
     }
 
-    async fn end(self) -> Done {
+    async fn end<'a>(self) -> Done<'a> {
         let mut work = match self.state {
             State::Running(work) => work,
             State::Ended(why) => return Done::nothing(why),

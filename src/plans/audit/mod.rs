@@ -164,6 +164,10 @@ impl Plan for Audit {
         let jobs = begun.into_iter().map(Begun::into_job).collect();
         Ok(Jobs { surface: Some(Box::new(Facts::from(surface))), jobs })
     }
+
+    fn close(&self) {
+        self.parts.iter().for_each(|part| part.close());
+    }
 }
 
 impl Audit {

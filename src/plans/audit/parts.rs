@@ -278,6 +278,9 @@ pub(super) trait Part: Send + Sync {
 
     /// Why it has nothing to test of a domain with this surface.
     fn without(&self, surface: &Surface) -> &'static str;
+
+    /// Hears that everything has been tested.
+    fn close(&self);
 }
 
 struct Ready<C>(Arc<C>);
@@ -301,5 +304,9 @@ impl<C: Audited> Part for Ready<C> {
 
     fn without(&self, surface: &Surface) -> &'static str {
         C::without(surface)
+    }
+
+    fn close(&self) {
+        C::close(&self.0);
     }
 }
