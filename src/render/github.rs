@@ -14,8 +14,8 @@ const SHOWN: usize = 10;
 pub(super) fn write(output: &mut dyn Write, run: &WholeRun<'_>) -> io::Result<()> {
     for (command, severity) in [("error", Severity::Error), ("warning", Severity::Warning)] {
         let findings = run.results().flat_map(|(target, report)| {
-            let counting = report.findings.iter().filter(|finding| finding.counts());
-            counting.filter(|finding| finding.severity == severity).map(move |finding| of_finding(target, finding))
+            let findings = report.findings.iter().filter(|finding| finding.severity == severity);
+            findings.map(move |finding| of_finding(target, finding))
         });
         annotate(output, command, findings.collect())?;
     }

@@ -34,7 +34,7 @@ struct Lines {
 pub(super) fn write(output: &mut dyn Write, run: &WholeRun<'_>) -> io::Result<()> {
     let mut issues = Vec::new();
     for (target, report) in run.results() {
-        for finding in report.findings.iter().filter(|finding| finding.accepted.is_none()) {
+        for finding in &report.findings {
             issues.push(Issue {
                 description: format!("{}: {}", finding.rule.title, words::case(finding)),
                 check_name: finding.rule.id,

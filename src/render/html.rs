@@ -134,11 +134,11 @@ fn contents(run: &WholeRun<'_>) -> Markup {
     }
 }
 
-/// The ids of what counts, notes aside, each once.
+/// The ids of what is wrong, notes aside, each once.
 fn ids(target: &TargetReport) -> String {
     let mut ids: Vec<&str> = Vec::new();
     for finding in target.checks.iter().flat_map(|report| &report.findings) {
-        if finding.counts() && finding.severity != Severity::Note && !ids.contains(&finding.rule.id) {
+        if finding.severity != Severity::Note && !ids.contains(&finding.rule.id) {
             ids.push(finding.rule.id);
         }
     }
@@ -218,7 +218,6 @@ fn rule(cases: &[&Finding]) -> Markup {
             ul.cases { @for finding in cases {
                 li {
                     (words::case(finding))
-                    @if let Some(standing) = words::standing(finding) { " " em { "(" (standing) ")" } }
                 }
             } }
             @for remedy in &remedies { p.remedy { strong { "What to do: " } (remedy) } }

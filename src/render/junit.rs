@@ -55,8 +55,7 @@ fn suite(target: &TargetReport, head: &Head, names: &mut HashMap<(&'static str, 
 }
 
 fn case(name: String, report: &CheckReport, fail_on: FailOn) -> TestCase {
-    let mut counting = report.findings.iter().filter(|finding| finding.counts());
-    let failing = counting.find(|finding| fail_on.reached_by(finding.severity));
+    let failing = report.findings.iter().find(|finding| fail_on.reached_by(finding.severity));
     let text = words::result(report);
     let (mut status, kind) = match (report.verdict(), failing) {
         (_, Some(finding)) => (TestCaseStatus::non_success(NonSuccessKind::Failure), Some(finding.rule.id)),

@@ -23,7 +23,12 @@ pub(super) fn write(output: &mut dyn Write, run: &WholeRun<'_>) -> io::Result<()
         writeln!(output, "| Target | Verdict | Findings |\n|---|---|---|")?;
         for target in run.targets {
             let mut ids: Vec<&str> = Vec::new();
-            for finding in target.checks.iter().flat_map(|report| &report.findings).filter(|found| counts_here(found)) {
+            for finding in target
+                .checks
+                .iter()
+                .flat_map(|report| &report.findings)
+                .filter(|found| found.severity != Severity::Note)
+            {
                 if !ids.contains(&finding.rule.id) {
                     ids.push(finding.rule.id);
                 }
@@ -38,11 +43,6 @@ pub(super) fn write(output: &mut dyn Write, run: &WholeRun<'_>) -> io::Result<()
 
 /// From the worst on.
 const VERDICTS: [Verdict; 5] = [Verdict::Fail, Verdict::Unclear, Verdict::Warn, Verdict::Pass, Verdict::Skipped];
-
-/// Whether a finding stands in the table of targets.
-fn counts_here(finding: &Finding) -> bool {
-    finding.counts() && finding.severity != Severity::Note
-}
 
 fn write_target(output: &mut dyn Write, target: &TargetReport) -> io::Result<()> {
     writeln!(output, "## {}: {}\n", code(&target.input), word(target.verdict()))?;
@@ -69,9 +69,6 @@ fn write_finding(output: &mut dyn Write, finding: &Finding) -> io::Result<()> {
     let cites: Vec<String> = rule.cites.iter().map(|cite| format!("[{cite}]({})", cite.url())).collect();
     writeln!(output, "- **{}** `{}` ({})", rule.title, rule.id, cites.join(", "))?;
     writeln!(output, "  - {}", code(&words::case(finding)))?;
-    if let Some(standing) = words::standing(finding) {
-        writeln!(output, "  - {}", code(&standing))?;
-    }
     if finding.wants_action() {
         writeln!(output, "  - What to do: {}", code(finding.remedy_text()))?;
     }

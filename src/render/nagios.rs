@@ -50,7 +50,7 @@ fn state(verdict: Verdict) -> &'static str {
 }
 
 fn line(input: &str, report: &CheckReport) -> String {
-    let ids: Vec<&str> = report.findings.iter().filter(|found| found.counts()).map(|found| found.rule.id).collect();
+    let ids: Vec<&str> = report.findings.iter().map(|found| found.rule.id).collect();
     let ids = if ids.is_empty() { String::new() } else { format!(" [{}]", ids.join(" ")) };
     let of = if report.subject == input { String::new() } else { format!(" of {input}") };
     let word = match report.verdict() {

@@ -80,7 +80,7 @@ impl Metrics {
     fn new() -> Self {
         Metrics {
             verdict: Family::new("spamcheck_verdict", "Whether this is the verdict of the check on its subject."),
-            findings: Family::new("spamcheck_findings", "Findings that count, by severity."),
+            findings: Family::new("spamcheck_findings", "Findings by severity."),
             unclear: Family::new("spamcheck_unclear", "Questions without an answer that could change the verdict."),
             listed: Family::new(
                 "spamcheck_dnsbl_listed",
@@ -114,7 +114,7 @@ impl Metrics {
             for severity in [Severity::Error, Severity::Warning, Severity::Note] {
                 *counts.entry((report.check, severity)).or_default() += 0.0;
             }
-            for finding in report.findings.iter().filter(|finding| finding.counts()) {
+            for finding in &report.findings {
                 *counts.entry((report.check, finding.severity)).or_default() += 1.0;
             }
             let decisive = report.unclear.iter().filter(|open| open.decisive).count();

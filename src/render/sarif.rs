@@ -10,7 +10,7 @@ use super::escape::escaped;
 use super::gitlab::path;
 use super::whole::WholeRun;
 use super::{TargetReport, words};
-use crate::report::{Baseline, CheckReport, Finding, Identity, Reason, Rule, Severity, Unclear, clean, millis};
+use crate::report::{CheckReport, Finding, Identity, Reason, Rule, Severity, Unclear, clean, millis};
 
 /// Where the schema of such a document is.
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -111,10 +111,6 @@ struct SarifResult {
     message: Text,
     locations: [Location; 1],
     partial_fingerprints: BTreeMap<&'static str, String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    suppressions: Vec<Suppression>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    baseline_state: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -149,12 +145,6 @@ struct LogicalLocation {
     name: String,
     fully_qualified_name: String,
     kind: &'static str,
-}
-
-#[derive(Serialize)]
-struct Suppression {
-    kind: &'static str,
-    justification: String,
 }
 
 /// Writes the run.
@@ -193,10 +183,6 @@ pub(super) fn write(output: &mut dyn Write, run: &WholeRun<'_>) -> io::Result<()
 
 fn of_finding(rules: &mut Rules, target: &TargetReport, report: &CheckReport, finding: &Finding) -> SarifResult {
     let remedy = if finding.wants_action() { format!("\n{}", clean(finding.remedy_text())) } else { String::new() };
-    let accepted = finding.accepted.iter().map(|accepted| {
-        let justification = clean(&format!("{} (until {})", accepted.why, accepted.until));
-        Suppression { kind: "external", justification }
-    });
     SarifResult {
         rule_id: finding.rule.id.to_owned(),
         rule_index: rules.of(finding.rule.id, || of_rule(finding.rule)),
@@ -205,11 +191,6 @@ fn of_finding(rules: &mut Rules, target: &TargetReport, report: &CheckReport, fi
         message: Text { text: format!("{}{remedy}", words::case(finding)) },
         locations: [location(target, report, &finding.subject)],
         partial_fingerprints: fingerprint(&report.identity(finding)),
-        suppressions: accepted.collect(),
-        baseline_state: finding.baseline.map(|baseline| match baseline {
-            Baseline::New => "new",
-            Baseline::Known => "unchanged",
-        }),
     }
 }
 
@@ -230,8 +211,6 @@ fn of_unclear(rules: &mut Rules, target: &TargetReport, report: &CheckReport, op
         message: Text { text: words::unclear(open) },
         locations: [location(target, report, &open.subject)],
         partial_fingerprints: fingerprint(&identity),
-        suppressions: Vec::new(),
-        baseline_state: None,
     }
 }
 

@@ -34,21 +34,10 @@ pub(super) fn finding(finding: &Finding) -> String {
     for piece in &finding.evidence {
         text.push_str(&format!("  {}\n", evidence(piece)));
     }
-    if let Some(standing) = standing(finding) {
-        text.push_str(&format!("  {standing}\n"));
-    }
     if finding.wants_action() {
         text.push_str(&format!("  > {}\n", clean(finding.remedy_text())));
     }
     text
-}
-
-/// Why a finding does not count, if it does not.
-pub(super) fn standing(finding: &Finding) -> Option<String> {
-    match &finding.accepted {
-        Some(accepted) => Some(clean(&format!("accepted until {}: {}", accepted.until, accepted.why))),
-        None => finding.is_known().then(|| "known from the baseline".to_owned()),
-    }
 }
 
 /// An open question, with the words of whoever would not say.

@@ -5,9 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Accepted, Baseline, CheckReport, Evidence, Facts, ResolverFacts, Severity, Summary, Unclear, Verdict, millis,
-};
+use super::{CheckReport, Evidence, Facts, ResolverFacts, Severity, Summary, Unclear, Verdict, millis};
 
 /// The version.
 pub const VERSION: u32 = 1;
@@ -135,10 +133,6 @@ pub struct Finding<'a> {
     pub remedy: Cow<'a, str>,
     /// Whether that is an act, and not to wait or to leave it alone; older results do not say.
     pub wants_action: Option<bool>,
-    /// Why it is accepted and until when; null if it counts.
-    pub accepted: Option<Cow<'a, Accepted>>,
-    /// Whether the baseline holds it; null without one.
-    pub baseline: Option<Baseline>,
     /// What was received, as it was received.
     pub evidence: Cow<'a, [Evidence]>,
 }
@@ -170,8 +164,6 @@ impl<'a> Finding<'a> {
             cites: finding.rule.cites.iter().map(ToString::to_string).collect(),
             remedy: finding.remedy_text().into(),
             wants_action: Some(finding.wants_action()),
-            accepted: finding.accepted.as_ref().map(Cow::Borrowed),
-            baseline: finding.baseline,
             evidence: finding.evidence.as_slice().into(),
         }
     }

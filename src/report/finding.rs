@@ -29,29 +29,6 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// How much it counts among findings of its rule on its subject.
     weight: i32,
-    /// By whom and until when it is accepted, if it is: then it does not count.
-    pub accepted: Option<Accepted>,
-    /// Whether it stood in the baseline, if there is one.
-    pub baseline: Option<Baseline>,
-}
-
-/// Why a finding is accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Accepted {
-    /// The user's reason.
-    pub why: String,
-    /// The last day on which it is.
-    pub until: String,
-}
-
-/// How a finding stands to an earlier result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Baseline {
-    /// It was not there.
-    New,
-    /// It was there.
-    Known,
 }
 
 impl Finding {
@@ -68,8 +45,6 @@ impl Finding {
             is_at_rest: false,
             evidence,
             weight: 0,
-            accepted: None,
-            baseline: None,
         }
     }
 
@@ -86,8 +61,6 @@ impl Finding {
             is_at_rest: stored.wants_action == Some(false),
             evidence: stored.evidence.into_owned(),
             weight: 0,
-            accepted: stored.accepted.map(Cow::into_owned),
-            baseline: stored.baseline,
         }
     }
 
@@ -148,16 +121,6 @@ impl Finding {
             (Some(_), _) => !self.is_at_rest,
             (None, remedy) => matches!(remedy, Remedy::Act(_)),
         }
-    }
-
-    /// Whether it stood in the baseline already.
-    pub fn is_known(&self) -> bool {
-        self.baseline == Some(Baseline::Known)
-    }
-
-    /// Whether it counts for the exit code: nobody accepts it, and it is new if there is a baseline.
-    pub fn counts(&self) -> bool {
-        self.accepted.is_none() && !self.is_known()
     }
 
     /// The order of findings in every output: severity, id, subject, the heaviest first, and what tells them apart.

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use evidence::{Evidence, Proof};
 pub use facts::{Facts, StoredFacts};
-pub use finding::{Accepted, Baseline, Finding, Reason, Unclear};
+pub use finding::{Finding, Reason, Unclear};
 pub use identity::Identity;
 pub use rule::{Cite, Remedy, Rule, Severity};
 pub use text::{clean, clean_bytes, clean_lines, is_deceptive};

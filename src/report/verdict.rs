@@ -23,10 +23,9 @@ pub enum Verdict {
 
 impl Verdict {
     /// Judges one check: an error fails, else an open question that matters makes it unclear, else a
-    /// warning warns. What does not apply is skipped. What is accepted does not count.
+    /// warning warns. What does not apply is skipped.
     pub fn of(findings: &[Finding], unclear: &[Unclear]) -> Verdict {
-        let counting = findings.iter().filter(|finding| finding.accepted.is_none());
-        let worst = counting.map(|finding| finding.severity).min();
+        let worst = findings.iter().map(|finding| finding.severity).min();
         if worst == Some(Severity::Error) {
             return Verdict::Fail;
         }
@@ -152,8 +151,7 @@ pub struct Exit {
 impl Exit {
     /// Takes one result in; `page` says whether it is one of several checks of its target.
     pub fn add(&mut self, report: &CheckReport, page: bool, fail_on: FailOn) {
-        let mut counting = report.findings.iter().filter(|finding| finding.counts());
-        self.failed |= counting.any(|finding| fail_on.reached_by(finding.severity));
+        self.failed |= report.findings.iter().any(|finding| fail_on.reached_by(finding.severity));
         let weight = report.weight(page);
         self.unclear |= weight == Verdict::Unclear;
         self.worst = Some(Verdict::worst(self.worst.into_iter().chain([weight])));
