@@ -40,7 +40,7 @@ const WIDTH: usize = 680;
 const ROW: usize = 26;
 /// Characters that fit among the labels and in a box.
 const LABEL_LENGTH: usize = 32;
-const BOX_LENGTH: usize = 26;
+const BOX_LENGTH: usize = 23;
 const BOX_WIDTH: usize = 196;
 const BOX_GAP: usize = 34;
 

@@ -61,7 +61,11 @@ fn mx(picture: &Picture<'_>, report: &CheckReport, facts: &Value) -> Option<Mark
     let domain = stop(clean(&report.subject), "skipped");
     let mut found = Vec::new();
     for host in rows(facts, "hosts") {
-        let usable = if host["usable"] == true { "pass" } else { "fail" };
+        let usable = match (&host["usable"], &host["words"]) {
+            (Value::Bool(true), _) => "pass",
+            (_, Value::String(_)) => "unclear",
+            _ => "fail",
+        };
         let name = stop(format!("{} {}", host["preference"], text(&host["host"])), usable);
         let addresses = rows(host, "addresses");
         if addresses.is_empty() {
@@ -80,9 +84,11 @@ fn tls(picture: &Picture<'_>, report: &CheckReport, facts: &Value) -> Option<Mar
         let cells = &host["cells"];
         let name = stop(format!("{} {}", host["preference"], text(&host["host"])), "skipped");
         let address = stop(text(&host["address"]), class_of(&cells["connect"]["state"]));
-        let version = match host["version"].as_str() {
-            Some(version) => format!("STARTTLS, {version}"),
-            None => "no TLS".to_owned(),
+        let version = match (host["version"].as_str(), cells["tls"]["state"].as_str()) {
+            (Some(version), _) => format!("STARTTLS, {version}"),
+            (None, Some("fail")) => "no TLS".to_owned(),
+            (None, Some("unclear")) => "could not tell".to_owned(),
+            (None, _) => "not tested".to_owned(),
         };
         vec![domain.clone(), name, address, stop(clean(&version), class_of(&cells["tls"]["state"]))]
     };
@@ -152,8 +158,8 @@ fn branch(tree: &Value, depth: usize, found: &mut Vec<Bar>) {
     let label = if tree["term"].is_null() { text(&tree["domain"]) } else { text(&tree["term"]) };
     let class = match tree["state"].as_str() {
         _ if lookups > 10.0 => "fail",
-        Some("no-such-name" | "no-record" | "void") => "fail",
-        Some("error" | "temperror") => "unclear",
+        Some("no-such-name" | "no-record" | "no-address" | "several-records" | "loop") => "fail",
+        Some("unanswered" | "not-read") => "unclear",
         _ => "pass",
     };
     found.push(Bar { label, depth, value: lookups, note: format!("{lookups} of 10"), class });
