@@ -67,6 +67,9 @@ _spamcheck() {
             spamcheck,relay)
                 cmd="spamcheck__subcmd__relay"
                 ;;
+            spamcheck,render)
+                cmd="spamcheck__subcmd__render"
+                ;;
             spamcheck,return-path)
                 cmd="spamcheck__subcmd__return__subcmd__path"
                 ;;
@@ -133,6 +136,9 @@ _spamcheck() {
             spamcheck__subcmd__help,relay)
                 cmd="spamcheck__subcmd__help__subcmd__relay"
                 ;;
+            spamcheck__subcmd__help,render)
+                cmd="spamcheck__subcmd__help__subcmd__render"
+                ;;
             spamcheck__subcmd__help,return-path)
                 cmd="spamcheck__subcmd__help__subcmd__return__subcmd__path"
                 ;;
@@ -188,7 +194,7 @@ _spamcheck() {
 
     case "${cmd}" in
         spamcheck)
-            opts="-r -j -4 -6 -f -o -q -v -h -V --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help --version dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help"
+            opts="-r -j -4 -6 -f -o -q -v -h -V --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help --version dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -255,11 +261,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -267,6 +273,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -298,7 +308,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__audit)
-            opts="-s -r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --sending-ip --only --skip --selector --list --active --mail-from --parked --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-s -r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --sending-ip --only --skip --selector --list --active --mail-from --parked --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -405,11 +415,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -417,6 +427,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -448,7 +462,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__bimi)
-            opts="-s -r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --selector --fetch --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-s -r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --selector --fetch --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -535,11 +549,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -547,6 +561,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -578,7 +596,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__completions)
-            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help bash elvish fish powershell zsh"
+            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -645,11 +663,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -657,6 +675,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -688,7 +710,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__dane)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --port --host --cert --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --port --host --cert --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -775,11 +797,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -787,6 +809,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -818,7 +844,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__demo)
-            opts="-r -j -4 -6 -f -o -q -v -h --serve --world --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --serve --world --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -889,11 +915,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -901,6 +927,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -932,7 +962,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__dkim)
-            opts="-s -r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --selector --message --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-s -r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --selector --message --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1023,11 +1053,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1035,6 +1065,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1066,7 +1100,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__dmarc)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1145,11 +1179,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1157,6 +1191,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1188,7 +1226,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__dnsbl)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --list --expression --all --only --skip --group --threshold --mx --direct --no-health --fresh-health --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --list --expression --all --only --skip --group --threshold --mx --direct --no-health --fresh-health --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1291,11 +1329,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1303,6 +1341,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1334,7 +1376,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__explain)
-            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1401,11 +1443,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1413,6 +1455,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1444,7 +1490,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__greylist)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --port --host --mail-from --max-wait --data --state --schedule --block --pass --expire --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --port --host --mail-from --max-wait --data --state --schedule --block --pass --expire --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1555,11 +1601,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1567,6 +1613,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1598,7 +1648,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__helo)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --ip --receiver --live --port --host --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --ip --receiver --live --port --host --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1689,11 +1739,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1701,6 +1751,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1732,7 +1786,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__help)
-            opts="dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help"
+            opts="dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2025,6 +2079,20 @@ _spamcheck() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        spamcheck__subcmd__help__subcmd__render)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         spamcheck__subcmd__help__subcmd__return__subcmd__path)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2096,7 +2164,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__lists)
-            opts="-r -j -4 -6 -f -o -q -v -h --group --kind --status --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help show audit import help"
+            opts="-r -j -4 -6 -f -o -q -v -h --group --kind --status --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help show audit import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2175,11 +2243,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2187,6 +2255,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2218,7 +2290,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__lists__subcmd__audit)
-            opts="-r -j -4 -6 -f -o -q -v -h --group --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --group --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2289,11 +2361,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2301,6 +2373,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2402,7 +2478,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__lists__subcmd__import)
-            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2469,11 +2545,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2481,6 +2557,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2512,7 +2592,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__lists__subcmd__show)
-            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2579,11 +2659,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2591,6 +2671,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2622,7 +2706,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__mta__subcmd__sts)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2701,11 +2785,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2713,6 +2797,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2744,7 +2832,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__mx)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --every-ns --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --every-ns --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2823,11 +2911,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2835,6 +2923,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2866,7 +2958,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__ptr)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --helo --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --helo --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2949,11 +3041,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2961,6 +3053,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2992,7 +3088,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__relay)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --port --host --mail-from --to --send --arrived --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --port --host --mail-from --to --send --arrived --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3087,11 +3183,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3099,6 +3195,124 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rows)
+                    COMPREPLY=($(compgen -W "all hits" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "error warning note" -- "${cur}"))
+                    return 0
+                    ;;
+                --unclear)
+                    COMPREPLY=($(compgen -W "3 ok fail" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spamcheck__subcmd__render)
+            opts="-r -j -4 -6 -f -o -q -v -h --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --resolver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -r)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-qps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust-anchor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --smtp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3130,7 +3344,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__return__subcmd__path)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --probe --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --probe --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3209,11 +3423,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3221,6 +3435,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3252,7 +3470,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__smtp)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --port --host --mail-from --envelope --probe --error-limit --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --port --host --mail-from --envelope --probe --error-limit --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3339,11 +3557,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3351,6 +3569,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3382,7 +3604,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__spf)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --ip --helo --mail-from --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --ip --helo --mail-from --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3473,11 +3695,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3485,6 +3707,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3516,7 +3742,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__tls)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --port --host --mail-from --deep --expect-days --retry-greylisted --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --port --host --mail-from --deep --expect-days --retry-greylisted --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3611,11 +3837,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3623,6 +3849,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3654,7 +3884,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__tls__subcmd__rpt)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3733,11 +3963,11 @@ _spamcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html junit sarif github gitlab prometheus nagios" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3745,6 +3975,10 @@ _spamcheck() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

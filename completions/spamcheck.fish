@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_spamcheck_global_optspecs
-    string join \n r/resolver= timeout= retries= max-qps= trust-anchor= trust-ad deadline= j/concurrency= confirm= source= 4/ipv4 6/ipv6 connect-to= ca-file= system-roots smtp-timeout= helo-name= i-am-authorized f/format= json o/output= rows= color= q/quiet v/verbose no-progress fail-on= unclear= config= no-config h/help V/version
+    string join \n r/resolver= timeout= retries= max-qps= trust-anchor= trust-ad deadline= j/concurrency= confirm= source= 4/ipv4 6/ipv6 connect-to= ca-file= system-roots smtp-timeout= helo-name= i-am-authorized f/format= json o/output= report= rows= color= q/quiet v/verbose no-progress fail-on= unclear= config= no-config h/help V/version
 end
 
 function __fish_spamcheck_needs_command
@@ -40,8 +40,17 @@ complete -c spamcheck -n "__fish_spamcheck_needs_command" -l helo-name -d 'Greet
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -85,6 +94,7 @@ complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "relay" -d 'Test
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "audit" -d 'Test everything about a domain on one page'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "lists" -d 'Show, audit or import blocklists'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "explain" -d 'Explain a rule, or list all rules'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "render" -d 'Show a stored result in another format'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "demo" -d 'Show the tool at work in a mail world on loopback'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -113,8 +123,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l helo-name 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dnsbl" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -171,8 +190,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l helo-na
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand greylist" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -221,8 +249,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l helo-name -
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand helo" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -268,8 +305,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l helo-name -d 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mx" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -315,8 +361,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l helo-name -d
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand ptr" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -363,8 +418,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l helo-name -d
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand spf" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -408,8 +472,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l helo
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand return-path" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -456,8 +529,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l helo-name -
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dkim" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -501,8 +583,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l helo-name 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dmarc" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -547,8 +638,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand bimi" -l helo-name -
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand bimi" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand bimi" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand bimi" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand bimi" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand bimi" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -593,8 +693,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l helo-nam
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand mta-sts" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -640,8 +749,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l helo-name -
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand dane" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -690,8 +808,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l helo-name -d
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -737,8 +864,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l helo-nam
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand tls-rpt" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -784,8 +920,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l helo-name -
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand smtp" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -837,8 +982,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l helo-name 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand relay" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -890,8 +1044,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l helo-name 
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand audit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -945,8 +1108,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fis
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -990,8 +1162,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -1032,8 +1213,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from audit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -1073,8 +1263,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_se
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -1118,8 +1317,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l helo-nam
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -1143,6 +1351,56 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s v -l ver
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l no-progress -d 'Show no progress'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -l no-config -d 'Read no configuration file'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand render" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l world -d 'Serve the world described in this TOML file instead, for trials of your own' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
@@ -1160,8 +1418,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l helo-name -
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand demo" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -1202,8 +1469,17 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l helo
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
 json\t'One document'
 ndjson\t'One line a check, as it finishes'
-csv\t'One row a finding'"
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
 hits\t'Those with something to tell'"
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
@@ -1227,28 +1503,29 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s v -l
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l no-progress -d 'Show no progress'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l no-config -d 'Read no configuration file'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "dnsbl" -d 'Ask blocklists about an address or name'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "greylist" -d 'Test whether a server greylists a mailbox, and for how long; or play a retry schedule against a greylist'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "helo" -d 'Test whether receivers would believe a greeting'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "mx" -d 'Test where mail for a domain goes, and whether it can get there'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "ptr" -d 'Test the name of an address: is there one, and does it lead back?'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "spf" -d 'Test a domain\'s SPF record, or judge a client by it'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "return-path" -d 'Test whether a bounce can reach the address that mail is sent from'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "dkim" -d 'Test the DKIM keys of a domain, or the signatures of a message'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "dmarc" -d 'Find the DMARC policy of a domain and see whether it is in force'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "bimi" -d 'Test whether receivers can show a domain\'s logo (BIMI)'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "mta-sts" -d 'Fetch the MTA-STS policy of a domain and compare it with its mail exchangers'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "dane" -d 'Test whether TLSA records fit the certificates of the mail hosts'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "tls" -d 'Test whether mail hosts can be reached over TLS, and what their certificates are worth'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "tls-rpt" -d 'Test whether reports about TLS are asked for and arrive'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "smtp" -d 'Test how a mail server speaks: greeting, name, what it offers, the form of its replies'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "relay" -d 'Test whether a mail server of your own would relay for strangers'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "audit" -d 'Test everything about a domain on one page'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "lists" -d 'Show, audit or import blocklists'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "explain" -d 'Explain a rule, or list all rules'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "demo" -d 'Show the tool at work in a mail world on loopback'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "dnsbl" -d 'Ask blocklists about an address or name'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "greylist" -d 'Test whether a server greylists a mailbox, and for how long; or play a retry schedule against a greylist'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "helo" -d 'Test whether receivers would believe a greeting'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "mx" -d 'Test where mail for a domain goes, and whether it can get there'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "ptr" -d 'Test the name of an address: is there one, and does it lead back?'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "spf" -d 'Test a domain\'s SPF record, or judge a client by it'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "return-path" -d 'Test whether a bounce can reach the address that mail is sent from'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "dkim" -d 'Test the DKIM keys of a domain, or the signatures of a message'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "dmarc" -d 'Find the DMARC policy of a domain and see whether it is in force'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "bimi" -d 'Test whether receivers can show a domain\'s logo (BIMI)'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "mta-sts" -d 'Fetch the MTA-STS policy of a domain and compare it with its mail exchangers'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "dane" -d 'Test whether TLSA records fit the certificates of the mail hosts'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "tls" -d 'Test whether mail hosts can be reached over TLS, and what their certificates are worth'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "tls-rpt" -d 'Test whether reports about TLS are asked for and arrive'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "smtp" -d 'Test how a mail server speaks: greeting, name, what it offers, the form of its replies'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "relay" -d 'Test whether a mail server of your own would relay for strangers'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "audit" -d 'Test everything about a domain on one page'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "lists" -d 'Show, audit or import blocklists'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "explain" -d 'Explain a rule, or list all rules'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "render" -d 'Show a stored result in another format'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "demo" -d 'Show the tool at work in a mail world on loopback'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit lists explain render demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and __fish_seen_subcommand_from lists" -f -a "show" -d 'Show everything known of one list'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and __fish_seen_subcommand_from lists" -f -a "audit" -d 'Test the lists themselves: test entries, wildcard, servers, answers'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and __fish_seen_subcommand_from lists" -f -a "import" -d 'Turn lists of Mailtraq, postscreen or a plain file into a configuration of this program'

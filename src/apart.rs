@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Command};
+use spamcheck::cli::Report;
 use spamcheck::config::ConfigError;
 use spamcheck::files::Identity;
 
@@ -52,6 +53,17 @@ pub(crate) fn check(matches: &ArgMatches, command: &Command, config: Option<&Pat
 fn collect(matches: &ArgMatches, command: &Command, files: &mut Vec<Named>) {
     for argument in command.get_arguments() {
         let id = argument.get_id().as_str();
+        if let Ok(Some(reports)) = matches.try_get_many::<Report>(id) {
+            for Report { format, path } in reports {
+                let by = format!("--report {}", format.name());
+                if !files.iter().any(|file| file.by == by && file.path == *path) {
+                    let is_stdout = path == Path::new(STANDARD);
+                    let identity = if is_stdout { output::stdout_file() } else { Identity::of(path) };
+                    files.push(Named { by, path: path.clone(), is_written: true, identity });
+                }
+            }
+            continue;
+        }
         if argument.get_value_names().is_none_or(|names| names.iter().all(|name| name != "FILE")) {
             continue;
         }

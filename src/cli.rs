@@ -175,6 +175,9 @@ pub struct Global {
     /// Write the result to a file instead of standard output
     #[arg(short, long, value_name = "FILE", global = true, help_heading = "Output")]
     pub output: Option<PathBuf>,
+    /// Write the result to a file in another format too (repeatable), for example junit=report.xml
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report, global = true, help_heading = "Output")]
+    pub reports: Vec<Report>,
     /// Which rows of a result to show: all of them, or those with something to tell
     #[arg(long, value_name = "ROWS", value_enum, global = true, help_heading = "Output")]
     pub rows: Option<Rows>,
@@ -337,6 +340,27 @@ pub struct Pace {
     pub list: Option<String>,
     /// Questions a second.
     pub rate: f64,
+}
+
+/// A file that the result is written to beside the main output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The format.
+    pub format: Format,
+    /// The file.
+    pub path: PathBuf,
+}
+
+fn report(text: &str) -> Result<Report, String> {
+    let (format, path) = text.split_once('=').ok_or("write FORMAT=FILE, for example junit=report.xml")?;
+    let format = Format::from_str(format, false).map_err(|_| {
+        let names: Vec<String> = Format::value_variants().iter().map(|format| format.name()).collect();
+        format!("\"{format}\" is not a format: {}", names.join(", "))
+    })?;
+    if path.is_empty() {
+        return Err("the name of the file is missing".to_owned());
+    }
+    Ok(Report { format, path: path.into() })
 }
 
 fn pace(text: &str) -> Result<Pace, String> {

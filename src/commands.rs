@@ -4,18 +4,18 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use clap::{CommandFactory, ValueEnum};
+use clap::CommandFactory;
 use spamcheck::catalogue::keys::{self, hidden};
 use spamcheck::catalogue::{self, List};
 use spamcheck::checks::list_audit::ListAudit;
-use spamcheck::cli::{AuditArgs, CheckArgs, Color, Global, Lists, ListsCommand};
+use spamcheck::cli::{AuditArgs, CheckArgs, Color, Global, Lists, ListsCommand, Report};
 use spamcheck::config::ConfigError;
 use spamcheck::names::domain::Domain;
 use spamcheck::registry::{self, Cli, Command};
 use spamcheck::render::{self, Collector, Format, Style};
 use spamcheck::report::{Exit, clean_lines};
 use spamcheck::run::{Error, Run};
-use spamcheck::{demo, files};
+use spamcheck::{demo, files, stored};
 
 use crate::output::Output;
 
@@ -34,15 +34,18 @@ pub(crate) fn execute(global: &Global, command: Command) -> Result<u8, Error> {
             explain(&mut output, rule.as_deref(), format == Format::Json)?;
             output.finish()?;
         }
+        Command::Render { file } => {
+            let stored = stored::read(&file, registry::KNOWN).map_err(ConfigError)?;
+            let exit =
+                render(global, |mut renderer, output| Ok(stored.show(output, &mut renderer, global.fail_on)?))?;
+            return Ok(code(global, exit));
+        }
         Command::Demo { serve: true, world } => {
             let own = world.as_deref().map(demo::read).transpose().map_err(ConfigError)?;
             demo::serve(&mut io::stdout(), own)?;
         }
         Command::Demo { serve: false, .. } => {
-            let mut output = Output::open(global.output.as_deref(), format.is_document())?;
-            let renderer = Collector::new(format, style(global, &output));
-            let as_expected = demo::show(&mut output, renderer)?;
-            output.finish()?;
+            let as_expected = render(global, |renderer, output| Ok(demo::show(output, renderer)?))?;
             return Ok(u8::from(!as_expected));
         }
         Command::Completions { shell } => {
@@ -180,40 +183,51 @@ const MAX_IMPORT: u64 = 4 << 20;
 /// Refuses a format that a subcommand does not have; one without formats prints something else, and the default is
 /// taken for no choice.
 fn has_format(subcommand: &str, format: Format, has: &[Format]) -> Result<(), ConfigError> {
-    let name =
-        |format: &Format| format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     if has.contains(&format) || (has.is_empty() && format == Format::default()) {
         return Ok(());
     }
     let has = match has {
         [] => "no formats".to_owned(),
-        has => has.iter().map(name).collect::<Vec<_>>().join(" and "),
+        has => has.iter().map(|format| format.name()).collect::<Vec<_>>().join(" and "),
     };
-    Err(ConfigError(format!("--format {}: \"{subcommand}\" has {has}", name(&format))))
+    Err(ConfigError(format!("--format {}: \"{subcommand}\" has {has}", format.name())))
 }
 
 fn run(global: &Global, work: impl FnOnce(&mut Run<'_>) -> Result<(), Error>) -> Result<u8, Error> {
     let settings = Arc::new(global.settings()?);
-    let format = global.format();
-    let mut output = Output::open(global.output.as_deref(), format.is_document())?;
-    let renderer = Collector::new(format, style(global, &output));
     let progress = !global.quiet && !global.no_progress && io::stderr().is_terminal();
-    let mut run = Run {
-        global,
-        settings,
-        renderer,
-        output: Some(&mut output),
-        progress,
-        exit: Exit::default(),
-        remarks: Vec::new(),
-    };
-    work(&mut run)?;
-    let Run { exit, remarks, .. } = run;
-    output.finish()?;
+    let mut remarks = Vec::new();
+    let exit = render(global, |renderer, output| {
+        let exit = Exit::default();
+        let mut run = Run { global, settings, renderer, output: Some(output), progress, exit, remarks: Vec::new() };
+        work(&mut run)?;
+        remarks = run.remarks;
+        Ok(run.exit)
+    })?;
     for remark in remarks {
         eprintln!("{}", clean_lines(&remark));
     }
-    Ok(exit.code(global.unclear))
+    Ok(code(global, exit))
+}
+
+/// Opens the outputs, lets `work` fill them, and brings them to their places.
+fn render<T>(global: &Global, work: impl FnOnce(Collector, &mut dyn Write) -> Result<T, Error>) -> Result<T, Error> {
+    let format = global.format();
+    let mut output = Output::open(global.output.as_deref(), format.is_document())?;
+    let mut renderer = Collector::new(format, style(global, &output));
+    for Report { format, path } in &global.reports {
+        let output = Output::open(Some(path), format.is_document())?;
+        let style = style(global, &output);
+        renderer = renderer.beside(*format, style, Box::new(output));
+    }
+    let done = work(renderer, &mut output)?;
+    output.finish()?;
+    Ok(done)
+}
+
+/// The exit code; that of a plugin for the format of one.
+fn code(global: &Global, exit: Exit) -> u8 {
+    if global.format() == Format::Nagios { exit.plugin_code(global.unclear) } else { exit.code(global.unclear) }
 }
 
 fn explain(output: &mut dyn Write, id: Option<&str>, json: bool) -> Result<(), Error> {

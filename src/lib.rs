@@ -15,6 +15,7 @@
 //! - [`catalogue`] is the data: blocklists with their codes.
 //! - [`names`] are domains, addresses, host names and targets, parsed once and judged without asking anybody.
 //! - [`report`] is what a run has to say; [`render`] shows it, one file a format, and knows nothing of checks.
+//! - [`stored`] reads results of earlier runs again.
 //! - [`demo`] is a mail world on loopback, for `spamcheck demo` and for the tests.
 //!
 //! What was told and what could not be told are different types: a [`report::Finding`] is a value, a
@@ -44,3 +45,4 @@ pub mod registry;
 pub mod render;
 pub mod report;
 pub mod run;
+pub mod stored;

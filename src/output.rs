@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::{Path, PathBuf};
 
 use spamcheck::files::{self, Identity, Place, Replacement};
+use spamcheck::render::Sink;
 
 /// An open output.
 pub(crate) enum Output {
@@ -165,4 +166,9 @@ fn standard(stream: &impl std::os::fd::AsFd) -> Option<File> {
 #[cfg(not(unix))]
 fn standard<T>(_: &T) -> Option<File> {
     None
+}
+impl Sink for Output {
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        Output::finish(*self)
+    }
 }

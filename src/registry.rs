@@ -15,6 +15,7 @@ use crate::cli::{CheckArgs, Global, Lists};
 use crate::plans::audit;
 use crate::report::Rule;
 use crate::run::{Error, Run};
+use crate::stored::Known;
 
 /// Test from outside whether the world would accept mail from a server, and learn why not
 ///
@@ -44,6 +45,15 @@ pub enum Command {
     Explain {
         /// The rule's id, for example dnsbl-listed
         rule: Option<String>,
+    },
+    /// Show a stored result in another format
+    ///
+    /// Reads a result that was written with --format json or ndjson, and shows it in the format asked for and in those of
+    /// --report, so that a long run is made once. Nothing is tested again. The exit code is that of the run.
+    Render {
+        /// The stored result
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
     /// Show the tool at work in a mail world on loopback
     ///
@@ -237,6 +247,10 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let mut seen = BTreeSet::new();
     CHECKS.iter().flat_map(|(_, rules)| rules.iter().copied()).filter(move |rule| seen.insert(rule.id))
 }
+
+/// What stored results may name.
+pub const KNOWN: Known =
+    Known { rule: |id| rules().find(|rule| rule.id == id), check: |name| names().find(|known| *known == name) };
 
 /// The names of all checks.
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -28,7 +28,7 @@ use crate::net::{self, SmtpOptions};
 use crate::plans::audit::{self, Audit};
 use crate::plans::{Done, Job, Jobs, Plan};
 use crate::render::{Collector, End, Head, TargetInfo};
-use crate::report::{CheckReport, Summary, Verdict};
+use crate::report::{CheckReport, FailOn, Summary, Verdict};
 
 /// The demo's own world.
 pub fn description() -> Description {
@@ -74,7 +74,7 @@ async fn run(world: &World, output: &mut dyn Write, renderer: Collector) -> io::
     let summary = Summary::default();
     let mut show = Show { output, renderer, net, context, number: 0, summary, as_expected: true };
     let started = clock::now();
-    show.renderer.begin(show.output, &Head { started: show.net.clock.time() })?;
+    show.renderer.begin(show.output, &Head::of(show.net.clock.time(), FailOn::Error))?;
     for (address, verdict) in ADDRESSES {
         let options = dnsbl::Options { list: zones(|_| true), ..dnsbl::Options::default() };
         show.show::<Dnsbl>(options, address, verdict).await?;

@@ -1,6 +1,7 @@
 //! Brings the results of a run to its format: each as it comes, and for documents each target when it is whole.
 
 use std::io::{self, Write};
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::{End, Format, Head, Renderer, Style, TargetInfo, renderer};
@@ -14,7 +15,7 @@ pub struct TargetReport {
     /// Its text, as given.
     pub input: String,
     /// Its kind in one word.
-    pub kind: &'static str,
+    pub kind: String,
     /// Whether its results belong on one page, with a line each.
     pub page: bool,
     /// What it shows of itself, if that was looked for.
@@ -32,7 +33,7 @@ pub struct TargetReport {
 impl TargetReport {
     fn of(target: TargetInfo<'_>) -> Self {
         let TargetInfo { number, subjects, input, kind, page, surface, elapsed, resolver } = target;
-        let (input, checks) = (input.to_owned(), Vec::new());
+        let (input, kind, checks) = (input.to_owned(), kind.to_owned(), Vec::new());
         TargetReport { number, input, kind, page, surface, elapsed, resolver, subjects, checks }
     }
 
@@ -48,9 +49,19 @@ impl TargetReport {
     }
 }
 
-/// A format at work.
+/// Where a format is written that stands beside the one asked for.
+pub trait Sink: Write {
+    /// Brings everything to its place.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn finish(self: Box<Self>) -> io::Result<()>;
+}
+
+/// Formats at work: the one asked for, and those that are written beside it.
 pub struct Collector {
     renderer: Box<dyn Renderer>,
+    beside: Vec<(Box<dyn Renderer>, Box<dyn Sink>)>,
     /// The target whose results are still coming.
     open: Option<TargetReport>,
 }
@@ -58,34 +69,41 @@ pub struct Collector {
 impl Collector {
     /// Puts a format to work.
     pub fn new(format: Format, style: Style) -> Self {
-        Collector { renderer: renderer(format, style), open: None }
+        Collector { renderer: renderer(format, style), beside: Vec::new(), open: None }
+    }
+
+    /// Puts another format to work beside it, with an output of its own.
+    #[must_use]
+    pub fn beside(mut self, format: Format, style: Style, output: Box<dyn Sink>) -> Self {
+        self.beside.push((renderer(format, style), output));
+        self
     }
 
     /// Whether results must come in input order, those of one target together.
     pub fn is_ordered(&self) -> bool {
-        self.renderer.is_document()
+        self.renderer.is_document() || self.beside.iter().any(|(renderer, _)| renderer.is_document())
     }
 
     /// Writes what comes before the results.
     ///
     /// # Errors
-    /// Those of the output.
+    /// Those of the outputs.
     pub fn begin(&mut self, output: &mut dyn Write, head: &Head) -> io::Result<()> {
-        self.renderer.begin(output, head)
+        self.each(output, |renderer, output| renderer.begin(output, head))
     }
 
     /// Takes one result.
     ///
     /// # Errors
-    /// Those of the output.
+    /// Those of the outputs.
     pub fn check(&mut self, output: &mut dyn Write, mut target: TargetInfo<'_>, report: CheckReport) -> io::Result<()> {
-        if !self.renderer.is_document() {
-            return self.renderer.check(output, &target, &report);
-        }
         if self.open.as_ref().is_some_and(|open| open.number != target.number) {
             self.close(output)?;
         }
-        self.renderer.check(output, &target, &report)?;
+        self.each(output, |renderer, output| renderer.check(output, &target, &report))?;
+        if !self.is_ordered() {
+            return Ok(());
+        }
         let (elapsed, resolver) = (target.elapsed, target.resolver.take());
         let open = self.open.get_or_insert_with(|| TargetReport::of(target));
         open.elapsed = open.elapsed.max(elapsed);
@@ -97,16 +115,27 @@ impl Collector {
     /// Writes what comes after the results.
     ///
     /// # Errors
-    /// Those of the output.
+    /// Those of the outputs.
     pub fn end(&mut self, output: &mut dyn Write, end: &End) -> io::Result<()> {
         self.close(output)?;
-        self.renderer.end(output, end)
+        self.each(output, |renderer, output| renderer.end(output, end))?;
+        self.beside.drain(..).try_for_each(|(_, output)| output.finish())
     }
 
     fn close(&mut self, output: &mut dyn Write) -> io::Result<()> {
-        match self.open.take() {
-            Some(whole) => self.renderer.target(output, whole),
+        match self.open.take().map(Rc::new) {
+            Some(whole) => self.each(output, |renderer, output| renderer.target(output, &whole)),
             None => Ok(()),
         }
+    }
+
+    /// Has every format do its part.
+    fn each(
+        &mut self,
+        output: &mut dyn Write,
+        mut part: impl FnMut(&mut dyn Renderer, &mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        part(&mut *self.renderer, output)?;
+        self.beside.iter_mut().try_for_each(|(renderer, output)| part(&mut **renderer, output))
     }
 }

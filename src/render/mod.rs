@@ -4,28 +4,39 @@ mod collect;
 mod csv;
 mod escape;
 pub mod explain;
+mod github;
+mod gitlab;
 mod grid;
+mod html;
 mod json;
+mod junit;
 pub mod lists;
+mod markdown;
+mod nagios;
 mod ndjson;
 mod page;
 mod parts;
+mod prometheus;
+mod sarif;
 mod single;
 mod table;
+mod whole;
+mod words;
 
 use std::io::{self, Write};
+use std::rc::Rc;
 use std::time::Duration;
 
+use clap::ValueEnum as _;
 use jiff::Timestamp;
 
-use crate::report::{CheckReport, Facts, ResolverFacts, Summary};
+use crate::catalogue;
+use crate::report::document::Tool;
+use crate::report::{CheckReport, Facts, FailOn, ResolverFacts, Summary};
 
-pub use collect::{Collector, TargetReport};
-pub use json::Document;
-pub use ndjson::Line;
+use whole::whole;
 
-/// The version of the JSON documents.
-pub const SCHEMA: u32 = 1;
+pub use collect::{Collector, Sink, TargetReport};
 
 /// Makes the formats: one line each, with its help and its renderer.
 macro_rules! formats {
@@ -58,9 +69,30 @@ formats! {
     Ndjson => |_| Box::new(ndjson::Ndjson::default()),
     /// One row a finding.
     Csv => |_| Box::new(csv::Csv),
+    /// For a ticket, a wiki or a summary of a CI job.
+    Markdown => |_| whole(markdown::write),
+    /// One page to read, print or send on.
+    Html => |_| whole(html::write),
+    /// Test results: one case per check.
+    Junit => |_| whole(junit::write),
+    /// Results of an analysis, as code scanning reads them (SARIF 2.1.0).
+    Sarif => |_| whole(sarif::write),
+    /// Annotations of a GitHub Actions job.
+    Github => |_| whole(github::write),
+    /// GitLab's Code Quality report.
+    Gitlab => |_| whole(gitlab::write),
+    /// Metrics, as node_exporter's textfile collector reads them.
+    Prometheus => |_| whole(prometheus::write),
+    /// The output and exit code of a Nagios or Icinga plugin.
+    Nagios => |_| whole(nagios::write),
 }
 
 impl Format {
+    /// Its name on the command line.
+    pub fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
     /// Whether the result is one document, which is useless unless it is whole.
     pub fn is_document(self) -> bool {
         renderer(self, Style { width: 80, color: false, verbose: false }).is_document()
@@ -79,10 +111,22 @@ pub struct Style {
 }
 
 /// What is known when the first result comes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Head {
     /// When the run started.
     pub started: Timestamp,
+    /// The program that ran.
+    pub tool: Tool<'static>,
+    /// What counts as failed, for formats whose readers know no warnings.
+    pub fail_on: FailOn,
+}
+
+impl Head {
+    /// The head of a run of this program.
+    pub fn of(started: Timestamp, fail_on: FailOn) -> Self {
+        let (name, version) = ("spamcheck".into(), env!("CARGO_PKG_VERSION").into());
+        Head { started, tool: Tool { name, version, catalogue: catalogue::VERSION.into() }, fail_on }
+    }
 }
 
 /// The target a check belongs to.
@@ -95,7 +139,7 @@ pub struct TargetInfo<'a> {
     /// Its text, as given.
     pub input: &'a str,
     /// Its kind in one word.
-    pub kind: &'static str,
+    pub kind: &'a str,
     /// Whether its results belong on one page, with a line each.
     pub page: bool,
     /// What it shows of itself, for a page; with its first result alone.
@@ -145,7 +189,7 @@ trait Renderer {
     ///
     /// # Errors
     /// Those of the output.
-    fn target(&mut self, _: &mut dyn Write, _: TargetReport) -> io::Result<()> {
+    fn target(&mut self, _: &mut dyn Write, _: &Rc<TargetReport>) -> io::Result<()> {
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::grid::{draw, push_line, wrap};
 use super::parts::{Found, Open, case_with_remedy, push_findings, push_remedies, resolver_remedy, verdict_word};
-use super::single::{open_questions, push_head, reason};
+use super::single::{open_questions, push_head};
 use super::table::MAX_NAMED;
 use super::{Style, TargetReport};
 use crate::report::table::{Section, count};
@@ -89,7 +89,7 @@ impl Page {
         let subject = (subject != self.input).then_some(subject);
         let is_unanswered = self.resolver.as_ref().is_some_and(|resolver| report.lacks_resolver(resolver));
         let is_aside = report.findings.iter().any(|finding| finding.severity != finding.rule.severity);
-        let reason = if is_aside { format!("noted: {}", reason(report)) } else { reason(report) };
+        let reason = if is_aside { format!("noted: {}", report.reason()) } else { report.reason() };
         self.lines.push(Line { check: report.check, verdict, subject, reason, is_unanswered });
         // Checks that dial the same host tell the same of it: one of them is enough.
         for found in report.findings.iter().map(Found::of) {

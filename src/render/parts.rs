@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style as Ansi};
 
 use super::Style;
 use super::grid::{draw, push_line, wrap};
+use super::words::cites;
 use crate::report::table::{Column, Row, Section, Table};
 use crate::report::{Finding, Reason, ResolverFacts, Rule, Severity, Unclear, Verdict, clean};
 
@@ -70,13 +71,7 @@ pub(super) fn push_findings(
 
 /// The id of a rule in the colour of its severity, its title, and where it is written.
 fn push_rule(text: &mut String, style: Style, rule: &Rule, severity: Severity) {
-    let mut cites = String::new();
-    for (index, cite) in rule.cites.iter().enumerate() {
-        let is_same = index > 0 && rule.cites[index - 1].shares_document(cite);
-        let place = if is_same { cite.place() } else { cite.to_string() };
-        cites.push_str(&format!("{}{place}", if index == 0 { "(" } else { ", " }));
-    }
-    cites.push(')');
+    let cites = format!("({})", cites(rule));
     let Rule { id, title, .. } = *rule;
     let head = format!(" {}  {title}", painted(style, id, of_severity(severity)));
     if id.len() + title.chars().count() + cites.chars().count() + 4 <= usize::from(style.width) {

@@ -6,20 +6,6 @@ use super::{Style, TargetInfo};
 use crate::report::table::Section;
 use crate::report::{CheckReport, Reason, Unclear, clean};
 
-/// Why a result has its verdict. Of a check that learned nothing that is why.
-pub(super) fn reason(report: &CheckReport) -> String {
-    let words = match (&report.facts, report.unclear.first()) {
-        (Some(facts), _) => facts.reason(),
-        // The line of an input, which nobody finds by its text alone.
-        (None, Some(unclear)) if unclear.reason == Reason::Input && unclear.subject != report.subject => {
-            format!("{}: {}", unclear.subject, unclear.detail)
-        }
-        (None, Some(unclear)) => unclear.detail.clone(),
-        (None, None) => String::new(),
-    };
-    clean(&words)
-}
-
 /// The open questions that are not the reason itself; with `verbose` those that change no verdict too.
 pub(super) fn open_questions(report: &CheckReport, verbose: bool) -> impl Iterator<Item = &Unclear> {
     // What does not apply is no open question.
@@ -45,7 +31,7 @@ pub(super) fn who(target: &TargetInfo<'_>, report: &CheckReport) -> String {
 
 /// A result among others in one line.
 pub(super) fn line(style: Style, target: &TargetInfo<'_>, report: &CheckReport) -> String {
-    format!("{} {}: {}\n", verdict_word(style, report.verdict(), 7), who(target, report), reason(report))
+    format!("{} {}: {}\n", verdict_word(style, report.verdict(), 7), who(target, report), report.reason())
 }
 
 /// Two texts at the two ends of a line, or below each other.
@@ -67,7 +53,7 @@ pub(super) fn full(style: Style, target: &TargetInfo<'_>, report: &CheckReport) 
     let width = usize::from(style.width);
     let (who, remark) = headline(target, report);
     push_head(&mut text, style, &who, &remark);
-    let (verdict, reason) = (report.verdict(), reason(report));
+    let (verdict, reason) = (report.verdict(), report.reason());
     let word = verdict.as_str().len() + 2;
     for (index, line) in wrap(&reason, width.saturating_sub(word).max(20)).iter().enumerate() {
         let head = if index == 0 { format!("{}  ", verdict_word(style, verdict, 0)) } else { " ".repeat(word) };

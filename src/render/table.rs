@@ -1,6 +1,7 @@
 //! For people. One result is shown in full; of several, first a line each, then those that are not clean.
 
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use super::grid::{push_line, wrap};
 use super::page::Page;
@@ -96,16 +97,16 @@ impl Renderer for Table {
         self.among_others(output, shown)
     }
 
-    fn target(&mut self, output: &mut dyn Write, target: TargetReport) -> io::Result<()> {
+    fn target(&mut self, output: &mut dyn Write, target: &Rc<TargetReport>) -> io::Result<()> {
         if !target.page {
             return Ok(());
         }
         self.finish_results(output)?;
-        let page = Page::of(&target, self.style.verbose);
+        let page = Page::of(target, self.style.verbose);
         self.pages.add(page.verdict());
-        match target.resolver {
+        match &target.resolver {
             Some(resolver) if page.is_unanswered() => {
-                self.unanswered.resolver = Some(resolver);
+                self.unanswered.resolver = Some(resolver.clone());
                 self.unanswered.pages.push(page);
                 Ok(())
             }

@@ -1,5 +1,7 @@
 //! What people see of results, for facts of every shape.
 
+mod hostile;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,7 +10,8 @@ use serde::Serialize;
 use super::{Collector, End, Format, Head, Style, TargetInfo};
 use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate};
 use crate::report::{
-    CheckReport, Cite, Evidence, Finding, Outcome, Reason, Remedy, ResolverFacts, Rule, Severity, Summary, Unclear,
+    CheckReport, Cite, Evidence, FailOn, Finding, Outcome, Reason, Remedy, ResolverFacts, Rule, Severity, Summary,
+    Unclear,
 };
 
 static ERROR: Rule = Rule {
@@ -97,7 +100,7 @@ fn interrupted(
 ) -> String {
     let mut output = Vec::new();
     let mut collector = Collector::new(format, style);
-    collector.begin(&mut output, &Head { started: Timestamp::UNIX_EPOCH }).expect("written");
+    collector.begin(&mut output, &Head::of(Timestamp::UNIX_EPOCH, FailOn::Error)).expect("written");
     let mut summary = Summary::default();
     let numbers: Vec<u64> = results.iter().map(|(number, _)| *number).collect();
     for (number, report) in results {

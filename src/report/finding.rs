@@ -1,12 +1,12 @@
 //! Findings and open questions.
 
+use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::{Evidence, Proof, Remedy, ResolverFacts, Rule, Severity, clean};
+use super::{Evidence, Proof, Remedy, ResolverFacts, Rule, Severity, clean, document};
 
 /// Something that a rule recognised in the facts. Within one check, rule, subject and `about` tell it from every other.
 #[derive(Debug, Clone)]
@@ -44,6 +44,22 @@ impl Finding {
             remedy: None,
             is_at_rest: false,
             evidence,
+            weight: 0,
+        }
+    }
+
+    /// A finding of an earlier run.
+    pub fn stored(rule: &'static Rule, stored: document::Finding<'_>) -> Self {
+        let is_general = stored.remedy == rule.remedy.text();
+        Finding {
+            rule,
+            severity: stored.severity,
+            subject: stored.subject.into_owned(),
+            about: stored.about.map(Cow::into_owned),
+            detail: stored.detail.into_owned(),
+            remedy: (!is_general).then(|| stored.remedy.into_owned()),
+            is_at_rest: stored.wants_action == Some(false),
+            evidence: stored.evidence.into_owned(),
             weight: 0,
         }
     }
@@ -116,23 +132,8 @@ impl Finding {
     }
 }
 
-impl Serialize for Finding {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Finding", 8)?;
-        object.serialize_field("id", self.rule.id)?;
-        object.serialize_field("severity", &self.severity)?;
-        object.serialize_field("subject", &self.subject)?;
-        object.serialize_field("about", &self.about)?;
-        object.serialize_field("detail", &self.detail)?;
-        object.serialize_field("cites", self.rule.cites)?;
-        object.serialize_field("remedy", self.remedy_text())?;
-        object.serialize_field("evidence", &self.evidence)?;
-        object.end()
-    }
-}
-
 /// A question that got no answer.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Unclear {
     /// The kind of silence.
     pub reason: Reason,
@@ -178,7 +179,7 @@ impl Unclear {
 }
 
 /// Why a question got no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// No answer in time.

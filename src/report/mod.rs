@@ -1,8 +1,10 @@
 //! What a run has to say, apart from how it is shown: findings, open questions, verdicts.
 
+pub mod document;
 mod evidence;
 mod facts;
 mod finding;
+mod identity;
 mod rule;
 pub mod table;
 mod text;
@@ -11,12 +13,12 @@ mod verdict;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
+use serde::{Deserialize, Serialize};
 
 pub use evidence::{Evidence, Proof};
-pub use facts::Facts;
+pub use facts::{Facts, StoredFacts};
 pub use finding::{Finding, Reason, Unclear};
+pub use identity::Identity;
 pub use rule::{Cite, Remedy, Rule, Severity};
 pub use text::{clean, clean_bytes, clean_lines, is_deceptive};
 pub use verdict::{Exit, FailOn, Summary, UnclearPolicy, Verdict};
@@ -95,6 +97,30 @@ impl CheckReport {
         Verdict::of(&self.findings, &self.unclear)
     }
 
+    /// Why it has its verdict, in one line. Of a check that learned nothing that is why.
+    pub fn reason(&self) -> String {
+        let words = match (&self.facts, self.unclear.first()) {
+            (Some(facts), _) => facts.reason(),
+            // The line of an input, which nobody finds by its text alone.
+            (None, Some(unclear)) if unclear.reason == Reason::Input && unclear.subject != self.subject => {
+                format!("{}: {}", unclear.subject, unclear.detail)
+            }
+            (None, Some(unclear)) => unclear.detail.clone(),
+            (None, None) => String::new(),
+        };
+        clean(&words)
+    }
+
+    /// What tells one of its findings from every other, in any run.
+    pub fn identity(&self, finding: &Finding) -> Identity {
+        Identity {
+            check: self.check.to_owned(),
+            rule: finding.rule.id.to_owned(),
+            subject: finding.subject.clone(),
+            about: finding.about.clone(),
+        }
+    }
+
     /// What the check adds to the verdict on its target and to the exit code. Alone that is its verdict. Among the
     /// other checks of a page guesses that came to nothing decide nothing: they would hide what the others found, and
     /// no change of the domain could end that.
@@ -109,22 +135,8 @@ impl CheckReport {
     }
 }
 
-impl Serialize for CheckReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("CheckReport", 7)?;
-        object.serialize_field("check", self.check)?;
-        object.serialize_field("subject", &self.subject)?;
-        object.serialize_field("verdict", &self.verdict())?;
-        object.serialize_field("duration_ms", &millis(self.duration))?;
-        object.serialize_field("facts", &self.facts)?;
-        object.serialize_field("findings", &self.findings)?;
-        object.serialize_field("unclear", &self.unclear)?;
-        object.end()
-    }
-}
-
 /// What the resolver told of itself, once a run.
-#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ResolverFacts {
     /// The resolvers in the order they are asked.
     pub servers: Vec<String>,

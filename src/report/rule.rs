@@ -3,7 +3,7 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A rule: the stable id of a kind of finding, with its reason and its remedy.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,7 +41,9 @@ impl Remedy {
 }
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, clap::ValueEnum)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Mail is refused or lost because of it.
@@ -116,12 +118,6 @@ impl fmt::Display for Cite {
             Document::Rfc(number) => write!(formatter, "RFC {number} §{}", self.section),
             Document::Draft(name) => write!(formatter, "{name} §{}", self.section),
         }
-    }
-}
-
-impl Serialize for Cite {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 

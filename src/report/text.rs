@@ -38,7 +38,11 @@ fn shown(character: char) -> Option<char> {
         // which choose the look of the character before them, stay.
         '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' => None,
         '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2065}' | '\u{206A}'..='\u{206F}' | '\u{3164}' | '\u{FEFF}' => None,
-        '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' => None,
+        '\u{FFA0}'
+        | '\u{FFF0}'..='\u{FFFB}'
+        | '\u{FFFE}'..='\u{FFFF}'
+        | '\u{1BCA0}'..='\u{1BCA3}'
+        | '\u{1D173}'..='\u{1D17A}' => None,
         '\u{E0000}'..='\u{E00FF}' | '\u{E01F0}'..='\u{E0FFF}' => None,
         other if other.is_control() => None,
         other => Some(other),

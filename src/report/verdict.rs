@@ -1,12 +1,12 @@
 //! Verdicts, the policy of a run, and the exit code.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Finding, Reason, Severity, Unclear};
+use super::{CheckReport, Finding, Reason, Severity, Unclear};
 
 /// The judgement on one subject.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Nothing to do.
@@ -65,7 +65,7 @@ impl Verdict {
 }
 
 /// How many checks ended how.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Nothing to do.
     pub pass: u64,
@@ -136,6 +136,8 @@ pub enum UnclearPolicy {
 pub struct Exit {
     /// A finding reached `--fail-on`.
     pub failed: bool,
+    /// The worst verdict.
+    pub worst: Option<Verdict>,
     /// A verdict is unclear, or an input line could not be read.
     pub unclear: bool,
     /// An input line was no target.
@@ -151,6 +153,29 @@ pub struct Exit {
 }
 
 impl Exit {
+    /// Takes one result in; `page` says whether it is one of several checks of its target.
+    pub fn add(&mut self, report: &CheckReport, page: bool, fail_on: FailOn) {
+        self.failed |= report.findings.iter().any(|finding| fail_on.reached_by(finding.severity));
+        let weight = report.weight(page);
+        self.unclear |= weight == Verdict::Unclear;
+        self.worst = Some(Verdict::worst(self.worst.into_iter().chain([weight])));
+        self.forbidden |= report.unclear.iter().any(|unclear| unclear.reason == Reason::NotAuthorized);
+        self.bug |= report.unclear.iter().any(|unclear| unclear.reason == Reason::Bug);
+    }
+
+    /// The exit code of a plugin for Nagios: 0, 1, 2 or 3 for OK, WARNING, CRITICAL and UNKNOWN.
+    pub fn plugin_code(self, policy: UnclearPolicy) -> u8 {
+        if self.interrupted || self.bug || self.forbidden {
+            return 3;
+        }
+        match (self.worst, policy) {
+            (Some(Verdict::Fail), _) | (Some(Verdict::Unclear), UnclearPolicy::Fail) => 2,
+            (Some(Verdict::Unclear), UnclearPolicy::Three) => 3,
+            (Some(Verdict::Warn), _) => 1,
+            (Some(Verdict::Pass | Verdict::Skipped | Verdict::Unclear) | None, _) => 0,
+        }
+    }
+
     /// The process exit code.
     pub fn code(self, policy: UnclearPolicy) -> u8 {
         if self.interrupted {

@@ -30,7 +30,7 @@ use crate::net::waits::Waits;
 use crate::net::{Net, clock};
 use crate::plans::Plan;
 use crate::render::{Collector, End, Format, Head, TargetInfo};
-use crate::report::{Exit, FailOn, Reason, Summary};
+use crate::report::{Exit, Summary};
 
 /// What a run needs besides its targets.
 pub struct Run<'a> {
@@ -236,7 +236,7 @@ impl Run<'_> {
             return Err(no_targets(input).into());
         }
         if !told.began {
-            self.renderer.begin(output, &Head { started: started_at })?;
+            self.renderer.begin(output, &Head::of(started_at, self.global.fail_on))?;
         }
         let (interrupted, resolver) = (self.exit.interrupted, net.self_test.facts());
         let end = End { interrupted, summary: told.summary, duration: clock::elapsed(started), resolver };
@@ -259,13 +259,17 @@ impl Run<'_> {
         net: &Net,
     ) -> io::Result<()> {
         if !std::mem::replace(&mut told.began, true) {
-            self.renderer.begin(output, &Head { started: told.started })?;
+            self.renderer.begin(output, &Head::of(told.started, self.global.fail_on))?;
         }
         let mut resolver = None;
         if ended.report.unclear.iter().any(|open| open.decisive && open.is_silence()) {
             resolver = Some(net.self_test.settled().await).filter(|facts| ended.report.lacks_resolver(facts));
         }
-        self.count(&ended, P::IS_PAGE, &mut told.summary);
+        let malformed = ended.target.kind == TargetKind::Malformed;
+        self.exit.malformed |= malformed;
+        self.exit.tested |= !malformed;
+        self.exit.add(&ended.report, P::IS_PAGE, self.global.fail_on);
+        told.summary.add(ended.report.verdict());
         told.tally.take(ended.number, ended.subjects);
         let target = TargetInfo {
             number: ended.number,
@@ -278,19 +282,6 @@ impl Run<'_> {
             resolver,
         };
         self.renderer.check(output, target, ended.report)
-    }
-
-    fn count(&mut self, ended: &Ended, page: bool, summary: &mut Summary) {
-        let report = &ended.report;
-        let malformed = ended.target.kind == TargetKind::Malformed;
-        self.exit.malformed |= malformed;
-        self.exit.tested |= !malformed;
-        summary.add(report.verdict());
-        let fail_on: FailOn = self.global.fail_on;
-        self.exit.failed |= report.findings.iter().any(|finding| fail_on.reached_by(finding.severity));
-        self.exit.unclear |= report.weight(page) == crate::report::Verdict::Unclear;
-        self.exit.forbidden |= report.unclear.iter().any(|unclear| unclear.reason == Reason::NotAuthorized);
-        self.exit.bug |= report.unclear.iter().any(|unclear| unclear.reason == Reason::Bug);
     }
 }
 

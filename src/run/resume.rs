@@ -5,9 +5,9 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use crate::report::{Exit, FailOn, Reason, Severity};
+use crate::report::{Exit, FailOn, Reason, Unclear, Verdict, document};
 
 /// What an earlier run has finished. One bit a target, and a little more for targets it had begun.
 #[derive(Debug, Default)]
@@ -35,33 +35,8 @@ impl Subjects {
     }
 }
 
-/// The part of a line that is needed.
-#[derive(Deserialize)]
-struct Line {
-    number: u64,
-    subjects: u64,
-    input: String,
-    #[serde(default)]
-    kind: String,
-    #[serde(default)]
-    check: String,
-    subject: String,
-    verdict: String,
-    findings: Vec<LineFinding>,
-    #[serde(default)]
-    unclear: Vec<LineUnclear>,
-}
-
-#[derive(Deserialize)]
-struct LineFinding {
-    severity: String,
-}
-
-#[derive(Deserialize)]
-struct LineUnclear {
-    reason: String,
-    decisive: bool,
-}
+/// A line of which the facts are not needed.
+type Line = document::Line<'static, IgnoredAny>;
 
 /// Inputs that are remembered to compare them.
 const SAMPLES: usize = 64;
@@ -153,28 +128,25 @@ impl Finished {
 
     fn take(&mut self, line: Line, fail_on: FailOn, page: bool) {
         if self.samples.len() < SAMPLES {
-            self.samples.entry(line.number).or_insert_with(|| line.input.clone());
+            self.samples.entry(line.number).or_insert_with(|| line.input.into_owned());
         }
+        let check = line.check;
         // What the deadline of a run cut off is still to be done.
-        if line.unclear.iter().any(|unclear| unclear.reason == Reason::Deadline.as_str()) {
+        if check.unclear.iter().any(|open| open.reason == Reason::Deadline) {
             return;
         }
         self.checks += 1;
         // As in `CheckReport::weight`: guesses decide nothing on a page.
-        let guessed = |open: &LineUnclear| open.decisive && open.reason == Reason::Guessed.as_str();
-        self.exit.unclear |= line.verdict == "unclear" && !(page && line.unclear.iter().any(guessed));
+        let guessed = |open: &Unclear| open.decisive && open.reason == Reason::Guessed;
+        let is_guessed = page && check.unclear.iter().any(|open| guessed(open));
+        self.exit.unclear |= check.verdict == Verdict::Unclear && !is_guessed;
         let malformed = line.kind == "malformed";
         self.exit.malformed |= malformed;
         self.exit.tested |= !malformed;
-        self.exit.failed |= line.findings.iter().any(|finding| {
-            let severity = [Severity::Error, Severity::Warning, Severity::Note]
-                .into_iter()
-                .find(|severity| severity.as_str() == finding.severity);
-            severity.is_some_and(|severity| fail_on.reached_by(severity))
-        });
+        self.exit.failed |= check.findings.iter().any(|finding| fail_on.reached_by(finding.severity));
         if line.subjects > 1 {
             let begun = self.begun.entry(line.number).or_default();
-            *begun.0.entry((line.check, line.subject)).or_default() += 1;
+            *begun.0.entry((check.check.into_owned(), check.subject.into_owned())).or_default() += 1;
             if begun.0.values().sum::<u64>() < line.subjects {
                 return;
             }
@@ -219,10 +191,13 @@ mod tests {
 
     use super::*;
 
+    const FINDING: &str = "{\"id\":\"a\",\"severity\":\"error\",\"subject\":\"b\",\"detail\":\"\",\"cites\":[],\"remedy\":\"\",\
+        \"evidence\":[]}";
+
     fn line(number: u64, subjects: u64, subject: &str) -> String {
         format!(
             "{{\"schema\":1,\"input\":\"i{number}\",\"kind\":\"ipv4\",\"check\":\"ptr\",\"subject\":\"{subject}\",\
-             \"verdict\":\"fail\",\"findings\":[{{\"severity\":\"error\"}}],\"unclear\":[],\
+             \"verdict\":\"fail\",\"duration_ms\":1,\"facts\":{{}},\"findings\":[{FINDING}],\"unclear\":[],\
              \"number\":{number},\"subjects\":{subjects}}}\n"
         )
     }

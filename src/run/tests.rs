@@ -14,7 +14,7 @@ use crate::plans::{Done, Job, Jobs};
 use crate::render::Style;
 use crate::report::Unclear;
 use crate::report::table::{Headline, Section, Tabulate};
-use crate::report::{Cite, Evidence, Finding, Outcome, Remedy, Rule, Severity};
+use crate::report::{Cite, Evidence, Finding, Outcome, Reason, Remedy, Rule, Severity};
 
 /// Does with a target what its name says.
 struct Acts {

@@ -105,7 +105,9 @@ fn resuming_another_input_or_another_format_is_refused() {
     home.write("targets", "198.51.100.1\n198.51.100.2\n");
     let argv = ["dnsbl", "--input", "targets", "--list", "bl.example", "--resolver", "127.0.0.1:9", "--resume", "out"];
     home.run(argv).exits(2).complains(&["--resume needs --format ndjson"]);
-    let line = r#"{"number":1,"subjects":1,"input":"203.0.113.1","subject":"x","verdict":"pass","findings":[]}"#;
+    let line = r#"{"schema":1,"input":"203.0.113.1","kind":"ipv4","check":"dnsbl","subject":"x","verdict":"pass",
+        "duration_ms":1,"facts":null,"findings":[],"unclear":[],"number":1,"subjects":1}"#;
+    let line = line.replace('\n', "");
     let torn = format!("{line}\n{{\"schema\":1,\"inp");
     home.write("out", &torn);
     let ndjson = [&argv[..], &["-f", "ndjson"]].concat();

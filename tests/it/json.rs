@@ -4,7 +4,7 @@ use jsonschema::Validator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 use spamcheck::registry::AnyFacts;
-use spamcheck::render::{Document, Line};
+use spamcheck::report::document::{Document, Line};
 
 use crate::support::schema::{DOCUMENT, LINE, document_faults, every_finding_is_proven, line_faults};
 use crate::support::{Home, Up, committed, finish, root, spamcheck};
@@ -39,8 +39,8 @@ fn finding_without_evidence_or_identity_is_noticed() {
 
 #[test]
 fn generated_schemas_are_committed() {
-    committed(DOCUMENT, &text(&schema::<Document<AnyFacts>>()));
-    committed(LINE, &text(&schema::<Line<AnyFacts>>()));
+    committed(DOCUMENT, &text(&schema::<Document<'_, AnyFacts>>()));
+    committed(LINE, &text(&schema::<Line<'_, AnyFacts>>()));
 }
 
 #[test]
@@ -90,8 +90,8 @@ fn every_key_of_the_schema_is_required() {
             _ => {}
         }
     }
-    walk(&schema::<Document<AnyFacts>>(), "");
-    walk(&schema::<Line<AnyFacts>>(), "");
+    walk(&schema::<Document<'_, AnyFacts>>(), "");
+    walk(&schema::<Line<'_, AnyFacts>>(), "");
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn every_enum_value_is_kebab_case() {
             _ => {}
         }
     }
-    walk(&schema::<Document<AnyFacts>>());
+    walk(&schema::<Document<'_, AnyFacts>>());
 }
 
 #[test]

@@ -98,9 +98,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("checks", &["files", "report", "names", "mail", "catalogue", "net", "config", "input"]),
     ("plans", &["report", "names", "mail", "net", "config", "checks"]),
     ("render", &["report", "catalogue"]),
+    ("stored", &["report", "render"]),
     ("cli", &["report", "names", "catalogue", "net", "config", "checks", "render"]),
     ("run", &["interrupt", "report", "names", "net", "config", "input", "checks", "plans", "render", "cli"]),
-    ("registry", &["report", "checks", "plans", "render", "cli", "run"]),
+    ("registry", &["report", "checks", "plans", "render", "stored", "cli", "run"]),
     (
         "demo",
         &["files", "interrupt", "report", "mail", "catalogue", "net", "config", "checks", "plans", "render", "cli"],

@@ -9,6 +9,7 @@ mod bulk;
 mod cli;
 mod dane;
 mod files;
+mod formats;
 mod generated;
 mod greylist;
 mod hostile;

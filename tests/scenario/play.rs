@@ -264,9 +264,19 @@ impl<'a> Stage<'a> {
 }
 
 fn judge(scenario: &Scenario, run: &Run, format: &str) -> Result<(), String> {
-    exits(scenario, run)?;
+    // A plugin has exit codes of its own.
+    if format != "nagios" {
+        exits(scenario, run)?;
+    }
+    let mut shown = run.stdout.clone();
+    if format == "sarif" {
+        // Rules are explained in general there, whatever the case at hand is.
+        let mut log = run.json();
+        log["runs"][0]["tool"]["driver"]["rules"] = Value::Null;
+        shown = log.to_string();
+    }
     for secret in &scenario.never {
-        if run.stdout.contains(secret) || run.stderr.contains(secret) {
+        if shown.contains(secret) || run.stderr.contains(secret) {
             return Err(format!("{secret:?} is shown as {format}"));
         }
     }

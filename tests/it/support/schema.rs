@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::root;
 
 /// Where the schema of a document stands.
-pub const DOCUMENT: &str = "src/report/schema/v1.json";
+pub const DOCUMENT: &str = "schema/v1.json";
 /// Where the schema of a line stands.
-pub const LINE: &str = "src/report/schema/v1-line.json";
+pub const LINE: &str = "schema/v1-line.json";
 
 /// What is wrong with a document, by the committed schema.
 pub fn document_faults(document: &Value) -> Vec<String> {
