@@ -265,8 +265,10 @@ mod tests {
 
     #[test]
     fn what_the_deadline_cut_off_is_not_finished() {
-        let cut =
-            line(1, 1, "a").replace("\"unclear\":[]", "\"unclear\":[{\"reason\":\"deadline\",\"decisive\":true}]");
+        let cut = line(1, 1, "a").replace(
+            "\"unclear\":[]",
+            "\"unclear\":[{\"reason\":\"deadline\",\"subject\":\"a\",\"detail\":\"\",\"decisive\":true}]",
+        );
         let (_directory, path) = file(&cut.replace("fail", "unclear"));
         let (finished, _) = Finished::open(&path, FailOn::Error, false).expect("opens");
         assert!(!finished.has_target(1) && finished.checks == 0 && !finished.exit.unclear && !finished.exit.failed);
@@ -285,7 +287,7 @@ mod tests {
     #[test]
     fn guesses_of_an_earlier_page_leave_the_exit_code_alone() {
         let guessed = "\"verdict\":\"unclear\"";
-        let open = "\"unclear\":[{\"reason\":\"guessed\",\"decisive\":true}]";
+        let open = "\"unclear\":[{\"reason\":\"guessed\",\"subject\":\"a\",\"detail\":\"\",\"decisive\":true}]";
         let text = line(1, 1, "a").replace("\"verdict\":\"fail\"", guessed).replace("\"unclear\":[]", open);
         let (_directory, path) = file(&text);
         let is_unclear = |page| Finished::open(&path, FailOn::Error, page).expect("opens").0.exit.unclear;
