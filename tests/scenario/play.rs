@@ -155,8 +155,8 @@ fn tells_all(document: &Value, table: &str) -> Result<(), String> {
     if is_explained == wrong.is_empty() { Err("the wrong rule is explained, or none".to_owned()) } else { Ok(()) }
 }
 
-/// Text without its layout, and without what is another each time: the ports of a world, recipients at random, and how
-/// often a silent server was asked.
+/// Text without its layout, and without what is another each time: the ports of a world, recipients at random, times of
+/// day, and how often a silent server was asked.
 fn even(text: &str) -> String {
     let words = text.split_whitespace().map(|word| {
         let mut word = word.to_owned();
@@ -165,6 +165,12 @@ fn even(text: &str) -> String {
                 let rest = rest.trim_start_matches(|character: char| character.is_ascii_hexdigit());
                 word = format!("{before}{random}{rest}");
             }
+        }
+        // RFC 3339 in universal time: 2026-11-26T18:06:33Z.
+        if word.get(10..11) == Some("T")
+            && let Some((_, behind)) = word.rsplit_once('Z')
+        {
+            word = format!("TIME{behind}");
         }
         word
     });
