@@ -179,7 +179,7 @@ pub static IMPLICIT_PLAIN: Rule = Rule {
 
 /// What a dialogue that broke off tells.
 #[derive(Debug)]
-pub enum Told {
+pub enum Judgement {
     /// The server's state is known.
     Finding(Finding),
     /// It is not.
@@ -213,7 +213,7 @@ impl Standing {
 
 /// What it means that a dialogue broke off: a refused connection and a broken protocol are answers. Whoever
 /// rejects us or hangs up has not told. Silence is an answer once this machine is known to be heard.
-pub fn broken_off(failure: &Failure, peer: &Peer, standing: Standing, transcript: &Transcript, net: &Net) -> Told {
+pub fn broken_off(failure: &Failure, peer: &Peer, standing: Standing, transcript: &Transcript, net: &Net) -> Judgement {
     let rule = match failure {
         Failure::Protocol { .. } => &PROTOCOL,
         Failure::ConnectionRefused if standing == Standing::Alone => &REFUSED,
@@ -228,16 +228,16 @@ pub fn broken_off(failure: &Failure, peer: &Peer, standing: Standing, transcript
             if let Some(suspicion) = net.smtp.courtesy.suspicion() {
                 unclear.detail = format!("{}; {suspicion}", unclear.detail);
             }
-            return Told::Unclear(Unclear { decisive: standing == Standing::Alone, ..unclear });
+            return Judgement::Unclear(Unclear { decisive: standing == Standing::Alone, ..unclear });
         }
         // What has no way there is this machine, as one without IPv6.
         Failure::NoRoute { .. } if standing == Standing::SameHost => {
-            return Told::Unclear(Unclear { decisive: false, ..failure.unclear(peer) });
+            return Judgement::Unclear(Unclear { decisive: false, ..failure.unclear(peer) });
         }
-        _ => return Told::Unclear(failure.unclear(peer)),
+        _ => return Judgement::Unclear(failure.unclear(peer)),
     };
     let finding = Finding::new(rule, peer, Evidence::connection(peer, failure.to_string()));
-    Told::Finding(finding.evidence_all(last_words(peer, transcript)).detail(failure.to_string()))
+    Judgement::Finding(finding.evidence_all(last_words(peer, transcript)).detail(failure.to_string()))
 }
 
 /// The last thing a server said, as evidence.

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 pub use self::matching::Outcome;
 use super::Net;
-use super::dns::{self, Name, Question, Reply, Security, Unusable, Vouched};
+use super::dns::{self, Authenticated, Name, Question, Reply, Security, Unusable};
 use super::lookup::text;
 use crate::mail::tlsa::{Fault, Tlsa};
 use crate::names::domain::Domain;
@@ -89,7 +89,7 @@ impl Tlsas {
 
     /// Whether senders that know DANE must authenticate the server by them: they are secure and one at least can
     /// be used (RFC 7672 §2.2).
-    pub fn oblige(&self) -> bool {
+    pub fn is_usable(&self) -> bool {
         self.status == Status::Secure && self.records.iter().any(|record| record.tlsa.fault().is_none())
     }
 
@@ -178,16 +178,16 @@ impl Net {
         let mut absence = None;
         for candidate in candidates {
             let Ok(owner) = Name::from_labels(&owner(&candidate, port)) else { continue };
-            let vouched = match self.dns.vouched(Question::new(owner.clone(), RecordType::TLSA)).await {
-                Ok(vouched) => vouched,
+            let authenticated = match self.dns.authenticated(Question::new(owner.clone(), RecordType::TLSA)).await {
+                Ok(authenticated) => authenticated,
                 Err(unusable) => {
                     tlsas.base = candidate;
                     tlsas.withheld(unusable);
                     return tlsas;
                 }
             };
-            tlsas.evidence.extend(vouched.proof(&owner, RecordType::TLSA));
-            let records = match records(&owner, &vouched) {
+            tlsas.evidence.extend(authenticated.proof(&owner, RecordType::TLSA));
+            let records = match records(&owner, &authenticated) {
                 Ok(records) => records,
                 Err(error) => {
                     tlsas.base = candidate;
@@ -199,7 +199,7 @@ impl Net {
                 Security::Unknown(why) => Some(why.clone()),
                 _ => None,
             };
-            let (status, why) = match (vouched.security, unproven) {
+            let (status, why) = match (authenticated.security, unproven) {
                 (Security::Unknown(why), _) | (Security::Secure | Security::Insecure, Some(why)) => {
                     (Status::Unvalidated, why)
                 }
@@ -247,29 +247,29 @@ impl Net {
 
     /// The aliases and addresses of a host as a sender sees them that knows DANE.
     async fn trail(&self, name: &Name) -> Result<Found, Unusable> {
-        let ask = |rtype| self.dns.vouched(Question::new(name.clone(), rtype));
+        let ask = |rtype| self.dns.authenticated(Question::new(name.clone(), rtype));
         let (v4, v6) = futures_util::future::join(ask(RecordType::A), ask(RecordType::AAAA)).await;
         let mut with = Vec::new();
         let mut without = Vec::new();
         let mut unusable = None;
-        for (rtype, vouched) in [(RecordType::A, v4), (RecordType::AAAA, v6)] {
-            let vouched = match vouched {
-                Ok(vouched) => vouched,
+        for (rtype, authenticated) in [(RecordType::A, v4), (RecordType::AAAA, v6)] {
+            let authenticated = match authenticated {
+                Ok(authenticated) => authenticated,
                 Err(why @ Unusable::Bogus { .. }) => return Err(why),
                 Err(why) => {
                     unusable.get_or_insert(why);
                     continue;
                 }
             };
-            let aliases = match vouched.reply.aliases() {
+            let aliases = match authenticated.reply.aliases() {
                 Ok(aliases) => aliases.iter().map(text).collect(),
                 Err(error) => {
-                    unusable.get_or_insert(Unusable::Failed(Box::new(unreadable(name, rtype, &vouched, &error))));
+                    unusable.get_or_insert(Unusable::Failed(Box::new(unreadable(name, rtype, &authenticated, &error))));
                     continue;
                 }
             };
-            let has_records = matches!(vouched.reply.answer(rtype), Ok(dns::Answer::Records(_)));
-            let found = Found { aliases, security: vouched.security };
+            let has_records = matches!(authenticated.reply.answer(rtype), Ok(dns::Answer::Records(_)));
+            let found = Found { aliases, security: authenticated.security };
             if has_records { with.push(found) } else { without.push(found) }
         }
         // What is there counts before what is not: one family is enough to be reached.
@@ -283,10 +283,10 @@ impl Net {
 
     /// Whether an alias is signed although what it leads to is not (RFC 7672 §2.2.2).
     async fn is_signed_alias(&self, name: &Name) -> bool {
-        let vouched = self.dns.vouched(Question::new(name.clone(), RecordType::CNAME)).await;
-        vouched.is_ok_and(|vouched| {
-            let is_there = vouched.reply.aliases().is_ok_and(|aliases| !aliases.is_empty());
-            is_there && vouched.security == Security::Secure
+        let authenticated = self.dns.authenticated(Question::new(name.clone(), RecordType::CNAME)).await;
+        authenticated.is_ok_and(|authenticated| {
+            let is_there = authenticated.reply.aliases().is_ok_and(|aliases| !aliases.is_empty());
+            is_there && authenticated.security == Security::Secure
         })
     }
 }
@@ -324,9 +324,9 @@ impl Tlsas {
         (self.status, self.why) = (Status::Insecure, "the host's address is not signed".to_owned());
         let Ok(owner) = Name::from_labels(&self.owner()) else { return };
         // RFC 7672 §2.2.2: senders do not even ask, so that a failure means nothing.
-        if let Ok(vouched) = net.dns.vouched(Question::new(owner.clone(), RecordType::TLSA)).await {
-            self.evidence.extend(vouched.proof(&owner, RecordType::TLSA));
-            self.records = published(&vouched.reply);
+        if let Ok(authenticated) = net.dns.authenticated(Question::new(owner.clone(), RecordType::TLSA)).await {
+            self.evidence.extend(authenticated.proof(&owner, RecordType::TLSA));
+            self.records = published(&authenticated.reply);
         }
     }
 }
@@ -339,11 +339,11 @@ fn published(reply: &Reply) -> Vec<Published> {
     }
 }
 
-fn records(owner: &Name, vouched: &Vouched) -> Result<Vec<Published>, Box<dns::Error>> {
-    match vouched.reply.answer(RecordType::TLSA) {
+fn records(owner: &Name, authenticated: &Authenticated) -> Result<Vec<Published>, Box<dns::Error>> {
+    match authenticated.reply.answer(RecordType::TLSA) {
         Ok(dns::Answer::Records(records)) => Ok(records.iter().take(MAX_RECORDS).filter_map(read).collect()),
         Ok(dns::Answer::NoData | dns::Answer::NxDomain) => Ok(Vec::new()),
-        Err(error) => Err(Box::new(unreadable(owner, RecordType::TLSA, vouched, &error))),
+        Err(error) => Err(Box::new(unreadable(owner, RecordType::TLSA, authenticated, &error))),
     }
 }
 
@@ -361,7 +361,7 @@ fn read(record: &Record) -> Option<Published> {
     Some(Published { tlsa, ttl_s: record.ttl })
 }
 
-fn unreadable(name: &Name, rtype: RecordType, vouched: &Vouched, error: &dns::Unreadable) -> dns::Error {
+fn unreadable(name: &Name, rtype: RecordType, authenticated: &Authenticated, error: &dns::Unreadable) -> dns::Error {
     let kind = dns::ErrorKind::Malformed { why: error.to_string() };
-    dns::Error { name: name.clone(), rtype, server: Arc::clone(&vouched.server), kind }
+    dns::Error { name: name.clone(), rtype, server: Arc::clone(&authenticated.server), kind }
 }

@@ -397,7 +397,7 @@ proptest! {
             time: 0,
         };
         let expanded = parsed.expand(&values);
-        let fitting = spf::fit(&expanded);
+        let fitting = spf::truncate_left(&expanded);
         prop_assert!(fitting.len() <= 253 || !fitting.contains('.'));
         prop_assert!(expanded.strip_suffix('.').unwrap_or(&expanded).ends_with(fitting));
     }

@@ -146,7 +146,9 @@ pub(super) fn words(outcome: &Outcome) -> String {
         Outcome::NotAnIssuer => "fits the server's own certificate, but usage 2 means an issuer".to_owned(),
         Outcome::Chain(why) => format!("fits an issuer to which the chain does not lead: {why}"),
         Outcome::Name(why) => format!("fits an issuer, but the certificate does not count: {why}"),
-        Outcome::Untold(why) => format!("fits an issuer, and whether the chain leads there cannot be told: {why}"),
+        Outcome::Indeterminate(why) => {
+            format!("fits an issuer, and whether the chain leads there cannot be told: {why}")
+        }
         Outcome::Overruled => "left aside: a stronger digest of the same kind is there".to_owned(),
         Outcome::Unusable(fault) => format!("cannot be used: {fault}"),
     }

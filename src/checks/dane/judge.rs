@@ -9,7 +9,7 @@ use super::facts::{DialogueRow, HostRow, Key, RecordRow, short, words};
 use super::next::certificate_row;
 use super::rules;
 use crate::checks::advice::{Obstacle, Place};
-use crate::checks::dialogue::{Standing, Told, broken_off, last_words};
+use crate::checks::dialogue::{Judgement, Standing, broken_off, last_words};
 use crate::mail::tlsa::{self, Tlsa};
 use crate::names::domain::Domain;
 use crate::net::Net;
@@ -77,7 +77,7 @@ impl Judge<'_> {
             let row = self.peer(seen, peer, &mut tally);
             self.rows.push(row);
         }
-        if tally.shown > 0 && tally.all_fit && seen.tlsas.oblige() {
+        if tally.shown > 0 && tally.all_fit && seen.tlsas.is_usable() {
             let is_ready = self.rollover(&seen.tlsas, &tally);
             self.rows[first..].iter_mut().for_each(|row| row.rollover = Some(is_ready));
         }
@@ -129,7 +129,8 @@ impl Judge<'_> {
         let mut known = BTreeSet::new();
         let mut doubled = BTreeSet::new();
         let mut full = Vec::new();
-        let none_left = if tlsas.oblige() { "" } else { "; no other record is left, so that nobody is authenticated" };
+        let none_left =
+            if tlsas.is_usable() { "" } else { "; no other record is left, so that nobody is authenticated" };
         for record in &tlsas.records {
             let tlsa = &record.tlsa;
             if !known.insert(tlsa) {
@@ -177,8 +178,8 @@ impl Judge<'_> {
                 }
                 tally.take(&outcomes, &handshake.chain);
                 let fits = outcomes.iter().any(Outcome::is_match);
-                if tlsas.oblige() {
-                    let untold = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Untold(_)));
+                if tlsas.is_usable() {
+                    let untold = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Indeterminate(_)));
                     if fits || !untold {
                         row.matched = Some(row.matched.unwrap_or(true) && fits);
                     }
@@ -274,9 +275,9 @@ impl Judge<'_> {
             (Some(failure), _) => {
                 let standing = Standing::of(&at.peer, self.answering);
                 match broken_off(failure, &at.peer, standing, &survey.transcript, self.net) {
-                    Told::Finding(finding) if self.applies() => self.findings.push(finding),
-                    Told::Finding(_) => self.open(failure.unclear(&at.peer)),
-                    Told::Unclear(unclear) => self.open(unclear),
+                    Judgement::Finding(finding) if self.applies() => self.findings.push(finding),
+                    Judgement::Finding(_) => self.open(failure.unclear(&at.peer)),
+                    Judgement::Unclear(unclear) => self.open(unclear),
                 }
                 return Some(failure.to_string());
             }

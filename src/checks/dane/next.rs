@@ -74,11 +74,11 @@ impl NextChain {
                 matched,
                 outcomes: outcomes.iter().map(words).collect(),
             });
-            if matched || !seen.tlsas.oblige() {
+            if matched || !seen.tlsas.is_usable() {
                 continue;
             }
             let detail = format!("{}: {}", self.file, super::judge::told(&seen.tlsas, &outcomes));
-            if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Untold(_))) {
+            if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Indeterminate(_))) {
                 unclear.push(Unclear::decisive(Reason::Malformed, &seen.host.name, detail));
             } else {
                 let ttl = seen.tlsas.records.iter().map(|record| record.ttl_s).max().unwrap_or_default();

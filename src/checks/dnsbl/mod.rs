@@ -26,7 +26,7 @@ pub use self::facts::{Detour, Facts, ListRow, Outcome};
 use self::health::Health;
 use self::review::{Absence, Pending};
 pub(super) use self::row::CHECK_KEY;
-use self::row::{Said, read, texts};
+use self::row::{Reading, read, texts};
 pub use self::zone::Query;
 use self::zone::{Zone, Zones};
 use super::{Check, Context, Subject};
@@ -96,7 +96,7 @@ pub struct Dnsbl {
     seen: AtomicU64,
 }
 
-/// The lists with their lanes and servers, and their health.
+/// The lists with their queues and servers, and their health.
 #[derive(Debug)]
 struct Prepared {
     zones: Zones,
@@ -176,9 +176,9 @@ impl Check for Dnsbl {
         let exchanges = ask(zones, &asked, questions, with_reasons.then_some(&*query), net);
         // The probes leave right behind the first questions, so they cost no round trip.
         let (exchanges, ()) = join(exchanges, prepared.health.start(kind)).await;
-        let said: Vec<Said> =
+        let said: Vec<Reading> =
             asked.iter().zip(&exchanges).map(|(index, exchange)| read(&zones[*index], exchange)).collect();
-        let is_hit = |said: &Said| matches!(said, Said::Addresses(_));
+        let is_hit = |said: &Reading| matches!(said, Reading::Addresses(_));
         let hits: Vec<usize> =
             asked.iter().zip(&said).filter(|(_, said)| is_hit(said)).map(|(index, _)| *index).collect();
         prepared.health.check_hits(&hits, kind, left).await;
@@ -191,7 +191,7 @@ impl Check for Dnsbl {
             let Some(exchange) = exchanges.get(position) else { continue };
             let hit = is_hit(&said);
             let health = prepared.health.of(index, kind, hit).await;
-            if matches!((&said, &health), (Said::Nothing, Health::Alive)) && !self.context.all_rows {
+            if matches!((&said, &health), (Reading::Nothing, Health::Alive)) && !self.context.all_rows {
                 facts.asked += 1;
                 facts.answered += 1;
                 if kept {
@@ -273,7 +273,7 @@ impl Dnsbl {
             let paces = &self.context.settings.paces;
             let said = paces.get(&zone.list.id).or_else(|| paces.get(&zone.list.zone)).copied();
             let pace = said.or_else(|| (!zone.list.own).then(|| f64::from(zone.list.max_qps.max(1))));
-            zone.set_lane(net.dns.lane(pace));
+            zone.set_queue(net.dns.queue(pace));
         }
         let zones: Zones = zones.into();
         let probing = if self.options.no_health { Probing::OnHit } else { Probing::Full };

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::book::Table;
 use super::facts::{Facts, ListRow, Outcome};
 use super::health::Health;
-use super::row::Said;
+use super::row::Reading;
 use super::zone::{Query, Zones};
 use crate::catalogue::Scoring;
 use crate::net::dns::Exchange;
@@ -86,6 +86,6 @@ impl ListRow {
         let answers = self.answers.iter().map(|address| (*address, ttl_s)).collect();
         self.codes.clear();
         self.points = 0;
-        self.settle(Said::Addresses(answers), health, scoring);
+        self.settle(Reading::Addresses(answers), health, scoring);
     }
 }

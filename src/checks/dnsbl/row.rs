@@ -16,7 +16,7 @@ use crate::net::dns::{Answered, ErrorKind, Exchange, Question};
 use crate::report::{Evidence, Unclear};
 
 /// What a list said, before its health is taken into account.
-pub(super) enum Said {
+pub(super) enum Reading {
     Nothing,
     Addresses(Vec<(Ipv4Addr, u32)>),
     Failure(Outcome, String),
@@ -29,17 +29,17 @@ pub(super) fn texts(zone: &Zone, exchange: &Exchange) -> Vec<String> {
     texts.into_iter().map(|text| zone.hide(text)).collect()
 }
 
-pub(super) fn read(zone: &Zone, exchange: &Exchange) -> Said {
+pub(super) fn read(zone: &Zone, exchange: &Exchange) -> Reading {
     match &exchange.result {
-        Ok(reply) if reply.is_empty() && !reply.is_referral() => Said::Nothing,
+        Ok(reply) if reply.is_empty() && !reply.is_referral() => Reading::Nothing,
         Ok(reply) => match reply.ipv4() {
-            Ok(addresses) if addresses.is_empty() => Said::Nothing,
+            Ok(addresses) if addresses.is_empty() => Reading::Nothing,
             Ok(mut addresses) => {
                 addresses.sort_unstable();
                 addresses.dedup_by_key(|(address, _)| *address);
-                Said::Addresses(addresses)
+                Reading::Addresses(addresses)
             }
-            Err(error) => Said::Failure(Outcome::Servfail, zone.hide(format!("{}: {error}", exchange.server))),
+            Err(error) => Reading::Failure(Outcome::Servfail, zone.hide(format!("{}: {error}", exchange.server))),
         },
         Err(error) => {
             let outcome = match &error.kind {
@@ -54,7 +54,7 @@ pub(super) fn read(zone: &Zone, exchange: &Exchange) -> Said {
                 | ErrorKind::Malformed { .. }
                 | ErrorKind::Bogus { .. } => Outcome::Servfail,
             };
-            Said::Failure(outcome, zone.hide(error.to_string()))
+            Reading::Failure(outcome, zone.hide(error.to_string()))
         }
     }
 }
@@ -83,11 +83,11 @@ impl ListRow {
     }
 
     /// Judges in the order of certainty: what was received, then whether the list may be believed.
-    pub(super) fn settle(&mut self, said: Said, health: Health, scoring: Scoring) {
+    pub(super) fn settle(&mut self, said: Reading, health: Health, scoring: Scoring) {
         match said {
-            Said::Failure(outcome, words) => self.end(outcome, words),
-            Said::Nothing => self.settle_absence(health),
-            Said::Addresses(addresses) => self.settle_answer(&addresses, health, scoring),
+            Reading::Failure(outcome, words) => self.end(outcome, words),
+            Reading::Nothing => self.settle_absence(health),
+            Reading::Addresses(addresses) => self.settle_answer(&addresses, health, scoring),
         }
     }
 

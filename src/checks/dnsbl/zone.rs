@@ -1,4 +1,4 @@
-//! A list as a run asks it: its names on the wire, its lane, its servers.
+//! A list as a run asks it: its names on the wire, its queue, its servers.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use hickory_proto::rr::RecordType;
 use crate::catalogue::{Depth, Kind, List};
 use crate::config::Secret;
 use crate::names::domain::Domain;
-use crate::net::dns::{Lane, Name, NameTooLong, Question, Route};
+use crate::net::dns::{Name, NameTooLong, Question, QueueId, Route};
 use crate::report::Evidence;
 
 /// What a list is asked about.
@@ -49,7 +49,7 @@ pub struct Zone {
     pub list: List,
     form: Form,
     secret: Option<Secret>,
-    lane: Lane,
+    queue: QueueId,
     route: Route,
     detour: Option<String>,
 }
@@ -84,12 +84,12 @@ impl Zone {
             let name: Domain = zone.parse().map_err(|error| format!("the zone {} is no name: {error}", list.zone))?;
             Form::Prefix(Name::from(&name))
         };
-        Ok(Zone { list, form, secret, lane: Lane::FREE, route: Route::Resolvers, detour: None })
+        Ok(Zone { list, form, secret, queue: QueueId::FREE, route: Route::Resolvers, detour: None })
     }
 
-    /// Gives the zone its lane.
-    pub fn set_lane(&mut self, lane: Lane) {
-        self.lane = lane;
+    /// Gives the zone its queue.
+    pub fn set_queue(&mut self, queue: QueueId) {
+        self.queue = queue;
     }
 
     /// Sends the zone's questions to these servers.
@@ -176,7 +176,7 @@ impl Zone {
     }
 
     fn asking(&self, name: Name, rtype: RecordType) -> Question {
-        Question { lane: self.lane, route: self.route.clone(), ..Question::new(name, rtype) }
+        Question { queue: self.queue, route: self.route.clone(), ..Question::new(name, rtype) }
     }
 
     fn name(&self, query: &Query) -> Result<Name, NameTooLong> {

@@ -11,7 +11,7 @@ use super::history::{Attempt, Conduct, Disposition, History, Role};
 use super::state::{Server, State};
 use super::{NamedBy, judge};
 use crate::checks::Outcome;
-use crate::checks::dialogue::{self, Dial, Standing, Told};
+use crate::checks::dialogue::{self, Dial, Judgement, Standing};
 use crate::names::target::Target;
 use crate::net::smtp::{Entry, Envelope, Failure, Handover, Peer, Stage, Transcript};
 use crate::net::{Net, clock};
@@ -316,8 +316,8 @@ impl Replay<'_> {
         let (mut findings, mut unclear) = (Vec::new(), Vec::new());
         for (peer, failure) in failed {
             match dialogue::broken_off(failure, peer, Standing::Alone, &Transcript::begin(), self.net) {
-                Told::Finding(finding) => findings.push(finding),
-                Told::Unclear(entry) => unclear.push(entry),
+                Judgement::Finding(finding) => findings.push(finding),
+                Judgement::Unclear(entry) => unclear.push(entry),
             }
         }
         let facts = Facts {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Facts, Helo, Options, Query};
-use crate::checks::dialogue::{self, Dial, Standing, Told};
+use crate::checks::dialogue::{self, Dial, Judgement, Standing};
 use crate::checks::{Outcome, Subject};
 use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
@@ -92,8 +92,8 @@ pub(super) async fn run(helo: &Helo, peer: &Peer, all: &[Peer], net: &Net) -> Re
         let told = dialogue::broken_off(failure, peer, standing, &survey.transcript, net);
         let mut outcome = Outcome { facts: Facts::default(), findings: Vec::new(), unclear: Vec::new() };
         match told {
-            Told::Finding(finding) => outcome.findings.push(finding),
-            Told::Unclear(unclear) => outcome.unclear.push(unclear),
+            Judgement::Finding(finding) => outcome.findings.push(finding),
+            Judgement::Unclear(unclear) => outcome.unclear.push(unclear),
         }
         live.failure = Some(failure.to_string());
         outcome.facts.live = Some(live);

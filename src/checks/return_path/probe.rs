@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Path, ReturnPath};
 use crate::catalogue::refusals::{About, Refusal};
-use crate::checks::dialogue::{self, Standing, Told};
+use crate::checks::dialogue::{self, Judgement, Standing};
 use crate::mail::local_part;
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
@@ -94,8 +94,8 @@ impl ReturnPath {
             let tried = Envelope::new("", &recipient).hand_over(peer, None, net).await;
             if let Some(failure) = &tried.failure {
                 match dialogue::broken_off(failure, peer, Standing::Alone, &Transcript::begin(), net) {
-                    Told::Finding(finding) => findings.push(finding),
-                    Told::Unclear(entry) => unclear.push(entry),
+                    Judgement::Finding(finding) => findings.push(finding),
+                    Judgement::Unclear(entry) => unclear.push(entry),
                 }
                 facts = Some(ProbeFacts::of(tried, peer, None));
                 continue;

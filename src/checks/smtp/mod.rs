@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 pub use self::facts::Facts;
 use self::passive::Passive;
 use self::probe::{Prober, Wanted};
-use super::dialogue::{self, Dial, Sender, Standing, Told, broken_off};
+use super::dialogue::{self, Dial, Judgement, Sender, Standing, broken_off};
 use super::{Check, Context, Outcome, Subject, reason};
 use crate::config::{ConfigError, Settings};
 use crate::names::address;
@@ -111,8 +111,8 @@ impl Check for Smtp {
             if let Some(failure) = &survey.failure {
                 let standing = Standing::of(peer, heard.iter().copied());
                 match broken_off(failure, peer, standing, &survey.transcript, net) {
-                    Told::Finding(finding) => findings.push(finding),
-                    Told::Unclear(open) => unclear.push(open),
+                    Judgement::Finding(finding) => findings.push(finding),
+                    Judgement::Unclear(open) => unclear.push(open),
                 }
             }
             passive.compare_name(net).await;

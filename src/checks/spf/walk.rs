@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::catalogue::selectors::provider_of;
 use crate::mail::spf::{
     Answer, DomainSpec, Failure, Lengths, Lookup, MAX_MX, Mechanism, Qualifier, Record, Selection, TermKind, Values,
-    fit, is_name, is_record, shown,
+    is_name, is_record, shown, truncate_left,
 };
 use crate::names::domain::Domain;
 use crate::net::lookup::sender_policy::Resolver;
@@ -470,7 +470,7 @@ pub(super) fn target(spec: Option<&DomainSpec>, domain: &str) -> Option<String> 
     let ip = IpAddr::from([0, 0, 0, 0]);
     let (local_part, sender_domain, validated, helo, receiver, time) = ("", "", "", "", "", 0);
     let values = Values { local_part, sender_domain, domain, ip, validated, helo, receiver, time };
-    Some(fit(&spec.text.expand(&values)).to_owned())
+    Some(truncate_left(&spec.text.expand(&values)).to_owned())
 }
 
 fn network(address: IpAddr, lengths: Lengths) -> IpNet {

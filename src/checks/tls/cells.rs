@@ -69,7 +69,7 @@ pub(super) fn cells(seen: &Inspection) -> Cells {
 }
 
 /// What the certificates come to.
-pub(super) fn cert_cell(all: &[&Shown], vouched: bool) -> Cell {
+pub(super) fn cert_cell(all: &[&Shown], authenticated: bool) -> Cell {
     let faults = || all.iter().flat_map(|one| &one.faults);
     let details: Vec<&str> = faults().map(|fault| fault.detail.as_str()).collect();
     let days = all.iter().find_map(|one| match one.validity {
@@ -77,7 +77,7 @@ pub(super) fn cert_cell(all: &[&Shown], vouched: bool) -> Cell {
         _ => None,
     });
     match (faults().map(|fault| fault.kind).min(), days) {
-        (Some(_), _) if vouched => cell(State::Ok, None, format!("DANE vouches for it: {}", details.join("; "))),
+        (Some(_), _) if authenticated => cell(State::Ok, None, format!("DANE vouches for it: {}", details.join("; "))),
         (Some(FaultKind::SmallKey), _) => cell(State::Warn, None, details.join("; ")),
         (Some(_), _) => cell(State::Fail, None, details.join("; ")),
         (None, Some(days)) => cell(State::Warn, None, format!("{days} d")),

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use rustls::RootCertStore;
 use rustls::pki_types::UnixTime;
 
-use self::offer::Came;
+use self::offer::TlsResult;
 use super::cells::{cells, cert_cell};
 use super::certificates::{self, Look, Shown};
 use super::confidence::{self, Protection, Qualities, Validity};
@@ -16,7 +16,7 @@ use super::facts::{DaneRow, Delivery, Facts, HostRow, OtherChain, Senders};
 use super::inspect::Inspection;
 use super::senders::{self, Dane, View};
 use super::{Beside, Options, rules, table};
-use crate::checks::dialogue::{Standing, Told, broken_off};
+use crate::checks::dialogue::{Judgement, Standing, broken_off};
 use crate::mail::mta_sts::{Mode, Policy};
 use crate::names::domain::Domain;
 use crate::net::Net;
@@ -138,17 +138,17 @@ impl<'a> Judge<'a> {
         };
         match (shown, came) {
             (Some(shown), _) => self.certificates(seen, &shown, siblings, &mut row),
-            (None, Came::Tested) => {
+            (None, TlsResult::Tested) => {
                 let dane = self.dane(seen);
                 let senders = self.senders(&row, false, false, dane);
                 self.defers(peer, senders, "no TLS");
-                row.dane = dane.map(|dane| DaneRow { status: dane.status, matched: dane.obliges.then_some(false) });
+                row.dane = dane.map(|dane| DaneRow { status: dane.status, matched: dane.is_usable.then_some(false) });
                 row.senders = Some(senders);
                 let why = row.cells.tls.detail.clone();
                 let (left, deductions) = confidence::nothing(&format!("no TLS: {why}"));
                 (row.confidence, row.deductions) = (Some(left), deductions);
             }
-            (None, Came::Untested) => {}
+            (None, TlsResult::Untested) => {}
         }
         self.facts.hosts.push(row);
     }
@@ -157,8 +157,8 @@ impl<'a> Judge<'a> {
     fn broken_off(&mut self, seen: &Inspection, standing: Standing) {
         let Some(failure) = &seen.survey.failure else { return };
         match broken_off(failure, &seen.peer, standing, &seen.survey.transcript, self.net) {
-            Told::Finding(finding) => self.findings.push(finding),
-            Told::Unclear(mut unclear) => {
+            Judgement::Finding(finding) => self.findings.push(finding),
+            Judgement::Unclear(mut unclear) => {
                 // Who turns us away before EHLO inside TLS is answered has taken no mail over TLS.
                 unclear.decisive &= seen.survey.opening.hello_inside.is_none();
                 self.unclear.push(unclear);
@@ -174,17 +174,17 @@ impl<'a> Judge<'a> {
         let other = other.filter(|other| other.sha256() != shown.sha256());
         let all: Vec<&Shown> = std::iter::once(shown).chain(&other).collect();
         let dane = self.dane(seen);
-        let vouched = dane.is_some_and(|dane| dane.obliges && dane.matches);
+        let authenticated = dane.is_some_and(|dane| dane.is_usable && dane.matches);
         // Where nobody but us is at a loss, nothing is said of the server.
         let unsupported = all.iter().flat_map(|one| &one.unsupported);
         self.unclear.extend(unsupported.map(|why| Unclear::decisive(Reason::Unsupported, peer, why)));
         for one in &all {
-            self.faults(peer, name, one, all.len() > 1, vouched);
+            self.faults(peer, name, one, all.len() > 1, authenticated);
         }
         let excused: Vec<String> = all
             .iter()
             .flat_map(|one| &one.faults)
-            .filter(|fault| vouched && is_excusable(fault.kind))
+            .filter(|fault| authenticated && is_excusable(fault.kind))
             .map(|fault| fault.detail.clone())
             .collect();
         if !excused.is_empty() {
@@ -209,7 +209,7 @@ impl<'a> Judge<'a> {
         let protection = match (senders.dane, senders.mta_sts, self.policy.as_ref().and_then(|policy| policy.mode)) {
             (Some(Delivery::Defer), ..) => Protection::DaneDefers,
             (_, Some(Delivery::Defer), _) => Protection::PolicyDefers,
-            _ if vouched => Protection::Dane,
+            _ if authenticated => Protection::Dane,
             (_, Some(_), Some(Mode::Enforce)) => Protection::Enforced,
             (_, Some(_), Some(Mode::Testing)) => Protection::Testing,
             _ => Protection::Nothing,
@@ -237,8 +237,8 @@ impl<'a> Judge<'a> {
         };
         let (left, deductions) = confidence::score(&qualities);
         (row.confidence, row.deductions) = (Some(left), deductions);
-        row.cells.cert = cert_cell(&all, vouched);
-        row.dane = dane.map(|dane| DaneRow { status: dane.status, matched: dane.obliges.then_some(dane.matches) });
+        row.cells.cert = cert_cell(&all, authenticated);
+        row.dane = dane.map(|dane| DaneRow { status: dane.status, matched: dane.is_usable.then_some(dane.matches) });
         row.senders = Some(senders);
         row.trusted = shown.trusted;
         row.chain.clone_from(&shown.certificates);
@@ -249,7 +249,7 @@ impl<'a> Judge<'a> {
         row.unnamed = unnamed.map(|other| OtherChain { chain: other.certificates, pkix: other.faults });
     }
 
-    fn faults(&mut self, peer: &Peer, name: Option<&str>, shown: &Shown, is_one_of_two: bool, vouched: bool) {
+    fn faults(&mut self, peer: &Peer, name: Option<&str>, shown: &Shown, is_one_of_two: bool, authenticated: bool) {
         let own = shown.certificates.first();
         let about = |detail: &str| match shown.algorithm().filter(|_| is_one_of_two) {
             Some(algorithm) => format!("{detail} ({algorithm} certificate)"),
@@ -257,13 +257,13 @@ impl<'a> Judge<'a> {
         };
         let evidence =
             |index: usize, detail: &str| Proof::of(shown.evidence(peer, index), || Evidence::connection(peer, detail));
-        for fault in shown.faults.iter().filter(|fault| !(vouched && is_excusable(fault.kind))) {
+        for fault in shown.faults.iter().filter(|fault| !(authenticated && is_excusable(fault.kind))) {
             let remedy = certificates::remedy(fault, name, &shown.certificates);
             let rule = certificates::rule(fault.kind);
             self.tell(rule, peer, about(&fault.detail), remedy, evidence(fault.certificate, &fault.detail));
         }
         if let Validity::ExpiresIn(days) = shown.validity
-            && !vouched
+            && !authenticated
         {
             let until = own.and_then(|own| own.not_after.as_deref()).unwrap_or_default();
             let days = count(usize::try_from(days).unwrap_or_default(), "day");
@@ -280,7 +280,12 @@ impl<'a> Judge<'a> {
         let mut chains = chains.into_iter().chain([old]).flatten().peekable();
         let matches = chains.peek().is_some()
             && chains.all(|chain| tlsas.are_satisfied_by(chain, &self.next_hops, self.look.now));
-        Some(Dane { status: tlsas.status, has_records: !tlsas.records.is_empty(), obliges: tlsas.oblige(), matches })
+        Some(Dane {
+            status: tlsas.status,
+            has_records: !tlsas.records.is_empty(),
+            is_usable: tlsas.is_usable(),
+            matches,
+        })
     }
 
     fn senders(&self, row: &HostRow, has_tls: bool, is_valid: bool, dane: Option<Dane>) -> Senders {

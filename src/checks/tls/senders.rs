@@ -24,7 +24,7 @@ pub(super) struct Dane {
     /// Whether there are records.
     pub(super) has_records: bool,
     /// Whether one at least can be used.
-    pub(super) obliges: bool,
+    pub(super) is_usable: bool,
     /// Whether they match.
     pub(super) matches: bool,
 }
@@ -40,7 +40,7 @@ pub(super) fn verdict(view: &View) -> Senders {
         Mode::None => None,
     });
     let dane = view.dane.and_then(|dane| match dane.status {
-        Status::Secure if dane.obliges => Some(or(view.has_tls && dane.matches)),
+        Status::Secure if dane.is_usable => Some(or(view.has_tls && dane.matches)),
         // RFC 7672 §2.2: records that nobody can use still demand TLS.
         Status::Secure if dane.has_records => Some(or(view.has_tls)),
         // RFC 7672 §2.1.1: without an answer that can be believed the host is passed over.
@@ -57,7 +57,7 @@ mod tests {
     const SOUND: View = View { has_tls: true, is_valid: true, policy: None, dane: None };
 
     fn dane(status: Status, matches: bool) -> Option<Dane> {
-        Some(Dane { status, has_records: true, obliges: true, matches })
+        Some(Dane { status, has_records: true, is_usable: true, matches })
     }
 
     #[test]
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(of(SOUND, dane(Status::Secure, false)), Some(Delivery::Defer));
         assert_eq!(of(SOUND, dane(Status::Bogus, false)), Some(Delivery::Defer));
         assert_eq!(of(SOUND, dane(Status::Insecure, false)), None);
-        let unusable = Dane { status: Status::Secure, has_records: true, obliges: false, matches: false };
+        let unusable = Dane { status: Status::Secure, has_records: true, is_usable: false, matches: false };
         assert_eq!(of(SOUND, Some(unusable)), Some(Delivery::Deliver));
         assert_eq!(of(View { has_tls: false, ..SOUND }, Some(unusable)), Some(Delivery::Defer));
     }

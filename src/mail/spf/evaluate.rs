@@ -8,7 +8,7 @@ use ipnet::{Ipv4Net, Ipv6Net};
 
 use super::evaluation::{Evaluation, MAX_LOOKUPS, MAX_MX, MAX_PTR, MAX_VOIDS, Request, Verdict};
 use super::lookup::{Answer, Failure, Lookup, is_name};
-use super::macros::{MacroString, Place, Values, fit};
+use super::macros::{MacroString, Place, Values, truncate_left};
 use super::mechanism::{DomainSpec, Lengths, Mechanism};
 use super::record::Record;
 use super::select::{Selection, select};
@@ -199,7 +199,7 @@ impl<L: Lookup> Run<'_, L> {
     async fn target(&mut self, spec: Option<&DomainSpec>, domain: &str) -> String {
         match spec {
             None => domain.to_owned(),
-            Some(spec) => fit(&self.expand(&spec.text, domain).await).to_owned(),
+            Some(spec) => truncate_left(&self.expand(&spec.text, domain).await).to_owned(),
         }
     }
 

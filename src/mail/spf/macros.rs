@@ -268,7 +268,7 @@ fn dotted(ip: IpAddr) -> String {
 }
 
 /// A name made by macros, shortened from the left to 253 octets label by label (RFC 7208 §7.3).
-pub fn fit(mut name: &str) -> &str {
+pub fn truncate_left(mut name: &str) -> &str {
     name = name.strip_suffix('.').unwrap_or(name);
     while name.len() > 253 {
         match name.split_once('.') {
@@ -342,9 +342,9 @@ mod tests {
     #[test]
     fn names_are_shortened_from_the_left() {
         let long = format!("{}.{}.example.com", "a".repeat(63), vec!["b".repeat(60); 4].join("."));
-        assert!(fit(&long).len() <= 253);
-        assert!(fit(&long).ends_with(".example.com"));
-        assert_eq!(fit("example.com."), "example.com");
+        assert!(truncate_left(&long).len() <= 253);
+        assert!(truncate_left(&long).ends_with(".example.com"));
+        assert_eq!(truncate_left("example.com."), "example.com");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub enum Outcome {
     /// It stands for an issuer that was sent, and the server's certificate is for another name.
     Name(String),
     /// It stands for an issuer that was sent, and whether the chain leads there cannot be told here.
-    Untold(String),
+    Indeterminate(String),
     /// A record by a stronger digest says the same, and counts alone (RFC 7671 §9).
     Overruled,
     /// No sender can use it.
@@ -80,7 +80,7 @@ fn leads_to(
     anchor: &CertificateDer<'_>,
     now: UnixTime,
 ) -> Result<(), Outcome> {
-    let untold = |error: rustls::Error| Outcome::Untold(words(&error));
+    let untold = |error: rustls::Error| Outcome::Indeterminate(words(&error));
     let parsed = ParsedCertificate::try_from(own).map_err(untold)?;
     let mut roots = RootCertStore::empty();
     roots.add(anchor.clone().into_owned()).map_err(untold)?;
@@ -95,9 +95,9 @@ fn leads_to(
     let has_short_key = || chain.iter().chain([anchor]).any(has_short_key);
     Err(match opinion {
         Some(Opinion::Holds) if !has_short_key() => return Ok(()),
-        Some(Opinion::Unknown(why)) => Outcome::Untold(why),
+        Some(Opinion::Unknown(why)) => Outcome::Indeterminate(why),
         Some(Opinion::Refused(_)) | None if is_certain(&error) && !has_short_key() => Outcome::Chain(words(&error)),
-        _ => Outcome::Untold(words(&error)),
+        _ => Outcome::Indeterminate(words(&error)),
     })
 }
 
@@ -243,7 +243,7 @@ mod tests {
         // The verifiers of mail servers differ about these.
         for name in ["authority", "sha1", "version1", "below-small"] {
             let outcome = by_root(&[name, "root"]);
-            assert!(matches!(outcome, Outcome::Untold(_)), "{name}: {outcome:?}");
+            assert!(matches!(outcome, Outcome::Indeterminate(_)), "{name}: {outcome:?}");
         }
     }
 
@@ -253,6 +253,6 @@ mod tests {
         let root = chain(&["root"]).swap_remove(0);
         let record = record(DANE_TA, CERT, SHA256, "root");
         let outcome = outcome(&record, &[garbage, root], &["mx.example.com"], now());
-        assert!(matches!(outcome, Outcome::Untold(_)), "{outcome:?}");
+        assert!(matches!(outcome, Outcome::Indeterminate(_)), "{outcome:?}");
     }
 }

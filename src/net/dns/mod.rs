@@ -8,7 +8,6 @@ mod answered;
 mod budget;
 mod engine;
 mod error;
-mod lane;
 mod memory;
 mod name;
 mod reply;
@@ -21,6 +20,7 @@ pub mod upstream;
 mod validate;
 mod window;
 mod wire;
+mod zone_queue;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub use answered::Answered;
 pub use error::{Error, ErrorKind};
 pub use name::{Name, NameTooLong};
 pub use reply::{Answer, Reply, Transport, Unreadable};
-pub use security::{Security, Unusable, Vouched};
+pub use security::{Authenticated, Security, Unusable};
 pub use stream::Encrypted;
 pub use upstream::Upstream;
 pub use validate::TrustAnchors;
@@ -49,7 +49,7 @@ pub struct Question {
     /// The type.
     pub rtype: RecordType,
     /// What it shares with other questions.
-    pub lane: Lane,
+    pub queue: QueueId,
     /// Whom to ask.
     pub route: Route,
     /// DO: ask for signatures.
@@ -61,7 +61,14 @@ pub struct Question {
 impl Question {
     /// A question to the resolvers, as fast as they take it.
     pub fn new(name: Name, rtype: RecordType) -> Self {
-        Question { name, rtype, lane: Lane::FREE, route: Route::Resolvers, dnssec_ok: false, checking_disabled: false }
+        Question {
+            name,
+            rtype,
+            queue: QueueId::FREE,
+            route: Route::Resolvers,
+            dnssec_ok: false,
+            checking_disabled: false,
+        }
     }
 }
 
@@ -76,11 +83,11 @@ pub enum Route {
 
 /// A pace and a fate that questions share, usually one a zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lane(u32);
+pub struct QueueId(u32);
 
-impl Lane {
-    /// The lane without a pace.
-    pub const FREE: Lane = Lane(0);
+impl QueueId {
+    /// The queue without a pace.
+    pub const FREE: QueueId = QueueId(0);
 }
 
 /// What became of a question.
@@ -115,7 +122,7 @@ pub struct Options {
 #[derive(Debug, Clone)]
 pub struct Client {
     commands: mpsc::UnboundedSender<engine::Command>,
-    lanes: Arc<AtomicU32>,
+    queues: Arc<AtomicU32>,
     servers: Arc<[Arc<str>]>,
     anchors: Option<Arc<TrustAnchors>>,
     /// The time one question may take.
@@ -136,7 +143,7 @@ impl Client {
         tokio::spawn(engine::Engine::new(options, receiver).run());
         Client {
             commands,
-            lanes: Arc::new(AtomicU32::new(1)),
+            queues: Arc::new(AtomicU32::new(1)),
             servers,
             anchors: anchors.map(Arc::new),
             timeout,
@@ -152,12 +159,12 @@ impl Client {
         &self.servers
     }
 
-    /// Opens a lane of at most `rate` questions a second, or of any number.
-    pub fn lane(&self, rate: Option<f64>) -> Lane {
-        let lane = Lane(self.lanes.fetch_add(1, Ordering::Relaxed));
+    /// Opens a queue of at most `rate` questions a second, or of any number.
+    pub fn queue(&self, rate: Option<f64>) -> QueueId {
+        let queue = QueueId(self.queues.fetch_add(1, Ordering::Relaxed));
         // The engine outlives its handles, so the command arrives.
-        let _ = self.commands.send(engine::Command::Lane(rate));
-        lane
+        let _ = self.commands.send(engine::Command::Queue(rate));
+        queue
     }
 
     /// Asks all questions at once; the results come in the order of the questions. They leave when this is

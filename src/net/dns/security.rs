@@ -14,7 +14,7 @@ use crate::report::{Evidence, Proof, clean};
 
 /// An answer and its standing.
 #[derive(Debug, Clone)]
-pub struct Vouched {
+pub struct Authenticated {
     /// The answer.
     pub reply: Reply,
     /// The server that gave it.
@@ -23,7 +23,7 @@ pub struct Vouched {
     pub security: Security,
 }
 
-impl Vouched {
+impl Authenticated {
     /// The answer as evidence.
     pub fn proof(&self, name: &Name, rtype: RecordType) -> Proof {
         Answered::new(name.clone(), rtype, Arc::clone(&self.server), self.reply.clone()).proof()
@@ -89,7 +89,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Unusable`] if the answer is bogus, or there is none.
-    pub async fn vouched(&self, question: Question) -> Result<Vouched, Unusable> {
+    pub async fn authenticated(&self, question: Question) -> Result<Authenticated, Unusable> {
         // Validation here would ask with CD, and so hear nothing of what the resolver thinks.
         let exchange = match self.anchors {
             None => self.ask(question.clone()).await,
@@ -127,31 +127,31 @@ impl Client {
                 Security::Unknown(format!("it cannot be validated here: {why}"))
             }
         };
-        Ok(Vouched { reply: validated, server: at, security })
+        Ok(Authenticated { reply: validated, server: at, security })
     }
 
     /// What the resolver says of its answer, as far as it is trusted.
-    async fn by_resolver(&self, question: Question, reply: Reply, server: Arc<str>) -> Result<Vouched, Unusable> {
+    async fn by_resolver(&self, question: Question, reply: Reply, server: Arc<str>) -> Result<Authenticated, Unusable> {
         let manner = match (self.trusts_ad, reply.is_authentic()) {
             (true, true) => {
                 self.note(&server, Manner::Plainly);
-                return Ok(Vouched { reply, server, security: Security::Secure });
+                return Ok(Authenticated { reply, server, security: Security::Secure });
             }
             (true, false) => self.manner(&server).await,
             (false, _) => Manner::Never,
         };
         match manner {
-            Manner::Plainly => Ok(Vouched { reply, server, security: Security::Insecure }),
+            Manner::Plainly => Ok(Authenticated { reply, server, security: Security::Insecure }),
             Manner::WithSignatures => {
                 let question = Question { dnssec_ok: true, ..question };
                 let Exchange { result, server, .. } = self.one(question).await;
                 let reply = result.map_err(Unusable::Failed)?;
                 let security = if reply.is_authentic() { Security::Secure } else { Security::Insecure };
-                Ok(Vouched { reply, server, security })
+                Ok(Authenticated { reply, server, security })
             }
             Manner::Never => {
                 let why = self.no_opinion(&server, reply.is_authentic());
-                Ok(Vouched { reply, server, security: Security::Unknown(why) })
+                Ok(Authenticated { reply, server, security: Security::Unknown(why) })
             }
         }
     }

@@ -157,11 +157,11 @@ impl Net {
     pub async fn security_of_mail_route(&self, domain: &Domain) -> Result<RouteSecurity, Unusable> {
         let question = question(domain);
         let name = question.name.clone();
-        let vouched = self.dns.vouched(question).await?;
-        let proof = vouched.proof(&name, RecordType::MX);
-        let end = vouched.reply.aliases().ok().and_then(|aliases| aliases.last().map(text));
+        let authenticated = self.dns.authenticated(question).await?;
+        let proof = authenticated.proof(&name, RecordType::MX);
+        let end = authenticated.reply.aliases().ok().and_then(|aliases| aliases.last().map(text));
         let known_by = std::iter::once(domain.to_string()).chain(end).collect();
-        Ok(RouteSecurity { security: vouched.security, known_by, proof })
+        Ok(RouteSecurity { security: authenticated.security, known_by, proof })
     }
 
     /// Whether a domain can receive mail, as far as the DNS tells, and what it said.

@@ -53,12 +53,12 @@ impl Hello {
 
     /// The keyword that a middlebox has written over STARTTLS, if one has: the same length, X for most of it.
     pub fn blotted_starttls(&self) -> Option<String> {
-        let blotted = |keyword: &str| {
+        let overwritten = |keyword: &str| {
             keyword.len() == "STARTTLS".len()
                 && keyword.bytes().filter(|octet| *octet == b'X').count() >= 6
                 && keyword != "STARTTLS"
         };
-        self.capabilities().map(|offered| offered.keyword).find(|keyword| blotted(keyword))
+        self.capabilities().map(|offered| offered.keyword).find(|keyword| overwritten(keyword))
     }
 }
 

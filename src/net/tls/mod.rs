@@ -216,7 +216,7 @@ fn config(offer: &Offer, recorder: Arc<Recorder>) -> Result<ClientConfig, rustls
     };
     let mut provider = aws_lc_rs::default_provider();
     provider.kx_groups.extend(groups::MORE);
-    suit(&mut provider, offer.key);
+    restrict_suites(&mut provider, offer.key);
     let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(versions)?
         .dangerous()
@@ -229,7 +229,7 @@ fn config(offer: &Offer, recorder: Arc<Recorder>) -> Result<ClientConfig, rustls
 }
 
 /// Leaves those suites of TLS 1.2 that go with the kind of certificate; those of TLS 1.3 go with all.
-fn suit(provider: &mut CryptoProvider, key: KeyType) {
+fn restrict_suites(provider: &mut CryptoProvider, key: KeyType) {
     let other = match key {
         KeyType::Any => return,
         KeyType::Rsa => "_ECDSA_",

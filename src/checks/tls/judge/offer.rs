@@ -10,7 +10,7 @@ use crate::net::tls::{HandshakeError, suites};
 use crate::report::{Evidence, Reason, Unclear, clean_bytes};
 
 /// What came of an address.
-pub(super) enum Came {
+pub(super) enum TlsResult {
     /// TLS, or its absence, or a handshake that fails, is known.
     Tested,
     /// It did not come to that.
@@ -38,7 +38,7 @@ impl Judge<'_> {
     }
 
     /// Whether TLS is offered and comes about.
-    pub(super) fn tls(&mut self, seen: &Inspection, siblings: &[&Inspection]) -> Came {
+    pub(super) fn tls(&mut self, seen: &Inspection, siblings: &[&Inspection]) -> TlsResult {
         let Inspection { peer, survey, .. } = seen;
         for (rule, versions) in
             [(&rules::SSL3, &[Version::Ssl3][..]), (&rules::OLD_TOO, &[Version::Tls10, Version::Tls11])]
@@ -63,7 +63,7 @@ impl Judge<'_> {
             self.tell(&rules::NEEDS_NAME, peer, &words, None, Evidence::connection(peer, &words));
         }
         if survey.opening.handshake.is_some() {
-            return Came::Tested;
+            return TlsResult::Tested;
         }
         if let Some(error) = &survey.opening.handshake_error {
             return self.no_handshake(seen, error);
@@ -71,10 +71,10 @@ impl Judge<'_> {
         if let Some(reply) = &survey.opening.declined {
             let evidence = Evidence::Reply { server: peer.to_string(), text: reply.to_string() };
             self.tell(&rules::DECLINED, peer, format!("STARTTLS: {reply}"), None, evidence);
-            return Came::Tested;
+            return TlsResult::Tested;
         }
         let Some(hello) = survey.opening.hello.as_ref().filter(|hello| !hello.offers_starttls()) else {
-            return Came::Untested;
+            return TlsResult::Untested;
         };
         let evidence = Evidence::Reply { server: peer.to_string(), text: hello.reply.to_string() };
         let has_tls = |one: &&Inspection| one.survey.opening.handshake.is_some() || one.old.is_some();
@@ -90,16 +90,16 @@ impl Judge<'_> {
             (&rules::NONE, "the server knows HELO only".to_owned())
         };
         self.tell(rule, peer, detail, None, evidence);
-        Came::Tested
+        TlsResult::Tested
     }
 
     /// A handshake that failed: at a limit of ours, or for a fault of theirs.
-    fn no_handshake(&mut self, seen: &Inspection, error: &HandshakeError) -> Came {
+    fn no_handshake(&mut self, seen: &Inspection, error: &HandshakeError) -> TlsResult {
         let peer = &seen.peer;
         let is_ours = matches!(error, HandshakeError::Silent(_)) && !self.net.smtp.courtesy.silence_is_proven(peer);
         if is_ours {
             self.unclear.push(Unclear::decisive(Reason::Timeout, peer, error.to_string()));
-            return Came::Untested;
+            return TlsResult::Untested;
         }
         if let Some((agreed, error)) = seen.beyond() {
             let group = agreed.group.map(|group| format!(", {}", suites::group(group))).unwrap_or_default();
@@ -107,18 +107,18 @@ impl Judge<'_> {
             let detail =
                 format!("{version} with {suite}{group} is agreed to, which this program cannot complete: {error}");
             self.unclear.push(Unclear::decisive(Reason::Unsupported, peer, detail));
-            return Came::Untested;
+            return TlsResult::Untested;
         }
         let evidence = Evidence::connection(peer, error.to_string());
         match error {
             HandshakeError::ClientCertificate(alert) => {
                 self.tell(&rules::CLIENT_CERTIFICATE, peer, format!("alert {alert}"), None, evidence);
-                return Came::Tested;
+                return TlsResult::Tested;
             }
             HandshakeError::InClear(words) if peer.security == Security::Implicit => {
                 let evidence = Evidence::reply(peer, words);
                 self.tell(&dialogue::IMPLICIT_PLAIN, peer, format!("\"{words}\""), None, evidence);
-                return Came::Tested;
+                return TlsResult::Tested;
             }
             _ => {}
         }
@@ -135,7 +135,7 @@ impl Judge<'_> {
             None => (&rules::HANDSHAKE, error.to_string()),
         };
         self.tell(rule, peer, detail, None, evidence);
-        Came::Tested
+        TlsResult::Tested
     }
 }
 

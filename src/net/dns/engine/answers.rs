@@ -99,8 +99,8 @@ impl Engine {
     /// Notes that a server and a zone are alive.
     pub(super) fn answered(&mut self, slot: u32, server: u16, now: Instant) {
         let Some(pending) = self.pending[slot as usize].as_mut() else { return };
-        let lane = pending.question.lane.0 as usize;
-        self.lanes[lane].answer();
+        let queue = pending.question.queue.0 as usize;
+        self.queues[queue].answer();
         let once = pending.tries == 1 && !pending.streaming;
         let round_trip = once.then(|| now.saturating_duration_since(pending.sent));
         let was_on_its_way = std::mem::take(&mut pending.on_its_way);
@@ -110,24 +110,24 @@ impl Engine {
         }
         let state = &mut self.servers[usize::from(server)];
         // What has no zone may be known to the resolver already, and says nothing of the way to the others.
-        let round_trip = round_trip.filter(|_| lane != 0);
+        let round_trip = round_trip.filter(|_| queue != 0);
         state.window.answered(round_trip);
         state.answered = true;
         state.unanswered_in_a_row = 0;
         state.shunned_until = None;
-        if round_trip.is_some_and(|round_trip| self.lanes[lane].round_trip.measure(round_trip)) {
-            self.hurry(lane);
+        if round_trip.is_some_and(|round_trip| self.queues[queue].round_trip.measure(round_trip)) {
+            self.hurry(queue);
         }
     }
 
     /// Brings forward the timers of what was sent when less was known of the zone's round-trip time.
-    fn hurry(&mut self, lane: usize) {
-        let wait = self.lanes[lane].round_trip.retransmit_after();
+    fn hurry(&mut self, queue: usize) {
+        let wait = self.queues[queue].round_trip.retransmit_after();
         let Engine { timers, pending, .. } = self;
         let [measured, unmeasured, ..] = timers.as_mut_slice() else { return };
         let due = |timer: &Timer| {
             let pending = pending[timer.slot as usize].as_ref()?;
-            let concerned = pending.generation == timer.generation && pending.question.lane.0 as usize == lane;
+            let concerned = pending.generation == timer.generation && pending.question.queue.0 as usize == queue;
             concerned.then(|| timer.due.min(pending.sent + wait))
         };
         for timer in measured.iter_mut() {
@@ -285,8 +285,8 @@ impl Engine {
 
     pub(super) fn drop_legs(&mut self, slot: u32) {
         let Some(pending) = self.pending[slot as usize].as_mut() else { return };
-        for leg in pending.legs.take() {
-            self.sockets[usize::from(leg.socket)].ids.remove(&leg.id);
+        for attempt in pending.attempts.take() {
+            self.sockets[usize::from(attempt.socket)].ids.remove(&attempt.id);
         }
     }
 
@@ -330,9 +330,9 @@ fn accept_packet(
     let server = match from {
         None => socket.server?,
         Some(from) => {
-            let leg = question.legs.iter().find(|leg| leg.id == id)?;
-            match servers[usize::from(leg.server)].transport {
-                ServerTransport::Pooled(address) if same_endpoint(address, from) => leg.server,
+            let attempt = question.attempts.iter().find(|attempt| attempt.id == id)?;
+            match servers[usize::from(attempt.server)].transport {
+                ServerTransport::Pooled(address) if same_endpoint(address, from) => attempt.server,
                 _ => return None,
             }
         }

@@ -23,17 +23,17 @@ use rand::rngs::StdRng;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Sleep;
 
-use self::state::{Batch, Legs, Pending, Ready, Received, Server, ServerTransport, Socket, Streamed, Timer};
+use self::state::{Attempts, Batch, Pending, Ready, Received, Server, ServerTransport, Socket, Streamed, Timer};
 use super::error::ErrorKind;
-use super::lane::{Lane, Pace};
 use super::socket::{Incoming, Outgoing};
+use super::zone_queue::{Pace, ZoneQueue};
 use super::{Exchange, Options, Question, Route};
 use crate::net::clock;
 
 /// What the handle tells the engine.
 pub(super) enum Command {
-    /// A new lane with its questions a second.
-    Lane(Option<f64>),
+    /// A new queue with its questions a second.
+    Queue(Option<f64>),
     /// Questions, and where the answers go, in the same order.
     Batch(Vec<Question>, oneshot::Sender<Vec<Exchange>>),
 }
@@ -50,7 +50,7 @@ pub(super) struct Engine {
     by_address: HashMap<SocketAddr, u16>,
     sockets: Vec<Socket>,
     pools: [Option<Vec<u16>>; 2],
-    lanes: Vec<Lane>,
+    queues: Vec<ZoneQueue>,
     pace: Option<Pace>,
     pending: Vec<Option<Pending>>,
     free: Vec<u32>,
@@ -84,7 +84,7 @@ impl Engine {
             by_address: HashMap::new(),
             sockets: Vec::new(),
             pools: [None, None],
-            lanes: vec![Lane::new(None)],
+            queues: vec![ZoneQueue::new(None)],
             pace,
             pending: Vec::new(),
             free: Vec::new(),
@@ -134,7 +134,7 @@ impl Engine {
             match self.commands.poll_recv(context) {
                 Poll::Pending => break,
                 Poll::Ready(None) => self.closed = true,
-                Poll::Ready(Some(Command::Lane(rate))) => self.lanes.push(Lane::new(rate)),
+                Poll::Ready(Some(Command::Queue(rate))) => self.queues.push(ZoneQueue::new(rate)),
                 Poll::Ready(Some(Command::Batch(questions, reply_to))) => self.accept(questions, reply_to, now),
             }
             progress = true;
@@ -166,7 +166,7 @@ impl Engine {
 
     fn enqueue(&mut self, question: Question, batch: u32, index: u32, now: Instant) {
         let route = self.route(&question.route);
-        let lane = question.lane.0 as usize;
+        let queue = question.queue.0 as usize;
         self.generation = self.generation.wrapping_add(1);
         let pending = Pending {
             question,
@@ -181,7 +181,7 @@ impl Engine {
             streaming: false,
             first_sent: None,
             sent: now,
-            legs: Legs::default(),
+            attempts: Attempts::default(),
             fallback: None,
         };
         let slot = match self.free.pop() {
@@ -194,8 +194,8 @@ impl Engine {
                 index_of(self.pending.len() - 1)
             }
         };
-        match self.lanes.get_mut(lane) {
-            Some(lane) if lane.is_paced() => lane.wait(slot),
+        match self.queues.get_mut(queue) {
+            Some(queue) if queue.is_paced() => queue.wait(slot),
             _ => self.make_ready(slot, now),
         }
     }
@@ -236,9 +236,9 @@ impl Engine {
         if pending.tries == 0 {
             let preferred = pending.route.iter().position(|server| !self.servers[usize::from(*server)].is_shunned(now));
             pending.turn = u8::try_from(preferred.unwrap_or(0)).unwrap_or(0);
-            let lane = &mut self.lanes[pending.question.lane.0 as usize];
-            if pending.question.lane.0 != 0
-                && let Some(unanswered) = lane.spares(now, self.options.timeout)
+            let queue = &mut self.queues[pending.question.queue.0 as usize];
+            if pending.question.queue.0 != 0
+                && let Some(unanswered) = queue.spares(now, self.options.timeout)
             {
                 self.fail(slot, ErrorKind::Silent { unanswered }, now);
                 return;

@@ -1,4 +1,4 @@
-//! What leaves: as many questions as lanes, pace and windows let through.
+//! What leaves: as many questions as queues, pace and windows let through.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -9,7 +9,7 @@ use rand::RngExt;
 
 use super::super::socket::{self, BATCH, Udp};
 use super::super::wire;
-use super::state::Leg;
+use super::state::Attempt;
 use super::{Engine, Ready, ServerTransport, Socket, Streamed, Timer};
 
 /// Sockets a server gets: more are harder to spoof and cost nothing.
@@ -17,9 +17,9 @@ const SOCKETS: usize = 4;
 
 impl Engine {
     pub(super) fn release(&mut self, now: Instant) {
-        for index in 0..self.lanes.len() {
-            while self.lanes[index].has_waiting() {
-                let Some(slot) = self.lanes[index].release(now) else { break };
+        for index in 0..self.queues.len() {
+            while self.queues[index].has_waiting() {
+                let Some(slot) = self.queues[index].release(now) else { break };
                 self.make_ready(slot, now);
             }
         }
@@ -102,9 +102,13 @@ impl Engine {
         let generation = pending.generation;
         match (socket, &server.transport) {
             (Some(socket), transport) => {
-                // The answer comes to the socket it was asked from, so each socket has a leg of its own.
-                let known = pending.legs.iter().find(|leg| leg.server == server_id && leg.socket == socket).copied();
-                let leg = known.unwrap_or_else(|| {
+                // The answer comes to the socket it was asked from, so each socket has an attempt of its own.
+                let known = pending
+                    .attempts
+                    .iter()
+                    .find(|attempt| attempt.server == server_id && attempt.socket == socket)
+                    .copied();
+                let attempt = known.unwrap_or_else(|| {
                     let ids = &mut self.sockets[usize::from(socket)].ids;
                     let id = loop {
                         let id: u16 = self.random.random();
@@ -113,15 +117,15 @@ impl Engine {
                         }
                     };
                     ids.insert(id, slot);
-                    let leg = Leg { server: server_id, socket, id };
-                    pending.legs.push(leg);
-                    leg
+                    let attempt = Attempt { server: server_id, socket, id };
+                    pending.attempts.push(attempt);
+                    attempt
                 });
                 let packet = self.outgoing.next();
-                wire::encode(packet, leg.id, &pending.question.name, pending.question.rtype, flags);
+                wire::encode(packet, attempt.id, &pending.question.name, pending.question.rtype, flags);
                 if let ServerTransport::Pooled(address) = transport {
                     // As above: a datagram that does not leave is a lost one.
-                    let _ = socket::send_to(&self.sockets[usize::from(leg.socket)].udp, packet, *address);
+                    let _ = socket::send_to(&self.sockets[usize::from(attempt.socket)].udp, packet, *address);
                 }
             }
             (None, ServerTransport::Encrypted(encrypted)) => {

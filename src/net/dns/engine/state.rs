@@ -59,13 +59,13 @@ pub(super) struct Pending {
     pub(super) first_sent: Option<Instant>,
     pub(super) sent: Instant,
     /// The ids under which an answer is still welcome.
-    pub(super) legs: Legs,
+    pub(super) attempts: Attempts,
     /// A failure to report if no other server does better.
     pub(super) fallback: Option<Box<Exchange>>,
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Leg {
+pub(super) struct Attempt {
     pub(super) server: u16,
     pub(super) socket: u16,
     pub(super) id: u16,
@@ -80,24 +80,24 @@ pub(super) struct Ready {
 
 /// The tries of a question. Most have one, which costs no allocation.
 #[derive(Default)]
-pub(super) struct Legs {
-    pub(super) first: Option<Leg>,
-    pub(super) more: Vec<Leg>,
+pub(super) struct Attempts {
+    pub(super) first: Option<Attempt>,
+    pub(super) more: Vec<Attempt>,
 }
 
-impl Legs {
-    pub(super) fn push(&mut self, leg: Leg) {
+impl Attempts {
+    pub(super) fn push(&mut self, attempt: Attempt) {
         match self.first {
-            None => self.first = Some(leg),
-            Some(_) => self.more.push(leg),
+            None => self.first = Some(attempt),
+            Some(_) => self.more.push(attempt),
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Leg> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Attempt> {
         self.first.iter().chain(&self.more)
     }
 
-    pub(super) fn take(&mut self) -> impl Iterator<Item = Leg> + use<> {
+    pub(super) fn take(&mut self) -> impl Iterator<Item = Attempt> + use<> {
         self.first.take().into_iter().chain(std::mem::take(&mut self.more))
     }
 }

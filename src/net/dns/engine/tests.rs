@@ -188,8 +188,8 @@ fn resolver_that_leaves_eight_questions_unanswered_is_asked_last_until_it_answer
 fn silent_zone_is_spared_but_for_one_trial_until_it_answers() {
     const SILENT_AFTER: usize = 24;
     let (mut engine, now) = (engine(1), clock::now());
-    engine.lanes.push(Lane::new(None));
-    let asked = || Question { lane: super::super::Lane(1), ..question("a.example") };
+    engine.queues.push(ZoneQueue::new(None));
+    let asked = || Question { queue: super::super::QueueId(1), ..question("a.example") };
     let _given_up = ask(&mut engine, vec![asked(); SILENT_AFTER], now);
     leave(&mut engine, now);
     for slot in 0..SILENT_AFTER {
@@ -202,7 +202,7 @@ fn silent_zone_is_spared_but_for_one_trial_until_it_answers() {
     assert!(ask(&mut engine, vec![question("b.example")], now).try_recv().is_err());
     leave(&mut engine, now);
     let slot = (0..engine.pending.len()).find(|slot| {
-        engine.pending[*slot].as_ref().is_some_and(|pending| pending.question.lane == super::super::Lane(1))
+        engine.pending[*slot].as_ref().is_some_and(|pending| pending.question.queue == super::super::QueueId(1))
     });
     engine.judge(index_of(slot.expect("the trial is open")), 0, found([127, 0, 0, 2]), now);
     assert!(one(&mut trial).result.is_ok());

@@ -10,7 +10,7 @@ use super::{Engine, Timer};
 /// A server that leaves so many questions in a row unanswered is asked last for a while.
 const SHUN_AFTER: u32 = 8;
 const SHUN_FOR: Duration = Duration::from_secs(30);
-/// Retransmissions in a lane that has never answered: silence there is no loss.
+/// Retransmissions in a queue that has never answered: silence there is no loss.
 const SILENT_RETRIES: u8 = 2;
 /// Timers that are kept without looking whether they still matter.
 const SWEEP_FROM: usize = 4_096;
@@ -76,12 +76,12 @@ impl Engine {
             return;
         }
         let Some(pending) = self.pending[slot as usize].as_mut() else { return };
-        let lane_alive = self.lanes[pending.question.lane.0 as usize].has_answered();
+        let queue_alive = self.queues[pending.question.queue.0 as usize].has_answered();
         let server = usize::from(pending.route[usize::from(pending.turn)]);
         let server = &mut self.servers[server];
         // Silence of a zone that has never answered says nothing about the way to the server.
-        if server.answered && (lane_alive || pending.question.lane.0 == 0) {
-            let wait = self.lanes[pending.question.lane.0 as usize].round_trip.retransmit_after();
+        if server.answered && (queue_alive || pending.question.queue.0 == 0) {
+            let wait = self.queues[pending.question.queue.0 as usize].round_trip.retransmit_after();
             server.window.lost(now, wait);
         }
         server.unanswered_in_a_row += 1;
@@ -90,7 +90,7 @@ impl Engine {
         }
         self.leave_window(slot);
         let Some(pending) = self.pending[slot as usize].as_mut() else { return };
-        let retries = if lane_alive { self.options.retries } else { self.options.retries.min(SILENT_RETRIES) };
+        let retries = if queue_alive { self.options.retries } else { self.options.retries.min(SILENT_RETRIES) };
         if pending.tries > retries {
             return;
         }
@@ -105,7 +105,7 @@ impl Engine {
             return;
         }
         let Some(pending) = self.pending[slot as usize].as_ref() else { return };
-        self.lanes[pending.question.lane.0 as usize].give_up();
+        self.queues[pending.question.queue.0 as usize].give_up();
         let tries = pending.tries;
         self.fail(slot, ErrorKind::Timeout { tries }, now);
     }
@@ -126,8 +126,8 @@ impl Engine {
         let timers = self.timers.iter().chain(std::iter::once(&self.deadlines));
         let mut due = timers.filter_map(|queue| queue.front()).map(|timer| timer.due).min();
         let mut sooner = |instant: Instant| due = Some(due.map_or(instant, |due| due.min(instant)));
-        for lane in &self.lanes {
-            if let Some(release) = lane.next_release(now) {
+        for queue in &self.queues {
+            if let Some(release) = queue.next_release(now) {
                 sooner(release);
             }
         }
@@ -149,7 +149,7 @@ impl Engine {
         if pending.streaming {
             return;
         }
-        let round_trip = &self.lanes[pending.question.lane.0 as usize].round_trip;
+        let round_trip = &self.queues[pending.question.queue.0 as usize].round_trip;
         let wait = round_trip.retransmit_after();
         // Waits that are guessed are much longer than those that are measured, and have queues of their own.
         let again = pending.tries.saturating_sub(1).min(MAX_BACKOFFS);

@@ -7,7 +7,7 @@ use super::window::RoundTrip;
 
 /// The state of one zone's questions.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(super) struct ZoneQueue {
     pace: Option<Pace>,
     waiting: VecDeque<u32>,
     answered: bool,
@@ -20,10 +20,10 @@ pub(super) struct Lane {
 /// After so many questions in a row without an answer a zone is taken for silent.
 const SILENT_AFTER: u32 = 24;
 
-impl Lane {
-    /// A lane of at most `rate` questions a second.
+impl ZoneQueue {
+    /// A queue of at most `rate` questions a second.
     pub(super) fn new(rate: Option<f64>) -> Self {
-        Lane {
+        ZoneQueue {
             pace: rate.map(Pace::new),
             waiting: VecDeque::new(),
             answered: false,
@@ -33,7 +33,7 @@ impl Lane {
         }
     }
 
-    /// Whether the lane has a pace of its own.
+    /// Whether the queue has a pace of its own.
     pub(super) fn is_paced(&self) -> bool {
         self.pace.is_some()
     }
@@ -153,25 +153,25 @@ mod tests {
     #[test]
     fn paced_lane_releases_a_burst_and_then_its_rate() {
         let start = Instant::now();
-        let mut lane = Lane::new(Some(20.0));
-        (0..100).for_each(|slot| lane.wait(slot));
-        let burst = std::iter::from_fn(|| lane.release(start)).count();
+        let mut queue = ZoneQueue::new(Some(20.0));
+        (0..100).for_each(|slot| queue.wait(slot));
+        let burst = std::iter::from_fn(|| queue.release(start)).count();
         assert_eq!(burst, 20);
         let later = start + Duration::from_millis(501);
-        assert_eq!(std::iter::from_fn(|| lane.release(later)).count(), 10);
-        assert!(lane.next_release(later).expect("more wait") > later);
+        assert_eq!(std::iter::from_fn(|| queue.release(later)).count(), 10);
+        assert!(queue.next_release(later).expect("more wait") > later);
     }
 
     #[test]
     fn silent_zone_is_spared_but_tried_again() {
         let start = Instant::now();
-        let mut lane = Lane::new(None);
-        (0..SILENT_AFTER).for_each(|_| lane.give_up());
+        let mut queue = ZoneQueue::new(None);
+        (0..SILENT_AFTER).for_each(|_| queue.give_up());
         let interval = Duration::from_secs(5);
-        assert_eq!(lane.spares(start, interval), None, "the first trial");
-        assert_eq!(lane.spares(start, interval), Some(SILENT_AFTER));
-        assert_eq!(lane.spares(start + interval, interval), None, "the next trial");
-        lane.answer();
-        assert_eq!(lane.spares(start, interval), None);
+        assert_eq!(queue.spares(start, interval), None, "the first trial");
+        assert_eq!(queue.spares(start, interval), Some(SILENT_AFTER));
+        assert_eq!(queue.spares(start + interval, interval), None, "the next trial");
+        queue.answer();
+        assert_eq!(queue.spares(start, interval), None);
     }
 }
