@@ -15,7 +15,7 @@ use crate::names::domain::Domain;
 use crate::net::clock::Clock;
 use crate::net::dial::{ConnectTo, Family};
 use crate::net::dns::upstream::Spec;
-use crate::net::trust::Trust;
+use crate::net::trust::Roots;
 use crate::net::{self, SmtpOptions};
 use crate::render::Format;
 use crate::report::{FailOn, UnclearPolicy};
@@ -281,6 +281,11 @@ impl Global {
             (_, true) => Some(Family::V6),
             _ => None,
         };
+        let roots = match &self.ca_file {
+            Some(path) => Roots::File(path.clone()),
+            None if self.system_roots => Roots::System,
+            None => Roots::Mozilla,
+        };
         let net = net::Options {
             resolvers: self.resolvers.clone(),
             timeout: self.timeout.unwrap_or(Duration::from_secs(5)),
@@ -289,7 +294,7 @@ impl Global {
             source: self.source,
             family,
             connect_to: self.connect_to.clone(),
-            trust: Trust { ca_file: self.ca_file.clone(), system_roots: self.system_roots, given: None },
+            trust: roots.into(),
             trust_anchor: self.trust_anchor.clone(),
             trust_ad: self.trust_ad,
             smtp: SmtpOptions {

@@ -23,7 +23,7 @@ use crate::interrupt::Interrupt;
 use crate::net::Net;
 use crate::net::clock;
 use crate::net::dns::upstream::Spec;
-use crate::net::trust::Trust;
+use crate::net::trust::Roots;
 use crate::net::{self, SmtpOptions};
 use crate::plans::audit::{self, Audit};
 use crate::plans::{Done, Job, Jobs, Plan};
@@ -150,7 +150,7 @@ fn settings(world: &World) -> Settings {
     let net = net::Options {
         resolvers: vec![Spec::Plain(world.resolver)],
         connect_to: world.mail.connect_to.clone(),
-        trust: Trust { given: Some(world.mail.authority.clone()), ..Trust::default() },
+        trust: Roots::Given(world.mail.authority.clone()).into(),
         // Nobody here is far away, and one of the hosts says nothing at all.
         smtp: SmtpOptions { timeout: PATIENCE, helo_name: Some(HELO_NAME.to_owned()), ..defaults.net.smtp },
         ..defaults.net

@@ -1,7 +1,8 @@
 //! What TLS connections trust.
 
+use std::fmt::Display;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -14,13 +15,29 @@ const MAX_FILE: u64 = 16 << 20;
 
 /// Where the trusted roots come from.
 #[derive(Debug, Clone, Default)]
+pub enum Roots {
+    /// Mozilla's, as they are built in.
+    #[default]
+    Mozilla,
+    /// The system's.
+    System,
+    /// Those of a PEM file alone.
+    File(PathBuf),
+    /// Certificates in PEM: those of the demo's world.
+    Given(String),
+}
+
+/// The trusted roots, read once for a run: clones share them.
+#[derive(Debug, Clone, Default)]
 pub struct Trust {
-    /// A PEM file that is trusted alone.
-    pub ca_file: Option<PathBuf>,
-    /// The system's roots instead of Mozilla's.
-    pub system_roots: bool,
-    /// Certificates in PEM that are trusted alone: those of the demo's world.
-    pub given: Option<String>,
+    source: Roots,
+    read: Arc<OnceLock<Result<Arc<RootCertStore>, String>>>,
+}
+
+impl From<Roots> for Trust {
+    fn from(source: Roots) -> Self {
+        Trust { source, read: Arc::default() }
+    }
 }
 
 impl Trust {
@@ -40,33 +57,40 @@ impl Trust {
     ///
     /// # Errors
     /// A sentence if they cannot be read.
-    pub fn roots(&self) -> Result<RootCertStore, String> {
+    pub fn roots(&self) -> Result<Arc<RootCertStore>, String> {
+        self.read.get_or_init(|| self.source.read().map(Arc::new)).clone()
+    }
+}
+
+impl Roots {
+    fn read(&self) -> Result<RootCertStore, String> {
         let mut roots = RootCertStore::empty();
-        if let Some(pem) = &self.given {
-            for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-                let certificate = certificate.map_err(|error| error.to_string())?;
-                roots.add(certificate).map_err(|error| error.to_string())?;
+        match self {
+            Roots::Mozilla => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+            Roots::System => {
+                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+                if roots.is_empty() {
+                    return Err("the system has no trusted roots".to_owned());
+                }
             }
-            return Ok(roots);
-        }
-        if let Some(path) = &self.ca_file {
-            let cannot = |error: &dyn std::fmt::Display| format!("{} cannot be read: {error}", path.display());
-            let pem = files::read(path, MAX_FILE).map_err(|error| cannot(&error))?;
-            for certificate in CertificateDer::pem_slice_iter(&pem) {
-                roots.add(certificate.map_err(|error| cannot(&error))?).map_err(|error| cannot(&error))?;
+            Roots::File(path) => {
+                let cannot = |error: &dyn Display| format!("{} cannot be read: {error}", path.display());
+                let pem = files::read(path, MAX_FILE).map_err(|error| cannot(&error))?;
+                add(&mut roots, &pem).map_err(|error| cannot(&error))?;
+                if roots.is_empty() {
+                    return Err(format!("{} holds no certificate", path.display()));
+                }
             }
-            if roots.is_empty() {
-                return Err(format!("{} holds no certificate", path.display()));
-            }
-        } else if self.system_roots {
-            let found = rustls_native_certs::load_native_certs();
-            roots.add_parsable_certificates(found.certs);
-            if roots.is_empty() {
-                return Err("the system has no trusted roots".to_owned());
-            }
-        } else {
-            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+            Roots::Given(pem) => add(&mut roots, pem.as_bytes())?,
         }
         Ok(roots)
     }
+}
+
+fn add(roots: &mut RootCertStore, pem: &[u8]) -> Result<(), String> {
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|error| error.to_string())?;
+        roots.add(certificate).map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }

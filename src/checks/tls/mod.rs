@@ -74,7 +74,7 @@ pub struct Beside {
 #[derive(Debug)]
 pub struct Tls {
     options: Options,
-    roots: RootCertStore,
+    roots: Arc<RootCertStore>,
     https: Arc<rustls::ClientConfig>,
     /// The reverse-path of an envelope; none if none is sent.
     reverse_path: Result<String, String>,

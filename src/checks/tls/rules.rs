@@ -48,7 +48,7 @@ rules! {
         "Which address a sender takes is chance, so that some mail crosses the Internet in clear or is deferred.",
         "Switch STARTTLS on for this address too, or let no MX record lead to it." }
     /// STARTTLS overwritten. RFC 3207 §6.
-    BLOTTED { "tls-blotted", "Something on the way blots STARTTLS out", Error, [MIDDLE, STARTTLS],
+    OVERWRITTEN { "tls-blotted", "Something on the way blots STARTTLS out", Error, [MIDDLE, STARTTLS],
         "The server offers STARTTLS and a firewall overwrites the word, so that all mail stays in clear where it can \
          be read and changed.",
         "Switch off SMTP inspection in the firewall before the mail server (Cisco: no inspect esmtp, or \

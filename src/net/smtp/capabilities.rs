@@ -52,7 +52,7 @@ impl Hello {
     }
 
     /// The keyword that a middlebox has written over STARTTLS, if one has: the same length, X for most of it.
-    pub fn blotted_starttls(&self) -> Option<String> {
+    pub fn overwritten_starttls(&self) -> Option<String> {
         let overwritten = |keyword: &str| {
             keyword.len() == "STARTTLS".len()
                 && keyword.bytes().filter(|octet| *octet == b'X').count() >= 6
@@ -79,13 +79,13 @@ mod tests {
         assert_eq!(hello.offer("SIZE").as_deref(), Some("1000"));
         assert_eq!(hello.offer("AUTH").as_deref(), Some("LOGIN"));
         assert!(hello.offers_starttls());
-        assert_eq!(hello.blotted_starttls(), None);
+        assert_eq!(hello.overwritten_starttls(), None);
     }
 
     #[test]
     fn overwritten_starttls_is_recognised() {
         let hello = hello("250-mx.example\r\n250 XXXXXXXA\r\n");
         assert!(!hello.offers_starttls());
-        assert_eq!(hello.blotted_starttls().as_deref(), Some("XXXXXXXA"));
+        assert_eq!(hello.overwritten_starttls().as_deref(), Some("XXXXXXXA"));
     }
 }

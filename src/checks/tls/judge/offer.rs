@@ -78,8 +78,8 @@ impl Judge<'_> {
         };
         let evidence = Evidence::Reply { server: peer.to_string(), text: hello.reply.to_string() };
         let has_tls = |one: &&Inspection| one.survey.opening.handshake.is_some() || one.old.is_some();
-        let (rule, detail) = if let Some(word) = hello.blotted_starttls() {
-            (&rules::BLOTTED, format!("\"{word}\" stands in the place of STARTTLS"))
+        let (rule, detail) = if let Some(word) = hello.overwritten_starttls() {
+            (&rules::OVERWRITTEN, format!("\"{word}\" stands in the place of STARTTLS"))
         } else if let Some(other) = siblings.iter().copied().find(has_tls) {
             (&rules::SOME, format!("not offered here, and offered at {}", other.peer.address))
         } else if hello.extended {
