@@ -72,7 +72,8 @@ impl Net {
     pub async fn open(options: &Options) -> Result<Self, String> {
         let mut upstreams = Vec::new();
         for spec in &options.resolvers {
-            upstreams.push(spec.resolve(&options.connect_to, || options.trust.client_config()).await?);
+            let tls = || options.trust.client_config();
+            upstreams.push(spec.resolve(&options.connect_to, options.source, tls).await?);
         }
         if upstreams.is_empty() {
             upstreams.extend(dns::system::resolvers()?.into_iter().map(dns::Upstream::Plain));

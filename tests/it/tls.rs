@@ -1,7 +1,7 @@
 //! Resolvers over TLS and HTTPS: what is trusted, and what is said when it is not.
 
 use std::collections::BTreeSet;
-use std::net::TcpListener;
+use std::net::{IpAddr, TcpListener};
 
 use serde_json::Value;
 
@@ -69,6 +69,21 @@ fn resolver_over_tls_is_reached_where_the_user_says() {
     let run = ask("tls://dns.example", Some(&authority), &["--connect-to", &to]);
     run.exits(1);
     assert_eq!(row(&run)["server"], "tls://dns.example:853");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn encrypted_resolver_is_reached_from_the_source_address() {
+    let authority = Authority::new();
+    for speech in [Speech::Tls, Speech::Https(200)] {
+        let server = Encrypted::new(speech, authority.certify("127.0.0.1"), honest);
+        let resolver = match speech {
+            Speech::Tls => format!("tls://{}", server.address),
+            Speech::Https(_) => format!("https://{}/dns-query", server.address),
+        };
+        ask(&resolver, Some(&authority), &["--source", "127.0.0.9"]).exits(1);
+        assert_eq!(server.clients(), [IpAddr::from([127, 0, 0, 9])], "{resolver}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod error;
 mod memory;
 mod name;
 mod reply;
+mod runtime;
 mod security;
 pub mod self_test;
 mod socket;

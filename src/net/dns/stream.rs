@@ -8,7 +8,6 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use hickory_net::NetError;
 use hickory_net::h2::HttpsClientStream;
-use hickory_net::runtime::TokioRuntimeProvider;
 use hickory_net::tls::tls_exchange;
 use hickory_net::xfer::{DnsExchange, DnsHandle};
 use hickory_proto::op::{DnsRequest, DnsRequestOptions, Message};
@@ -17,6 +16,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Mutex;
 
 use super::reply::{Reply, Transport};
+use super::runtime::Runtime;
 use crate::net::dial;
 use crate::report::clean;
 
@@ -31,14 +31,14 @@ pub struct Encrypted {
     /// What is trusted.
     pub tls: Arc<rustls::ClientConfig>,
     /// Owns the tasks that drive the connection; they end with it.
-    provider: TokioRuntimeProvider,
+    runtime: Runtime,
     open: Mutex<Option<Open>>,
 }
 
 /// A connection that is open, or was when it was last looked at.
 #[derive(Clone)]
 struct Open {
-    connection: DnsExchange<TokioRuntimeProvider>,
+    connection: DnsExchange<Runtime>,
     /// Whether it has brought an answer.
     useful: Arc<AtomicBool>,
 }
@@ -50,9 +50,15 @@ impl std::fmt::Debug for Encrypted {
 }
 
 impl Encrypted {
-    /// A server not yet connected to.
-    pub fn new(address: SocketAddr, server_name: String, path: Option<String>, tls: Arc<rustls::ClientConfig>) -> Self {
-        Encrypted { address, server_name, path, tls, provider: TokioRuntimeProvider::default(), open: Mutex::new(None) }
+    /// A server not yet connected to, which will be from `source`.
+    pub fn new(
+        address: SocketAddr,
+        server_name: String,
+        path: Option<String>,
+        tls: Arc<rustls::ClientConfig>,
+        source: Option<IpAddr>,
+    ) -> Self {
+        Encrypted { address, server_name, path, tls, runtime: Runtime::from(source), open: Mutex::new(None) }
     }
 
     /// Asks one question; the reason of a failure is in words, since it is for people. What was on its way when the
@@ -102,11 +108,11 @@ impl Encrypted {
         slot.take_if(|open| Arc::ptr_eq(&open.useful, &gone.useful));
     }
 
-    async fn connect(&self, budget: Duration) -> Result<DnsExchange<TokioRuntimeProvider>, String> {
-        let provider = self.provider.clone();
+    async fn connect(&self, budget: Duration) -> Result<DnsExchange<Runtime>, String> {
+        let runtime = self.runtime.clone();
         let in_words = |error: NetError| explain(&error);
         if let Some(path) = &self.path {
-            let mut builder = HttpsClientStream::builder(Arc::clone(&self.tls), provider);
+            let mut builder = HttpsClientStream::builder(Arc::clone(&self.tls), runtime);
             builder.request_timeout(budget);
             return builder
                 .exchange(self.address, self.server_name.as_str().into(), path.as_str().into())
@@ -115,7 +121,7 @@ impl Encrypted {
         }
         let name = ServerName::try_from(self.server_name.clone()).map_err(|error| error.to_string())?;
         let config = rustls::ClientConfig::clone(&self.tls);
-        tls_exchange(self.address, name, config, budget, Some(MAX_REQUESTS), provider).await.map_err(in_words)
+        tls_exchange(self.address, name, config, budget, Some(MAX_REQUESTS), runtime).await.map_err(in_words)
     }
 }
 

@@ -157,6 +157,7 @@ impl Spec {
     pub async fn resolve(
         &self,
         rules: &[ConnectTo],
+        source: Option<IpAddr>,
         tls: impl FnOnce() -> Result<rustls::ClientConfig, String>,
     ) -> Result<Upstream, String> {
         let (host, port, name, path) = match self {
@@ -174,7 +175,7 @@ impl Spec {
                 found.next().ok_or_else(|| format!("the resolver {self} has no address"))?
             }
         };
-        let encrypted = Encrypted::new(address, name.clone(), path, Arc::new(tls()?));
+        let encrypted = Encrypted::new(address, name.clone(), path, Arc::new(tls()?), source);
         Ok(Upstream::Encrypted(self.to_string().into(), Arc::new(encrypted)))
     }
 }

@@ -1,8 +1,7 @@
 //! Resolvers over TLS (RFC 7858) and HTTPS (RFC 8484), with certificates made for the occasion.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -72,7 +71,7 @@ pub enum Speech {
 /// An encrypted resolver that is up; it goes down when it is dropped.
 pub struct Encrypted {
     pub address: SocketAddr,
-    connections: Arc<AtomicU64>,
+    clients: Arc<Mutex<Vec<IpAddr>>>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
 }
 
@@ -103,8 +102,8 @@ impl Encrypted {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, mut stopped) = tokio::sync::oneshot::channel();
-        let connections = Arc::new(AtomicU64::new(0));
-        let counted = Arc::clone(&connections);
+        let clients = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&clients);
         let answer: Answer = Arc::new(answer);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -116,8 +115,8 @@ impl Encrypted {
                         accepted = listener.accept() => accepted,
                         _ = &mut stopped => return,
                     };
-                    let Ok((stream, _)) = accepted else { continue };
-                    counted.fetch_add(1, Ordering::Relaxed);
+                    let Ok((stream, client)) = accepted else { continue };
+                    seen.lock().expect("nobody panicked").push(client.ip());
                     let (acceptor, answer) = (acceptor.clone(), Arc::clone(&answer));
                     tokio::spawn(async move {
                         // A client that does not trust us goes away.
@@ -130,12 +129,17 @@ impl Encrypted {
                 }
             });
         });
-        Encrypted { address: told.recv().expect("the server is up"), connections, stop: Some(stop) }
+        Encrypted { address: told.recv().expect("the server is up"), clients, stop: Some(stop) }
     }
 
     /// Connections it was offered.
-    pub fn connections(&self) -> u64 {
-        self.connections.load(Ordering::Relaxed)
+    pub fn connections(&self) -> usize {
+        self.clients().len()
+    }
+
+    /// Where they came from.
+    pub fn clients(&self) -> Vec<IpAddr> {
+        self.clients.lock().map(|clients| clients.clone()).unwrap_or_default()
     }
 }
 
