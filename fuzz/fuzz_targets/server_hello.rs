@@ -4,7 +4,7 @@ use libfuzzer_sys::fuzz_target;
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use spamcheck::net::tls::certificate::Certificate;
-use spamcheck::net::tls::server_hello::{Answer, ServerFlight};
+use spamcheck::net::tls::server_hello::{HelloAnswer, ServerFlight};
 use spamcheck::net::tls::pkix;
 
 // The first octet says in what portions the rest comes.
@@ -14,7 +14,7 @@ fuzz_target!(|octets: &[u8]| {
     let mut portions = rest.chunks(usize::from(*portion).max(1));
     let answer = portions.find_map(|portion| flight.push(portion)).unwrap_or_else(|| flight.end());
     let mut chain = vec![CertificateDer::from(rest.to_vec())];
-    if let Answer::Hello(hello) = answer {
+    if let HelloAnswer::Hello(hello) = answer {
         chain.extend(hello.chain);
     }
     for certificate in &chain {

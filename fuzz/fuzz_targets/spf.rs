@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 
 use libfuzzer_sys::fuzz_target;
 use spamcheck::mail::spf::{
-    Answer, Failure, Lookup, MAX_LOOKUPS, MAX_VOIDS, MacroString, Place, Record, Request, Verdict, check_host, is_name,
+    LookupAnswer, Failure, Lookup, MAX_LOOKUPS, MAX_VOIDS, MacroString, Place, Record, Request, Verdict, check_host, is_name,
 };
 use spamcheck::report::Reason;
 
@@ -74,50 +74,50 @@ impl World<'_> {
         }
     }
 
-    fn octets<const N: usize>(&self, name: &str) -> Result<Answer<[u8; N]>, Failure> {
+    fn octets<const N: usize>(&self, name: &str) -> Result<LookupAnswer<[u8; N]>, Failure> {
         let line = self.line(name)?;
         Ok(match line.first_chunk() {
-            Some(octets) => Answer::Records(vec![*octets]),
-            None if line.is_empty() => Answer::NxDomain,
-            None => Answer::NoData,
+            Some(octets) => LookupAnswer::Records(vec![*octets]),
+            None if line.is_empty() => LookupAnswer::NxDomain,
+            None => LookupAnswer::NoData,
         })
     }
 
-    fn text(&self, name: &str) -> Result<Answer<String>, Failure> {
+    fn text(&self, name: &str) -> Result<LookupAnswer<String>, Failure> {
         let line = self.line(name)?;
         // As names come from DNS: labels of any octets, shown with escapes.
         let shown = String::from_utf8_lossy(line).trim_end_matches('.').to_owned();
-        Ok(if shown.is_empty() { Answer::NoData } else { Answer::Records(vec![shown; 12]) })
+        Ok(if shown.is_empty() { LookupAnswer::NoData } else { LookupAnswer::Records(vec![shown; 12]) })
     }
 }
 
 impl Lookup for World<'_> {
-    async fn texts(&self, name: &str) -> Result<Answer<Vec<u8>>, Failure> {
+    async fn texts(&self, name: &str) -> Result<LookupAnswer<Vec<u8>>, Failure> {
         let line = self.line(name)?;
-        Ok(if line.is_empty() { Answer::NxDomain } else { Answer::Records(vec![line.to_vec()]) })
+        Ok(if line.is_empty() { LookupAnswer::NxDomain } else { LookupAnswer::Records(vec![line.to_vec()]) })
     }
 
-    async fn ipv4(&self, name: &str) -> Result<Answer<Ipv4Addr>, Failure> {
+    async fn ipv4(&self, name: &str) -> Result<LookupAnswer<Ipv4Addr>, Failure> {
         Ok(match self.octets::<4>(name)? {
-            Answer::Records(records) => Answer::Records(records.into_iter().map(Ipv4Addr::from).collect()),
-            Answer::NoData => Answer::NoData,
-            Answer::NxDomain => Answer::NxDomain,
+            LookupAnswer::Records(records) => LookupAnswer::Records(records.into_iter().map(Ipv4Addr::from).collect()),
+            LookupAnswer::NoData => LookupAnswer::NoData,
+            LookupAnswer::NxDomain => LookupAnswer::NxDomain,
         })
     }
 
-    async fn ipv6(&self, name: &str) -> Result<Answer<Ipv6Addr>, Failure> {
+    async fn ipv6(&self, name: &str) -> Result<LookupAnswer<Ipv6Addr>, Failure> {
         Ok(match self.octets::<16>(name)? {
-            Answer::Records(records) => Answer::Records(records.into_iter().map(Ipv6Addr::from).collect()),
-            Answer::NoData => Answer::NoData,
-            Answer::NxDomain => Answer::NxDomain,
+            LookupAnswer::Records(records) => LookupAnswer::Records(records.into_iter().map(Ipv6Addr::from).collect()),
+            LookupAnswer::NoData => LookupAnswer::NoData,
+            LookupAnswer::NxDomain => LookupAnswer::NxDomain,
         })
     }
 
-    async fn exchangers(&self, name: &str) -> Result<Answer<String>, Failure> {
+    async fn exchangers(&self, name: &str) -> Result<LookupAnswer<String>, Failure> {
         self.text(name)
     }
 
-    async fn names(&self, _: IpAddr) -> Result<Answer<String>, Failure> {
+    async fn names(&self, _: IpAddr) -> Result<LookupAnswer<String>, Failure> {
         self.text("ptr.example.com")
     }
 }

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use self::matching::Outcome;
+pub use self::matching::Matching;
 use super::Net;
 use super::dns::{self, Authenticated, Name, Question, Reply, Security, Unusable};
 use super::lookup::text;
@@ -100,7 +100,7 @@ impl Tlsas {
 
     /// What each record makes of a chain, in their order. `next_hops` are the names of the domain the mail is for, if
     /// its MX records are signed: a certificate by DANE-TA(2) may bear one of them (RFC 7672 §3.2.2).
-    pub fn judge(&self, chain: &[CertificateDer<'_>], next_hops: &[String], now: UnixTime) -> Vec<Outcome> {
+    pub fn judge(&self, chain: &[CertificateDer<'_>], next_hops: &[String], now: UnixTime) -> Vec<Matching> {
         let records: Vec<(&Tlsa, Option<Fault>)> =
             self.records.iter().map(|record| (&record.tlsa, record.tlsa.fault())).collect();
         let usable: Vec<&Tlsa> =
@@ -108,8 +108,8 @@ impl Tlsas {
         let names: Vec<&str> =
             std::iter::once(self.base.as_str()).chain(next_hops.iter().map(String::as_str)).collect();
         let judge = |(record, fault): (&Tlsa, Option<Fault>)| match fault {
-            Some(fault) => Outcome::Unusable(fault),
-            None if usable.iter().any(|other| record.is_overruled_by(other)) => Outcome::Overruled,
+            Some(fault) => Matching::Unusable(fault),
+            None if usable.iter().any(|other| record.is_overruled_by(other)) => Matching::Overruled,
             None => matching::outcome(record, chain, &names, now),
         };
         records.into_iter().map(judge).collect()
@@ -117,7 +117,7 @@ impl Tlsas {
 
     /// Whether a chain satisfies them for a sender that knows DANE.
     pub fn are_satisfied_by(&self, chain: &[CertificateDer<'_>], next_hops: &[String], now: UnixTime) -> bool {
-        self.status == Status::Secure && self.judge(chain, next_hops, now).iter().any(Outcome::is_match)
+        self.status == Status::Secure && self.judge(chain, next_hops, now).iter().any(Matching::is_match)
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::mail::tlsa::Tlsa;
-use crate::net::dane::{Outcome, Status};
+use crate::net::dane::{Matching, Status};
 use crate::net::smtp::Entry;
 use crate::report::Severity;
 use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate, short_seconds};
@@ -138,19 +138,19 @@ pub struct NextHost {
 }
 
 /// A record's outcome in words.
-pub(super) fn words(outcome: &Outcome) -> String {
+pub(super) fn words(outcome: &Matching) -> String {
     match outcome {
-        Outcome::Match(0) => "fits".to_owned(),
-        Outcome::Match(_) => "fits an issuer".to_owned(),
-        Outcome::NotSent => "fits no certificate of the chain".to_owned(),
-        Outcome::NotAnIssuer => "fits the server's own certificate, but usage 2 means an issuer".to_owned(),
-        Outcome::Chain(why) => format!("fits an issuer to which the chain does not lead: {why}"),
-        Outcome::Name(why) => format!("fits an issuer, but the certificate does not count: {why}"),
-        Outcome::Indeterminate(why) => {
+        Matching::Match(0) => "fits".to_owned(),
+        Matching::Match(_) => "fits an issuer".to_owned(),
+        Matching::NotSent => "fits no certificate of the chain".to_owned(),
+        Matching::NotAnIssuer => "fits the server's own certificate, but usage 2 means an issuer".to_owned(),
+        Matching::Chain(why) => format!("fits an issuer to which the chain does not lead: {why}"),
+        Matching::Name(why) => format!("fits an issuer, but the certificate does not count: {why}"),
+        Matching::Indeterminate(why) => {
             format!("fits an issuer, and whether the chain leads there cannot be told: {why}")
         }
-        Outcome::Overruled => "left aside: a stronger digest of the same kind is there".to_owned(),
-        Outcome::Unusable(fault) => format!("cannot be used: {fault}"),
+        Matching::Overruled => "left aside: a stronger digest of the same kind is there".to_owned(),
+        Matching::Unusable(fault) => format!("cannot be used: {fault}"),
     }
 }
 

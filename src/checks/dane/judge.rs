@@ -13,7 +13,7 @@ use crate::checks::dialogue::{Judgement, Standing, broken_off, last_words};
 use crate::mail::tlsa::{self, Tlsa};
 use crate::names::domain::Domain;
 use crate::net::Net;
-use crate::net::dane::{Outcome, Status, Tlsas};
+use crate::net::dane::{Matching, Status, Tlsas};
 use crate::net::smtp::{Peer, Survey};
 use crate::net::tls::HandshakeError;
 use crate::report::{Evidence, Finding, Reason, Rule, Unclear, clean};
@@ -177,9 +177,9 @@ impl Judge<'_> {
                     record.matched = Some(record.matched.unwrap_or_default() || outcome.is_match());
                 }
                 tally.take(&outcomes, &handshake.chain);
-                let fits = outcomes.iter().any(Outcome::is_match);
+                let fits = outcomes.iter().any(Matching::is_match);
                 if tlsas.is_usable() {
-                    let untold = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Indeterminate(_)));
+                    let untold = outcomes.iter().any(|outcome| matches!(outcome, Matching::Indeterminate(_)));
                     if fits || !untold {
                         row.matched = Some(row.matched.unwrap_or(true) && fits);
                     }
@@ -218,13 +218,20 @@ impl Judge<'_> {
     }
 
     /// Nothing fits a certificate.
-    fn mismatch(&mut self, tlsas: &Tlsas, at: &SeenPeer, key: Key, chain: &[CertificateDer<'_>], outcomes: &[Outcome]) {
-        let has = |wanted: fn(&Outcome) -> bool| outcomes.iter().any(wanted);
+    fn mismatch(
+        &mut self,
+        tlsas: &Tlsas,
+        at: &SeenPeer,
+        key: Key,
+        chain: &[CertificateDer<'_>],
+        outcomes: &[Matching],
+    ) {
+        let has = |wanted: fn(&Matching) -> bool| outcomes.iter().any(wanted);
         let rule = if !self.applies() {
             &rules::INSECURE_MX_MISMATCH
-        } else if has(|outcome| matches!(outcome, Outcome::Name(_))) {
+        } else if has(|outcome| matches!(outcome, Matching::Name(_))) {
             &rules::NAME
-        } else if has(|outcome| matches!(outcome, Outcome::Chain(_))) {
+        } else if has(|outcome| matches!(outcome, Matching::Chain(_))) {
             &rules::CHAIN
         } else {
             &rules::MISMATCH
@@ -345,14 +352,14 @@ impl Judge<'_> {
 }
 
 impl Tally {
-    fn take(&mut self, outcomes: &[Outcome], chain: &[CertificateDer<'_>]) {
+    fn take(&mut self, outcomes: &[Matching], chain: &[CertificateDer<'_>]) {
         self.shown += 1;
-        self.all_fit &= outcomes.iter().any(Outcome::is_match);
+        self.all_fit &= outcomes.iter().any(Matching::is_match);
         self.of_own = chain.first().and_then(|own| Tlsa::advised(own));
         let issuer = chain.get(1).filter(|issuer| Some(*issuer) != chain.first());
         self.of_issuer = issuer.and_then(|issuer| Tlsa::of(tlsa::DANE_TA, tlsa::SPKI, tlsa::SHA256, issuer));
         for (at, outcome) in outcomes.iter().enumerate() {
-            let Outcome::Match(place) = outcome else { continue };
+            let Matching::Match(place) = outcome else { continue };
             self.fitting.insert(at);
             // A record for the server's own certificate, sent twice, provides for nothing.
             self.fits_an_issuer |= *place > 0 && chain.get(*place) != chain.first();
@@ -383,7 +390,7 @@ fn empty_row(seen: &Seen) -> HostRow {
 }
 
 /// What each record makes of a certificate, in one line.
-pub(super) fn told(tlsas: &Tlsas, outcomes: &[Outcome]) -> String {
+pub(super) fn told(tlsas: &Tlsas, outcomes: &[Matching]) -> String {
     let each = tlsas.records.iter().zip(outcomes).take(MAX_EVIDENCE);
     let each = each.map(|(record, outcome)| format!("{} {}", short(&record.tlsa), words(outcome)));
     let mut told = each.collect::<Vec<_>>().join("; ");

@@ -11,7 +11,7 @@ use super::rules;
 use crate::config::ConfigError;
 use crate::files;
 use crate::mail::tlsa::Tlsa;
-use crate::net::dane::Outcome;
+use crate::net::dane::Matching;
 use crate::net::tls::certificate::Certificate;
 use crate::net::tls::pkix::{CommonName, is_for};
 use crate::report::table::short_seconds;
@@ -68,7 +68,7 @@ impl NextChain {
         let mut hosts = Vec::new();
         for seen in its.iter().filter(|seen| seen.tlsas.binds_senders()) {
             let outcomes = seen.tlsas.judge(&self.chain, next_hops, now);
-            let matched = outcomes.iter().any(Outcome::is_match);
+            let matched = outcomes.iter().any(Matching::is_match);
             hosts.push(NextHost {
                 host: seen.host.name.clone(),
                 matched,
@@ -78,7 +78,7 @@ impl NextChain {
                 continue;
             }
             let detail = format!("{}: {}", self.file, super::judge::told(&seen.tlsas, &outcomes));
-            if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Indeterminate(_))) {
+            if outcomes.iter().any(|outcome| matches!(outcome, Matching::Indeterminate(_))) {
                 unclear.push(Unclear::decisive(Reason::Malformed, &seen.host.name, detail));
             } else {
                 let ttl = seen.tlsas.records.iter().map(|record| record.ttl_s).max().unwrap_or_default();

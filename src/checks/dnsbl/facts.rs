@@ -75,7 +75,7 @@ impl Detour {
 /// What became of the question to one list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum RowOutcome {
     /// It lists the query.
     Listed,
     /// It vouches for the query.
@@ -102,46 +102,46 @@ pub enum Outcome {
     NotApplicable,
 }
 
-impl Outcome {
+impl RowOutcome {
     /// The word all formats use.
     pub fn as_str(self) -> &'static str {
         match self {
-            Outcome::Listed => "listed",
-            Outcome::Allowed => "allowed",
-            Outcome::NotListed => "not-listed",
-            Outcome::Refused => "refused",
-            Outcome::Filtered => "filtered",
-            Outcome::Timeout => "timeout",
-            Outcome::Servfail => "servfail",
-            Outcome::Dead => "dead",
-            Outcome::Wildcard => "wildcard",
-            Outcome::ForeignAnswer => "foreign-answer",
-            Outcome::Unproven => "unproven",
-            Outcome::NotApplicable => "not-applicable",
+            RowOutcome::Listed => "listed",
+            RowOutcome::Allowed => "allowed",
+            RowOutcome::NotListed => "not-listed",
+            RowOutcome::Refused => "refused",
+            RowOutcome::Filtered => "filtered",
+            RowOutcome::Timeout => "timeout",
+            RowOutcome::Servfail => "servfail",
+            RowOutcome::Dead => "dead",
+            RowOutcome::Wildcard => "wildcard",
+            RowOutcome::ForeignAnswer => "foreign-answer",
+            RowOutcome::Unproven => "unproven",
+            RowOutcome::NotApplicable => "not-applicable",
         }
     }
 
     /// Whether the list answered the question.
     pub fn is_answer(self) -> bool {
-        matches!(self, Outcome::Listed | Outcome::Allowed | Outcome::NotListed)
+        matches!(self, RowOutcome::Listed | RowOutcome::Allowed | RowOutcome::NotListed)
     }
 
     /// Whether the row is one that ndjson and csv leave out.
     pub fn is_clean(self) -> bool {
-        matches!(self, Outcome::NotListed | Outcome::NotApplicable)
+        matches!(self, RowOutcome::NotListed | RowOutcome::NotApplicable)
     }
 
     /// The reason of an open question, for an outcome that is none.
     pub fn reason(self) -> Option<Reason> {
         match self {
-            Outcome::Listed | Outcome::Allowed | Outcome::NotListed | Outcome::NotApplicable => None,
-            Outcome::Refused | Outcome::Filtered => Some(Reason::Refused),
-            Outcome::Timeout => Some(Reason::Timeout),
-            Outcome::Servfail => Some(Reason::Servfail),
-            Outcome::Dead => Some(Reason::Dead),
-            Outcome::Wildcard => Some(Reason::Wildcard),
-            Outcome::ForeignAnswer => Some(Reason::ForeignAnswer),
-            Outcome::Unproven => Some(Reason::Unproven),
+            RowOutcome::Listed | RowOutcome::Allowed | RowOutcome::NotListed | RowOutcome::NotApplicable => None,
+            RowOutcome::Refused | RowOutcome::Filtered => Some(Reason::Refused),
+            RowOutcome::Timeout => Some(Reason::Timeout),
+            RowOutcome::Servfail => Some(Reason::Servfail),
+            RowOutcome::Dead => Some(Reason::Dead),
+            RowOutcome::Wildcard => Some(Reason::Wildcard),
+            RowOutcome::ForeignAnswer => Some(Reason::ForeignAnswer),
+            RowOutcome::Unproven => Some(Reason::Unproven),
         }
     }
 }
@@ -156,7 +156,7 @@ pub struct ListRow {
     /// The query it was asked about.
     pub query: Arc<Query>,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: RowOutcome,
     /// The A records, as received.
     pub answers: Vec<Ipv4Addr>,
     /// What they mean.
@@ -207,7 +207,7 @@ struct RowView<'a> {
     kind: Kind,
     /// What its answers mean.
     purpose: Purpose,
-    outcome: Outcome,
+    outcome: RowOutcome,
     answers: &'a [Ipv4Addr],
     codes: &'a [CodeRow],
     reasons: &'a [String],
@@ -297,7 +297,7 @@ impl Tabulate for Facts {
         if *asked == 0 {
             return self.why_not.clone().unwrap_or_else(|| "no list can be asked about it".to_owned());
         }
-        let held = self.lists.iter().filter(|row| row.outcome == Outcome::Listed).count();
+        let held = self.lists.iter().filter(|row| row.outcome == RowOutcome::Listed).count();
         let lists = count(*asked, "list");
         let told = if answered == asked { "all answered".to_owned() } else { format!("{answered} answered") };
         match held {
@@ -309,9 +309,10 @@ impl Tabulate for Facts {
 
     fn sections(&self, verbose: bool) -> Vec<Section> {
         let mut sections = Vec::new();
-        let of = |wanted: fn(Outcome) -> bool| self.lists.iter().filter(move |row| wanted(row.outcome));
-        let mut held: Vec<&ListRow> = of(|outcome| matches!(outcome, Outcome::Listed | Outcome::Allowed)).collect();
-        held.sort_by_key(|row| (row.outcome != Outcome::Listed, std::cmp::Reverse(row.points)));
+        let of = |wanted: fn(RowOutcome) -> bool| self.lists.iter().filter(move |row| wanted(row.outcome));
+        let mut held: Vec<&ListRow> =
+            of(|outcome| matches!(outcome, RowOutcome::Listed | RowOutcome::Allowed)).collect();
+        held.sort_by_key(|row| (row.outcome != RowOutcome::Listed, std::cmp::Reverse(row.points)));
         if !held.is_empty() {
             sections.push(Section::Table(held_table(&held)));
         }
@@ -322,7 +323,7 @@ impl Tabulate for Facts {
         if !self.detours.is_empty() {
             sections.push(Section::Table(detour_table(&self.detours)));
         }
-        let clean: Vec<&ListRow> = of(|outcome| outcome == Outcome::NotListed).collect();
+        let clean: Vec<&ListRow> = of(|outcome| outcome == RowOutcome::NotListed).collect();
         if verbose && !clean.is_empty() {
             sections.push(Section::Table(clean_table(&clean)));
         }
@@ -335,7 +336,7 @@ impl Tabulate for Facts {
             let line = format!("Not asked, since registered resolvers or a key alone get an answer: {names}");
             sections.push(Section::Line(line));
         }
-        let other = of(|outcome| outcome == Outcome::NotApplicable).count();
+        let other = of(|outcome| outcome == RowOutcome::NotApplicable).count();
         if verbose && other > 0 {
             sections.push(Section::Line(format!("{}: not applicable", count(other, "list"))));
         }

@@ -22,7 +22,7 @@ use hickory_proto::rr::RecordType;
 use tokio::sync::OnceCell;
 
 use self::book::{HealthBook, Probing};
-pub use self::facts::{Detour, Facts, ListRow, Outcome};
+pub use self::facts::{Detour, Facts, ListRow, RowOutcome};
 use self::health::Health;
 use self::review::{Absence, Pending};
 pub(super) use self::row::CHECK_KEY;
@@ -201,11 +201,11 @@ impl Check for Dnsbl {
             }
             let mut row = ListRow::new(zones, index, &query, exchange.elapsed, &exchange.server);
             row.settle(said, health, self.context.settings.scoring);
-            let is_out = matches!(row.outcome, Outcome::Dead | Outcome::Unproven | Outcome::Wildcard);
+            let is_out = matches!(row.outcome, RowOutcome::Dead | RowOutcome::Unproven | RowOutcome::Wildcard);
             if !row.answers.is_empty() || is_out {
                 row.quote(RecordType::A, exchange);
             }
-            if let Outcome::Listed | Outcome::Allowed = row.outcome
+            if let RowOutcome::Listed | RowOutcome::Allowed = row.outcome
                 && let Some(told) = exchanges.get(asked.len() + position)
             {
                 row.reasons = texts(zone, told);
@@ -375,7 +375,7 @@ impl Dnsbl {
     /// Asks again for what is listed, as often as the user wants it confirmed.
     async fn confirm(&self, rows: &mut [ListRow], net: &Net) {
         for _ in 0..self.context.settings.confirm {
-            let held: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].outcome == Outcome::Listed).collect();
+            let held: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].outcome == RowOutcome::Listed).collect();
             if held.is_empty() {
                 return;
             }
@@ -408,7 +408,7 @@ async fn ask(
 }
 
 async fn add_reasons(rows: &mut [ListRow], net: &Net) {
-    let held = |row: &&mut ListRow| matches!(row.outcome, Outcome::Listed | Outcome::Allowed);
+    let held = |row: &&mut ListRow| matches!(row.outcome, RowOutcome::Listed | RowOutcome::Allowed);
     let rows: Vec<&mut ListRow> = rows.iter_mut().filter(held).collect();
     if rows.is_empty() {
         return;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::book::Table;
-use super::facts::{Facts, ListRow, Outcome};
+use super::facts::{Facts, ListRow, RowOutcome};
 use super::health::Health;
 use super::row::Reading;
 use super::zone::{Query, Zones};
@@ -45,7 +45,7 @@ impl Facts {
         let mut changed = false;
         for row in &mut self.lists {
             let before = row.outcome;
-            if !matches!(before, Outcome::Listed | Outcome::Allowed | Outcome::NotListed) {
+            if !matches!(before, RowOutcome::Listed | RowOutcome::Allowed | RowOutcome::NotListed) {
                 continue;
             }
             row.settle_again(health.of(row.index).clone(), scoring);
@@ -79,7 +79,7 @@ impl ListRow {
         if health == Health::OtherKind {
             return;
         }
-        if self.outcome == Outcome::NotListed {
+        if self.outcome == RowOutcome::NotListed {
             return self.settle_absence(health);
         }
         let ttl_s = self.ttl_s.unwrap_or_default();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hickory_proto::rr::RecordType;
 
-use super::facts::{CodeRow, Facts, ListRow, Outcome};
+use super::facts::{CodeRow, Facts, ListRow, RowOutcome};
 use super::health::{Health, UNLISTED};
 use super::judge::{Meaning, judge};
 use super::zone::{Query, Zone, Zones};
@@ -19,7 +19,7 @@ use crate::report::{Evidence, Unclear};
 pub(super) enum Reading {
     Nothing,
     Addresses(Vec<(Ipv4Addr, u32)>),
-    Failure(Outcome, String),
+    Failure(RowOutcome, String),
 }
 
 /// The list's reasons. Some lists repeat the name they were asked, the key in it too.
@@ -39,20 +39,20 @@ pub(super) fn read(zone: &Zone, exchange: &Exchange) -> Reading {
                 addresses.dedup_by_key(|(address, _)| *address);
                 Reading::Addresses(addresses)
             }
-            Err(error) => Reading::Failure(Outcome::Servfail, zone.hide(format!("{}: {error}", exchange.server))),
+            Err(error) => Reading::Failure(RowOutcome::Servfail, zone.hide(format!("{}: {error}", exchange.server))),
         },
         Err(error) => {
             let outcome = match &error.kind {
                 ErrorKind::Timeout { .. } | ErrorKind::Silent { .. } | ErrorKind::Unreachable { .. } => {
-                    Outcome::Timeout
+                    RowOutcome::Timeout
                 }
                 // REFUSED is the operator's or the resolver's word; so is a 127.255.255.x answer.
-                ErrorKind::Rcode { reply } if reply.rcode() == 5 => Outcome::Refused,
-                ErrorKind::Filtered { .. } => Outcome::Filtered,
+                ErrorKind::Rcode { reply } if reply.rcode() == 5 => RowOutcome::Refused,
+                ErrorKind::Filtered { .. } => RowOutcome::Filtered,
                 ErrorKind::Budget { .. }
                 | ErrorKind::Rcode { .. }
                 | ErrorKind::Malformed { .. }
-                | ErrorKind::Bogus { .. } => Outcome::Servfail,
+                | ErrorKind::Bogus { .. } => RowOutcome::Servfail,
             };
             Reading::Failure(outcome, zone.hide(error.to_string()))
         }
@@ -65,7 +65,7 @@ impl ListRow {
             zones: Arc::clone(zones),
             index,
             query: Arc::clone(query),
-            outcome: Outcome::NotListed,
+            outcome: RowOutcome::NotListed,
             answers: Vec::new(),
             codes: Vec::new(),
             reasons: Vec::new(),
@@ -93,18 +93,18 @@ impl ListRow {
 
     pub(super) fn settle_absence(&mut self, health: Health) {
         match health {
-            Health::Alive => self.outcome = Outcome::NotListed,
-            Health::Wildcard => self.end(Outcome::Wildcard, WILDCARD.to_owned()),
+            Health::Alive => self.outcome = RowOutcome::NotListed,
+            Health::Wildcard => self.end(RowOutcome::Wildcard, WILDCARD.to_owned()),
             // Behind a wrong key there is no zone, and the list is as alive as before.
             Health::Dead if self.zone().list.keyed => {
-                self.end(Outcome::Unproven, "the zone does not exist with this key".to_owned());
+                self.end(RowOutcome::Unproven, "the zone does not exist with this key".to_owned());
             }
-            Health::Dead => self.end(Outcome::Dead, "the zone does not exist".to_owned()),
-            Health::Unlisted => self.end(Outcome::Unproven, UNLISTED.to_owned()),
-            Health::Unproven(words) => self.end(Outcome::Unproven, words),
-            Health::Refused(words) => self.end(Outcome::Refused, words),
-            Health::Hidden(words) => self.end(Outcome::Filtered, words),
-            Health::OtherKind => self.outcome = Outcome::NotApplicable,
+            Health::Dead => self.end(RowOutcome::Dead, "the zone does not exist".to_owned()),
+            Health::Unlisted => self.end(RowOutcome::Unproven, UNLISTED.to_owned()),
+            Health::Unproven(words) => self.end(RowOutcome::Unproven, words),
+            Health::Refused(words) => self.end(RowOutcome::Refused, words),
+            Health::Hidden(words) => self.end(RowOutcome::Filtered, words),
+            Health::OtherKind => self.outcome = RowOutcome::NotApplicable,
         }
     }
 
@@ -162,24 +162,24 @@ impl ListRow {
         }
         // A refusal among the answers makes all of them worthless (SURBL: bit 1 together with others).
         if let Some(words) = refusal {
-            return self.end(Outcome::Refused, words);
+            return self.end(RowOutcome::Refused, words);
         }
         if let Some(address) = foreign.filter(|_| codes.is_empty()) {
-            return self.end(Outcome::ForeignAnswer, format!("answered {address}, which no list does"));
+            return self.end(RowOutcome::ForeignAnswer, format!("answered {address}, which no list does"));
         }
         match health {
-            Health::Wildcard => return self.end(Outcome::Wildcard, WILDCARD.to_owned()),
+            Health::Wildcard => return self.end(RowOutcome::Wildcard, WILDCARD.to_owned()),
             // Without the wildcard probe's answer nobody knows whether the list lists everything.
             Health::Unproven(words) => {
                 let words = format!("answered {}, but its probes got no answer: {words}", self.answer_text());
-                return self.end(Outcome::Unproven, words);
+                return self.end(RowOutcome::Unproven, words);
             }
-            Health::Refused(words) => return self.end(Outcome::Refused, words),
+            Health::Refused(words) => return self.end(RowOutcome::Refused, words),
             // A list that answers and has lost its test entry may still be believed when it lists.
             Health::Alive | Health::Unlisted | Health::Dead | Health::Hidden(_) | Health::OtherKind => {}
         }
         let allowed = codes.iter().all(|code| code.severity == Effect::Allow);
-        self.outcome = if allowed { Outcome::Allowed } else { Outcome::Listed };
+        self.outcome = if allowed { RowOutcome::Allowed } else { RowOutcome::Listed };
         self.codes = codes;
         self.points = points;
     }
@@ -192,10 +192,12 @@ impl ListRow {
         again.settle(read(self.zone(), exchange), Health::Alive, scoring);
         let first = self.answer_text();
         let (outcome, words) = match again.outcome {
-            Outcome::Listed => return,
-            Outcome::NotListed => (Outcome::NotListed, format!("answered {first} once, and not when asked again")),
-            Outcome::Allowed => {
-                (Outcome::NotListed, format!("answered {first} once, and {} when asked again", again.answer_text()))
+            RowOutcome::Listed => return,
+            RowOutcome::NotListed => {
+                (RowOutcome::NotListed, format!("answered {first} once, and not when asked again"))
+            }
+            RowOutcome::Allowed => {
+                (RowOutcome::NotListed, format!("answered {first} once, and {} when asked again", again.answer_text()))
             }
             outcome => {
                 let words = again.words.unwrap_or_default();
@@ -213,9 +215,9 @@ impl ListRow {
         Some(Unclear::harmless(self.outcome.reason()?, &self.zone().list.name, words).by(&self.server))
     }
 
-    fn end(&mut self, outcome: Outcome, words: String) {
+    fn end(&mut self, outcome: RowOutcome, words: String) {
         let list = &self.zone().list;
-        let key_matters = matches!(outcome, Outcome::Unproven | Outcome::Refused) && !self.is_mistyped();
+        let key_matters = matches!(outcome, RowOutcome::Unproven | RowOutcome::Refused) && !self.is_mistyped();
         let words = match list.keyed && key_matters {
             true => format!("{words}: {CHECK_KEY}"),
             false => words,
@@ -239,8 +241,8 @@ const MISTYPED: Ipv4Addr = Ipv4Addr::new(127, 255, 255, 252);
 const WILDCARD: &str = "the list answers for everything, reserved addresses too";
 
 impl Facts {
-    pub(super) fn count(&mut self, outcome: Outcome) {
-        if outcome == Outcome::NotApplicable {
+    pub(super) fn count(&mut self, outcome: RowOutcome) {
+        if outcome == RowOutcome::NotApplicable {
             return;
         }
         self.asked += 1;
@@ -250,7 +252,7 @@ impl Facts {
     /// Adds up the points: of a family the highest list counts, unless everything is summed. A sum below zero is
     /// nothing against the query.
     pub(super) fn recount(&mut self, scoring: Scoring) {
-        let held = |row: &&ListRow| matches!(row.outcome, Outcome::Listed | Outcome::Allowed);
+        let held = |row: &&ListRow| matches!(row.outcome, RowOutcome::Listed | RowOutcome::Allowed);
         self.listed = self.lists.iter().filter(held).count();
         let mut families: std::collections::HashMap<&str, i32> = std::collections::HashMap::new();
         let mut points = 0_i64;

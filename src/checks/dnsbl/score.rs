@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 
-use super::facts::{CodeRow, Facts, ListRow, Outcome};
+use super::facts::{CodeRow, Facts, ListRow, RowOutcome};
 use super::row::CHECK_KEY;
 use super::rules;
 use super::zone::Query;
@@ -88,11 +88,11 @@ fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Ve
     let mut findings = Vec::new();
     let find = |rule| Finding::new(rule, query, proof(row)).about(&list.id);
     match row.outcome {
-        Outcome::Allowed => {
+        RowOutcome::Allowed => {
             let codes: Vec<&CodeRow> = row.codes.iter().collect();
             findings.push(said(&rules::ALLOWED, row, query, &codes, suspicion));
         }
-        Outcome::Listed => {
+        RowOutcome::Listed => {
             let (policy, others): (Vec<&CodeRow>, Vec<&CodeRow>) =
                 row.codes.iter().partition(|code| code.severity == Effect::Policy);
             if !others.is_empty() {
@@ -115,7 +115,7 @@ fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Ve
                 findings.push(find(&rules::UNDOCUMENTED).detail(detail));
             }
         }
-        Outcome::Dead | Outcome::Wildcard | Outcome::Unproven
+        RowOutcome::Dead | RowOutcome::Wildcard | RowOutcome::Unproven
             if list.own && !list.status.is_retired() && Obstacle::of(row).is_none() =>
         {
             let words = row.words.as_deref().unwrap_or_default();
@@ -130,7 +130,7 @@ fn row_findings(row: &ListRow, query: &str, suspicion: &str, failed: bool) -> Ve
         }
         _ => {}
     }
-    if list.status.is_retired() && row.outcome != Outcome::NotApplicable {
+    if list.status.is_retired() && row.outcome != RowOutcome::NotApplicable {
         let since = list.since.as_ref().map(|since| format!(" on {since}")).unwrap_or_default();
         let note = list.note.as_deref().unwrap_or_default();
         let detail = format!("{} was retired{since}. {note}", list.name);
@@ -238,11 +238,11 @@ impl Obstacle {
         let list = &row.zone().list;
         let registered = matches!(list.status, Status::Registration | Status::Paid);
         match row.outcome {
-            Outcome::Refused if row.is_mistyped() => Some(Obstacle::Name),
-            Outcome::Refused if list.keyed => Some(Obstacle::Key),
-            Outcome::Refused if registered => Some(Obstacle::Registration),
-            Outcome::Refused => Some(Obstacle::Resolver),
-            Outcome::Unproven if registered && !list.keyed => Some(Obstacle::Registration),
+            RowOutcome::Refused if row.is_mistyped() => Some(Obstacle::Name),
+            RowOutcome::Refused if list.keyed => Some(Obstacle::Key),
+            RowOutcome::Refused if registered => Some(Obstacle::Registration),
+            RowOutcome::Refused => Some(Obstacle::Resolver),
+            RowOutcome::Unproven if registered && !list.keyed => Some(Obstacle::Registration),
             _ => None,
         }
     }
@@ -267,7 +267,7 @@ impl Obstacle {
 
 /// The one finding about all lists whose answers do not come through.
 fn filtered_finding(rows: &[&ListRow], query: &str) -> Option<Finding> {
-    let filtered: Vec<&&ListRow> = rows.iter().filter(|row| row.outcome == Outcome::Filtered).collect();
+    let filtered: Vec<&&ListRow> = rows.iter().filter(|row| row.outcome == RowOutcome::Filtered).collect();
     let first = filtered.first()?;
     let names: Vec<&str> = filtered.iter().map(|row| row.zone().list.name.as_str()).collect();
     let words = first.words.as_deref().unwrap_or_default();
@@ -283,7 +283,7 @@ fn refused_findings(rows: &[&ListRow], query: &str) -> Vec<Finding> {
         let Some(first) = rows.first() else { return };
         let names: Vec<&str> = rows.iter().map(|row| row.zone().list.name.as_str()).collect();
         let words = first.words.as_deref().unwrap_or_default();
-        let rule = if first.outcome == Outcome::Refused { &rules::REFUSED } else { &rules::REGISTRATION };
+        let rule = if first.outcome == RowOutcome::Refused { &rules::REFUSED } else { &rules::REGISTRATION };
         let words_of =
             |row: &&ListRow| Evidence::reply(&row.zone().list.name, row.words.as_deref().unwrap_or_default());
         let proof = Proof::of(rows.iter().map(words_of), || reply(first));

@@ -7,7 +7,7 @@ use hickory_proto::rr::RData;
 
 use super::rules;
 use super::servers::{NOT_ITS_ZONE, ServerRow};
-use super::survey::{Exchanger, Survey};
+use super::survey::{Exchanger, MailSurvey};
 use crate::checks::advice::{self, Obstacle, Place};
 use crate::names::address;
 use crate::names::domain::Domain;
@@ -15,7 +15,12 @@ use crate::net::lookup::host::Host;
 use crate::report::{Evidence, Finding, Proof, Unclear};
 
 /// Everything wrong with what was found. `wildcard` are the MX records of a made-up name below the domain.
-pub(super) fn judge(domain: &Domain, survey: &Survey, wildcard: Option<Proof>, servers: &[ServerRow]) -> Vec<Finding> {
+pub(super) fn judge(
+    domain: &Domain,
+    survey: &MailSurvey,
+    wildcard: Option<Proof>,
+    servers: &[ServerRow],
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(none(domain, survey));
     findings.extend(domain_alias(domain, survey));
@@ -43,7 +48,7 @@ pub(super) fn judge(domain: &Domain, survey: &Survey, wildcard: Option<Proof>, s
     findings
 }
 
-fn none(domain: &Domain, survey: &Survey) -> Option<Finding> {
+fn none(domain: &Domain, survey: &MailSurvey) -> Option<Finding> {
     if !survey.exchangers.is_empty() || !survey.null.is_empty() {
         return None;
     }
@@ -61,13 +66,13 @@ fn none(domain: &Domain, survey: &Survey) -> Option<Finding> {
     Some(Finding::new(&rules::NONE, domain, survey.proof()).detail(detail).remedy(remedy))
 }
 
-fn domain_alias(domain: &Domain, survey: &Survey) -> Option<Finding> {
+fn domain_alias(domain: &Domain, survey: &MailSurvey) -> Option<Finding> {
     let proof = Proof::some(survey.answered.aliases())?;
     let detail = format!("{domain} is an alias of {}", survey.aliases.join(", then "));
     Some(Finding::new(&rules::DOMAIN_ALIAS, domain, proof).detail(detail))
 }
 
-fn null(domain: &Domain, survey: &Survey) -> Vec<Finding> {
+fn null(domain: &Domain, survey: &MailSurvey) -> Vec<Finding> {
     let mut findings = Vec::new();
     let Some(preference) = survey.null.iter().copied().max() else { return findings };
     let proof = survey.answered.proof_of(|data| matches!(data, RData::MX(mx) if mx.exchange.is_root()));
@@ -91,7 +96,7 @@ fn null(domain: &Domain, survey: &Survey) -> Vec<Finding> {
     findings
 }
 
-fn implicit(domain: &Domain, survey: &Survey) -> Option<Finding> {
+fn implicit(domain: &Domain, survey: &MailSurvey) -> Option<Finding> {
     let own = survey.exchangers.first().filter(|_| survey.implicit)?;
     let detail = format!("mail goes to {}", list(own.host.addresses.iter()));
     let remedy = match own.host.aliases.last() {
@@ -105,7 +110,7 @@ fn implicit(domain: &Domain, survey: &Survey) -> Option<Finding> {
     Some(Finding::new(&rules::IMPLICIT, domain, survey.proof()).detail(detail).remedy(remedy))
 }
 
-fn exchanger_faults(domain: &Domain, exchanger: &Exchanger, survey: &Survey) -> Vec<Finding> {
+fn exchanger_faults(domain: &Domain, exchanger: &Exchanger, survey: &MailSurvey) -> Vec<Finding> {
     let Exchanger { name, preference, host, literal, without_doubling } = exchanger;
     let implicit = survey.implicit;
     let proof = survey.proof_of(name);
@@ -185,7 +190,7 @@ fn without_address(domain: &Domain, host: &str, record: &str) -> String {
     }
 }
 
-fn duplicates(domain: &Domain, survey: &Survey) -> Vec<Finding> {
+fn duplicates(domain: &Domain, survey: &MailSurvey) -> Vec<Finding> {
     let mut preferences: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut names: BTreeMap<IpAddr, BTreeSet<&str>> = BTreeMap::new();
     for exchanger in &survey.exchangers {
@@ -213,7 +218,7 @@ fn duplicates(domain: &Domain, survey: &Survey) -> Vec<Finding> {
     hosts.chain(addresses).collect()
 }
 
-fn redundancy(domain: &Domain, survey: &Survey) -> Option<Finding> {
+fn redundancy(domain: &Domain, survey: &MailSurvey) -> Option<Finding> {
     // Hosts that could not be told might be what is missed here.
     if survey.exchangers.iter().any(|exchanger| !exchanger.host.failed.is_empty()) {
         return None;
@@ -250,7 +255,7 @@ fn network(address: IpAddr) -> String {
     ipnet::IpNet::new(address, length).map(|network| network.trunc().to_string()).unwrap_or_default()
 }
 
-fn equal_preference(domain: &Domain, survey: &Survey) -> Option<Finding> {
+fn equal_preference(domain: &Domain, survey: &MailSurvey) -> Option<Finding> {
     let mut hosts: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
     for exchanger in &survey.exchangers {
         hosts.entry(exchanger.preference).or_default().insert(&exchanger.name);
@@ -264,7 +269,7 @@ fn equal_preference(domain: &Domain, survey: &Survey) -> Option<Finding> {
         .then(|| Finding::new(&rules::EQUAL_PREFERENCE, domain, survey.answered.proof()).detail(shared.join("; ")))
 }
 
-fn ipv6_only(domain: &Domain, survey: &Survey) -> Option<Finding> {
+fn ipv6_only(domain: &Domain, survey: &MailSurvey) -> Option<Finding> {
     let mut addresses = survey.usable().flat_map(Exchanger::global).peekable();
     addresses.peek()?;
     let open = survey.exchangers.iter().any(|exchanger| !exchanger.host.failed.is_empty());
@@ -304,7 +309,7 @@ fn lame(servers: &[ServerRow]) -> impl Iterator<Item = Finding> {
 }
 
 /// The addresses of hosts as received; without one, what proves where mail goes.
-fn addresses_of<'a>(survey: &Survey, hosts: impl Iterator<Item = &'a Exchanger>) -> Proof {
+fn addresses_of<'a>(survey: &MailSurvey, hosts: impl Iterator<Item = &'a Exchanger>) -> Proof {
     let hosts: Vec<&Host> = hosts.map(|exchanger| &exchanger.host).collect();
     let of = |host: &Host| host.addresses.iter().filter_map(|address| host.evidence_of(*address)).flatten().collect();
     let addresses: Vec<Vec<Evidence>> = hosts.into_iter().map(of).collect();
@@ -312,7 +317,7 @@ fn addresses_of<'a>(survey: &Survey, hosts: impl Iterator<Item = &'a Exchanger>)
 }
 
 /// What stayed open: it matters only while no other host is known to be usable.
-pub(super) fn open(survey: &Survey) -> Vec<Unclear> {
+pub(super) fn open(survey: &MailSurvey) -> Vec<Unclear> {
     let usable = survey.usable().next().is_some();
     let failed = survey.exchangers.iter().flat_map(|exchanger| {
         exchanger.host.failed.iter().map(|error| Unclear { decisive: !usable, ..error.unclear(&exchanger.name) })

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::servers::ServerRow;
-use self::survey::{Exchanger, Survey};
+use self::survey::{Exchanger, MailSurvey};
 use super::{Check, Context, Outcome, Subject};
 use crate::config::ConfigError;
 use crate::names::address;
@@ -104,7 +104,7 @@ impl Check for Mx {
 
     async fn run(&self, subject: &Subject<Domain>, net: &Net) -> Result<Outcome<Facts>, Unclear> {
         let domain = &subject.query;
-        let (survey, wildcard) = join(Survey::of(domain, net), wildcard(domain, net)).await;
+        let (survey, wildcard) = join(MailSurvey::of(domain, net), wildcard(domain, net)).await;
         let survey = survey.map_err(|error| error.unclear(domain))?;
         let mut unclear = judge::open(&survey);
         let mut rows = Vec::new();

@@ -15,7 +15,7 @@ use crate::report::Proof;
 
 /// What the DNS says of the mail of a domain.
 #[derive(Debug)]
-pub(crate) struct Survey {
+pub(crate) struct MailSurvey {
     /// The aliases behind the domain itself, in order.
     pub(crate) aliases: Vec<String>,
     /// Whether the domain does not exist.
@@ -50,7 +50,7 @@ pub(crate) struct Exchanger {
 /// Questions about the hosts of a domain: two for each of 100.
 const QUESTIONS: u32 = 200;
 
-impl Survey {
+impl MailSurvey {
     /// Asks for the MX records and for the addresses behind them.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Survey {
         let is_implicit = route.is_implicit();
         let MailRoute { aliases, missing, null, exchangers, answered } = route;
         let own = Host::default();
-        let mut survey = Survey { aliases, missing, implicit: false, null, exchangers: Vec::new(), answered, own };
+        let mut survey = MailSurvey { aliases, missing, implicit: false, null, exchangers: Vec::new(), answered, own };
         if is_implicit {
             if !survey.missing {
                 survey.own_addresses(domain, net).await?;

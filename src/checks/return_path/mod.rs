@@ -17,7 +17,7 @@ use self::rules::{
 };
 use super::dialogue::{self, Dial};
 use super::mx::HostRow;
-use super::mx::survey::Survey;
+use super::mx::survey::MailSurvey;
 use super::{Check, Context, Outcome, Subject, advice};
 use crate::config::{ConfigError, Settings};
 use crate::mail::local_part::{self, Fault};
@@ -240,7 +240,7 @@ impl Check for ReturnPath {
             findings.push(finding);
             return Ok(Outcome { facts, findings, unclear: Vec::new() });
         }
-        let survey = Survey::of(domain, net).await.map_err(|error| error.unclear(domain))?;
+        let survey = MailSurvey::of(domain, net).await.map_err(|error| error.unclear(domain))?;
         findings.extend(judge(path, domain, &survey));
         let usable = survey.usable().next().is_some();
         let failed = survey.exchangers.iter().flat_map(|exchanger| &exchanger.host.failed);
@@ -349,7 +349,7 @@ fn unasked(path: &Path, domain: &Domain) -> Option<Finding> {
     single.then(|| Finding::new(&UNQUALIFIED, domain, given(path)).detail(format!("{domain} has no dot")))
 }
 
-fn judge(path: &Path, domain: &Domain, survey: &Survey) -> Vec<Finding> {
+fn judge(path: &Path, domain: &Domain, survey: &MailSurvey) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !domain.is_host_name() {
         findings.push(Finding::new(&HOST_SYNTAX, domain, given(path)).detail(format!("{domain} is no host name")));

@@ -80,7 +80,7 @@ pub struct ProbeRow {
     /// The reply's text.
     pub reply: Option<String>,
     /// What that means.
-    pub outcome: Outcome,
+    pub outcome: TestOutcome,
 }
 
 /// What can be tried.
@@ -114,7 +114,7 @@ pub enum Probe {
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum TestOutcome {
     /// The server did it.
     Accepted,
     /// The server would not.
@@ -216,14 +216,14 @@ impl Probe {
     }
 }
 
-impl Outcome {
+impl TestOutcome {
     fn as_str(self) -> &'static str {
         match self {
-            Outcome::Accepted => "accepted",
-            Outcome::Refused => "refused",
-            Outcome::Deferred => "deferred",
-            Outcome::Noncommittal => "not told",
-            Outcome::Unclear => "unclear",
+            TestOutcome::Accepted => "accepted",
+            TestOutcome::Refused => "refused",
+            TestOutcome::Deferred => "deferred",
+            TestOutcome::Noncommittal => "not told",
+            TestOutcome::Unclear => "unclear",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a server allows: envelopes that are taken back, and probes for servers of the user's own.
 
-use super::facts::{HostFacts, Outcome, Probe, ProbeRow};
+use super::facts::{HostFacts, Probe, ProbeRow, TestOutcome};
 use super::rules;
 use crate::catalogue::refusals::{About, Refusal};
 use crate::checks::dialogue::random_local_part;
@@ -129,7 +129,7 @@ impl<'a> Prober<'a> {
         let command = format!("MAIL FROM:<{}>", self.wanted.mail_from);
         let mail = session.command(Stage::Mail, &command).await?;
         if !mail.is_positive() {
-            self.row(Probe::Postmaster, &command, &mail, Outcome::Unclear);
+            self.row(Probe::Postmaster, &command, &mail, TestOutcome::Unclear);
             let words = format!("our sender is refused: {mail}");
             self.unclear.push(Unclear::decisive(Reason::Rejected, self.peer, words));
             return Ok(());
@@ -148,8 +148,8 @@ impl<'a> Prober<'a> {
             let answer = answer(&reply);
             self.row(probe, &command, &reply, answer);
             match answer {
-                Outcome::Refused if is_about_the_recipient(&reply) => self.find(rule, &recipient, &reply),
-                Outcome::Accepted => {}
+                TestOutcome::Refused if is_about_the_recipient(&reply) => self.find(rule, &recipient, &reply),
+                TestOutcome::Accepted => {}
                 _ => self.open(rule, &recipient, &reply),
             }
         }
@@ -173,8 +173,8 @@ impl<'a> Prober<'a> {
         let heard = control.reply.is_positive();
         let tried = attempt(session, &ours, &literal).await?;
         match self.tried(Probe::Literal, &tried) {
-            Outcome::Accepted => {}
-            Outcome::Refused if heard && tried.stage == Stage::Rcpt => {
+            TestOutcome::Accepted => {}
+            TestOutcome::Refused if heard && tried.stage == Stage::Rcpt => {
                 self.find(&rules::LITERAL, &literal, &tried.reply);
             }
             _ => self.open(&rules::LITERAL, &literal, &tried.reply),
@@ -183,15 +183,16 @@ impl<'a> Prober<'a> {
             let nobody = format!("{}@{domain}", random_local_part());
             let tried = attempt(session, &ours, &nobody).await?;
             match self.tried(Probe::CatchAll, &tried) {
-                Outcome::Accepted => self.find(&rules::CATCH_ALL, &nobody, &tried.reply),
-                Outcome::Refused if tried.stage == Stage::Rcpt && (heard || is_about_the_recipient(&tried.reply)) => {}
+                TestOutcome::Accepted => self.find(&rules::CATCH_ALL, &nobody, &tried.reply),
+                TestOutcome::Refused
+                    if tried.stage == Stage::Rcpt && (heard || is_about_the_recipient(&tried.reply)) => {}
                 _ => self.open(&rules::CATCH_ALL, &nobody, &tried.reply),
             }
             let own = format!("postmaster@{domain}");
             let tried = attempt(session, &own, &own).await?;
             match self.tried(Probe::Spoof, &tried) {
-                Outcome::Accepted => self.find(&rules::SPOOF, &own, &tried.reply),
-                Outcome::Refused if heard => {}
+                TestOutcome::Accepted => self.find(&rules::SPOOF, &own, &tried.reply),
+                TestOutcome::Refused if heard => {}
                 _ => self.open(&rules::SPOOF, &own, &tried.reply),
             }
         } else {
@@ -206,8 +207,8 @@ impl<'a> Prober<'a> {
         // A recipient that is refused to everybody tells nothing of the null sender.
         let alike = control.stage == null.stage && !control.reply.is_positive();
         match outcome {
-            Outcome::Accepted => {}
-            Outcome::Refused if !alike => self.find(&rules::NULL_SENDER, "MAIL FROM:<>", &null.reply),
+            TestOutcome::Accepted => {}
+            TestOutcome::Refused if !alike => self.find(&rules::NULL_SENDER, "MAIL FROM:<>", &null.reply),
             _ => self.open(&rules::NULL_SENDER, "MAIL FROM:<>", &null.reply),
         }
     }
@@ -224,7 +225,7 @@ impl<'a> Prober<'a> {
         let control = session.command(Stage::Command, &format!("VRFY {unknown}")).await?;
         // RFC 5321 §3.5.3: 252 says nothing; but a server that denies others tells by it who is there.
         let tells = reply.is_positive() && matches!(control.code, 550 | 551 | 553);
-        self.row(Probe::Vrfy, &command, &reply, if tells { Outcome::Accepted } else { Outcome::Noncommittal });
+        self.row(Probe::Vrfy, &command, &reply, if tells { TestOutcome::Accepted } else { TestOutcome::Noncommittal });
         if tells {
             let finding = self.finding(&rules::VRFY, &format!("{known} is told from {unknown}"), &reply);
             self.findings.push(finding.evidence(self.evidence(&control)));
@@ -232,7 +233,7 @@ impl<'a> Prober<'a> {
         let command = format!("EXPN {known}");
         let reply = session.command(Stage::Command, &command).await?;
         let tells = reply.code == 250;
-        self.row(Probe::Expn, &command, &reply, if tells { Outcome::Accepted } else { answer(&reply) });
+        self.row(Probe::Expn, &command, &reply, if tells { TestOutcome::Accepted } else { answer(&reply) });
         if tells {
             self.find(&rules::EXPN, &command, &reply);
         }
@@ -247,12 +248,12 @@ impl<'a> Prober<'a> {
         let command = format!("STARTTLS and {NO_COMMAND}");
         match session.start_tls_followed_by(NO_COMMAND, &offer).await? {
             StartTls::Declined(reply) => {
-                self.row(Probe::Injection, &command, &reply, Outcome::Refused);
+                self.row(Probe::Injection, &command, &reply, TestOutcome::Refused);
                 return Ok(());
             }
             // What came in clear is no part of a handshake, and this server takes it for one.
             StartTls::Failed(error) => {
-                self.word(Probe::Injection, &command, &error.to_string(), Outcome::Refused);
+                self.word(Probe::Injection, &command, &error.to_string(), TestOutcome::Refused);
                 return Ok(());
             }
             StartTls::Done(_) => {}
@@ -260,11 +261,11 @@ impl<'a> Prober<'a> {
         let hello = format!("EHLO {}", session.own_name());
         let first = session.command(Stage::Hello, &hello).await?;
         if first.is_positive() {
-            self.word(Probe::Injection, &command, "what came before TLS was forgotten", Outcome::Refused);
+            self.word(Probe::Injection, &command, "what came before TLS was forgotten", TestOutcome::Refused);
             return Ok(());
         }
         let second = session.read_reply(Stage::Hello).await?;
-        self.row(Probe::Injection, &command, &first, Outcome::Accepted);
+        self.row(Probe::Injection, &command, &first, TestOutcome::Accepted);
         let finding = self.finding(&rules::INJECTION, &format!("{NO_COMMAND} was answered inside TLS"), &first);
         self.findings.push(finding.evidence(self.evidence(&second)));
         Ok(())
@@ -280,7 +281,7 @@ impl<'a> Prober<'a> {
                 Err(failure) => return Err(failure),
             };
             self.facts.error_limit = Some(answered);
-            self.word(Probe::ErrorLimit, &format!("{NO_COMMAND}, {answered} times"), &words, Outcome::Refused);
+            self.word(Probe::ErrorLimit, &format!("{NO_COMMAND}, {answered} times"), &words, TestOutcome::Refused);
             if answered <= FEW_ERRORS {
                 let detail = format!("after {answered} bad commands: {words}");
                 let measure = Evidence::limit("bad commands", answered, FEW_ERRORS as f64, "commands");
@@ -290,26 +291,26 @@ impl<'a> Prober<'a> {
             return Ok(());
         }
         let command = format!("{NO_COMMAND}, {MAX_ERRORS} times");
-        self.word(Probe::ErrorLimit, &command, "the server went on", Outcome::Accepted);
+        self.word(Probe::ErrorLimit, &command, "the server went on", TestOutcome::Accepted);
         let detail = format!("{MAX_ERRORS} bad commands and no end");
         let measure = Evidence::measure("bad commands", MAX_ERRORS as f64, "commands");
         self.findings.push(Finding::new(&rules::ERROR_LIMIT_NONE, self.peer, measure).detail(detail));
         Ok(())
     }
 
-    fn tried(&mut self, probe: Probe, tried: &Tried) -> Outcome {
+    fn tried(&mut self, probe: Probe, tried: &Tried) -> TestOutcome {
         let outcome = answer(&tried.reply);
         self.row(probe, &tried.command, &tried.reply, outcome);
         outcome
     }
 
-    fn row(&mut self, probe: Probe, command: &str, reply: &Reply, outcome: Outcome) {
+    fn row(&mut self, probe: Probe, command: &str, reply: &Reply, outcome: TestOutcome) {
         let row =
             ProbeRow { probe, command: command.to_owned(), code: Some(reply.code), reply: Some(reply.text()), outcome };
         self.facts.probes.push(row);
     }
 
-    fn word(&mut self, probe: Probe, command: &str, words: &str, outcome: Outcome) {
+    fn word(&mut self, probe: Probe, command: &str, words: &str, outcome: TestOutcome) {
         let (command, reply) = (command.to_owned(), Some(words.to_owned()));
         self.facts.probes.push(ProbeRow { probe, command, code: None, reply, outcome });
     }
@@ -350,12 +351,12 @@ async fn attempt(session: &mut Session<'_>, from: &str, to: &str) -> Result<Trie
     Ok(tried)
 }
 
-fn answer(reply: &Reply) -> Outcome {
+fn answer(reply: &Reply) -> TestOutcome {
     match reply.code / 100 {
-        2 => Outcome::Accepted,
-        4 => Outcome::Deferred,
-        5 => Outcome::Refused,
-        _ => Outcome::Unclear,
+        2 => TestOutcome::Accepted,
+        4 => TestOutcome::Deferred,
+        5 => TestOutcome::Refused,
+        _ => TestOutcome::Unclear,
     }
 }
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use futures_util::future::join_all;
 use ipnet::IpNet;
 
-use crate::mail::spf::{Answer, Failure, Lookup, Mechanism, Qualifier, Record, Request, Verdict, check_host};
+use crate::mail::spf::{Failure, Lookup, LookupAnswer, Mechanism, Qualifier, Record, Request, Verdict, check_host};
 use crate::names::address::is_global;
 use crate::names::domain::Domain;
 use crate::net::Net;
@@ -129,26 +129,26 @@ struct Amended<'a> {
 }
 
 impl Lookup for Amended<'_> {
-    async fn texts(&self, name: &str) -> Result<Answer<Vec<u8>>, Failure> {
+    async fn texts(&self, name: &str) -> Result<LookupAnswer<Vec<u8>>, Failure> {
         match self.text.filter(|_| name.eq_ignore_ascii_case(self.at)) {
-            Some(text) => Ok(Answer::Records(vec![text.as_bytes().to_vec()])),
+            Some(text) => Ok(LookupAnswer::Records(vec![text.as_bytes().to_vec()])),
             None => self.resolver.texts(name).await,
         }
     }
 
-    async fn ipv4(&self, name: &str) -> Result<Answer<Ipv4Addr>, Failure> {
+    async fn ipv4(&self, name: &str) -> Result<LookupAnswer<Ipv4Addr>, Failure> {
         self.resolver.ipv4(name).await
     }
 
-    async fn ipv6(&self, name: &str) -> Result<Answer<Ipv6Addr>, Failure> {
+    async fn ipv6(&self, name: &str) -> Result<LookupAnswer<Ipv6Addr>, Failure> {
         self.resolver.ipv6(name).await
     }
 
-    async fn exchangers(&self, name: &str) -> Result<Answer<String>, Failure> {
+    async fn exchangers(&self, name: &str) -> Result<LookupAnswer<String>, Failure> {
         self.resolver.exchangers(name).await
     }
 
-    async fn names(&self, address: IpAddr) -> Result<Answer<String>, Failure> {
+    async fn names(&self, address: IpAddr) -> Result<LookupAnswer<String>, Failure> {
         self.resolver.names(address).await
     }
 }

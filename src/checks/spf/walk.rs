@@ -12,8 +12,8 @@ use serde::Serialize;
 
 use crate::catalogue::selectors::provider_of;
 use crate::mail::spf::{
-    Answer, DomainSpec, Failure, Lengths, Lookup, MAX_MX, Mechanism, Qualifier, Record, Selection, TermKind, Values,
-    is_name, is_record, shown, truncate_left,
+    DomainSpec, Failure, Lengths, Lookup, LookupAnswer, MAX_MX, Mechanism, Qualifier, Record, Selection, TermKind,
+    Values, is_name, is_record, shown, truncate_left,
 };
 use crate::names::domain::Domain;
 use crate::net::lookup::sender_policy::Resolver;
@@ -223,9 +223,9 @@ impl<'a> Walk<'a> {
             }
             let is_below = !above.is_empty();
             let texts = match self.resolver.records(&domain).await {
-                Ok(Answer::Records(texts)) => texts,
-                Ok(Answer::NoData) => Vec::new(),
-                Ok(Answer::NxDomain) => {
+                Ok(LookupAnswer::Records(texts)) => texts,
+                Ok(LookupAnswer::NoData) => Vec::new(),
+                Ok(LookupAnswer::NxDomain) => {
                     let mut branch = Branch::new(State::NoSuchName, Some(domain.clone()));
                     branch.inner.unregistered = self.resolver.is_unregistered(&domain).await;
                     branch.count_voids([is_below; 2]);
@@ -391,7 +391,7 @@ impl<'a> Walk<'a> {
     async fn families(&self, name: &str) -> Result<Addresses, Failure> {
         let (four, six) = join(self.resolver.ipv4(name), self.resolver.ipv6(name)).await;
         let (four, six) = (four?, six?);
-        let missing = matches!((&four, &six), (Answer::NxDomain, _) | (_, Answer::NxDomain));
+        let missing = matches!((&four, &six), (LookupAnswer::NxDomain, _) | (_, LookupAnswer::NxDomain));
         let voids = [four.is_void(), six.is_void()];
         let four = four.into_records().into_iter().map(IpAddr::V4);
         let found = four.chain(six.into_records().into_iter().map(IpAddr::V6)).collect();
@@ -400,8 +400,8 @@ impl<'a> Walk<'a> {
 
     async fn exchangers(&self, name: String, lengths: Lengths) -> Branch {
         let hosts = match self.resolver.exchangers(&name).await {
-            Ok(Answer::Records(hosts)) => hosts,
-            Ok(absence) => return self.absent(matches!(absence, Answer::NxDomain), name).await,
+            Ok(LookupAnswer::Records(hosts)) => hosts,
+            Ok(absence) => return self.absent(matches!(absence, LookupAnswer::NxDomain), name).await,
             Err(failure) => return Branch::failed(failure, name),
         };
         let mut branch = Branch::new(State::Addresses, Some(name));
@@ -431,12 +431,12 @@ impl<'a> Walk<'a> {
 
     async fn exists(&self, name: String) -> Branch {
         match self.resolver.ipv4(&name).await {
-            Ok(Answer::Records(_)) => {
+            Ok(LookupAnswer::Records(_)) => {
                 let mut branch = Branch::new(State::Addresses, Some(name));
                 branch.inner.networks = everything().to_vec();
                 branch
             }
-            Ok(absence) => self.absent(matches!(absence, Answer::NxDomain), name).await,
+            Ok(absence) => self.absent(matches!(absence, LookupAnswer::NxDomain), name).await,
             Err(failure) => Branch::failed(failure, name),
         }
     }

@@ -10,7 +10,7 @@ use crate::net::smtp::Envelope;
 use crate::net::smtp::survey::{Plan, probe, probe_beyond};
 use crate::net::smtp::{Failure, Peer, Reply, Survey};
 use crate::net::tls::client_hello::{ClientHello, Version};
-use crate::net::tls::server_hello::{Answer, ServerHello};
+use crate::net::tls::server_hello::{HelloAnswer, ServerHello};
 use crate::net::tls::{Handshake, HandshakeError, KeyType, Offer, Versions};
 use crate::report::{Reason, Unclear};
 
@@ -145,14 +145,14 @@ impl Inspection {
         for version in [Version::Tls11, Version::Tls10] {
             let hello = ClientHello::of_version(version, self.asked_name());
             match probe(&self.peer, &hello, net).await {
-                Ok(Answer::Hello(hello)) => {
+                Ok(HelloAnswer::Hello(hello)) => {
                     self.old_versions.insert(0, hello.version);
                     // A server without the one answers with the other.
                     if hello.version != version {
                         return;
                     }
                 }
-                Ok(Answer::Alert(_) | Answer::Nothing(_)) => return,
+                Ok(HelloAnswer::Alert(_) | HelloAnswer::Nothing(_)) => return,
                 Err(failure) => return self.leave_open(&failure),
             }
         }

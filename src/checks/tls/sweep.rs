@@ -6,7 +6,7 @@ use super::facts::{Deep, Order, SuiteRow};
 use crate::net::smtp::Peer;
 use crate::net::smtp::survey::probe;
 use crate::net::tls::client_hello::{ClientHello, Version, all_groups, new_suites, old_suites};
-use crate::net::tls::server_hello::{Answer, ServerHello};
+use crate::net::tls::server_hello::{HelloAnswer, ServerHello};
 use crate::net::tls::suites;
 use crate::net::{Net, clock};
 
@@ -82,8 +82,8 @@ impl Sweeper<'_> {
             return None;
         }
         match probe(self.peer, &hello, self.net).await {
-            Ok(Answer::Hello(answer)) => Some(*answer),
-            Ok(Answer::Alert(_) | Answer::Nothing(_)) => None,
+            Ok(HelloAnswer::Hello(answer)) => Some(*answer),
+            Ok(HelloAnswer::Alert(_) | HelloAnswer::Nothing(_)) => None,
             Err(failure) => {
                 self.ended = Some(failure.to_string());
                 None

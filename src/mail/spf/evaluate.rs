@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use super::evaluation::{Evaluation, MAX_LOOKUPS, MAX_MX, MAX_PTR, MAX_VOIDS, Request, Verdict};
-use super::lookup::{Answer, Failure, Lookup, is_name};
+use super::lookup::{Failure, Lookup, LookupAnswer, is_name};
 use super::macros::{MacroString, Place, Values, truncate_left};
 use super::mechanism::{DomainSpec, Lengths, Mechanism};
 use super::record::Record;
@@ -326,13 +326,13 @@ impl<L: Lookup> Run<'_, L> {
         Ok(())
     }
 
-    fn count_void<T>(&mut self, answer: &Answer<T>, domain: &str) -> Result<(), Stop> {
+    fn count_void<T>(&mut self, answer: &LookupAnswer<T>, domain: &str) -> Result<(), Stop> {
         self.void(answer).map_err(|kind| kind.at(domain))
     }
 
     /// Counts an answer that holds nothing. RFC 7208 §4.6.4 speaks of terms; implementations count look-ups,
     /// which differs only for an `mx` with several hosts that have no address, and so does this one.
-    fn void<T>(&mut self, answer: &Answer<T>) -> Result<(), StopKind> {
+    fn void<T>(&mut self, answer: &LookupAnswer<T>) -> Result<(), StopKind> {
         self.voids += usize::from(answer.is_void());
         if self.voids > MAX_VOIDS {
             return Err(StopKind::Permanent(format!("{} look-ups came back empty, limit {MAX_VOIDS}", self.voids)));

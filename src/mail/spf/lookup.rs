@@ -7,7 +7,7 @@ use crate::report::{Reason, Unclear};
 
 /// What DNS says to a question that it answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer<T> {
+pub enum LookupAnswer<T> {
     /// Records, at least one.
     Records(Vec<T>),
     /// The name exists without such records.
@@ -16,18 +16,18 @@ pub enum Answer<T> {
     NxDomain,
 }
 
-impl<T> Answer<T> {
+impl<T> LookupAnswer<T> {
     /// The records, none if there are none.
     pub fn into_records(self) -> Vec<T> {
         match self {
-            Answer::Records(records) => records,
-            Answer::NoData | Answer::NxDomain => Vec::new(),
+            LookupAnswer::Records(records) => records,
+            LookupAnswer::NoData | LookupAnswer::NxDomain => Vec::new(),
         }
     }
 
     /// Whether the answer holds nothing: a void look-up (RFC 7208 §4.6.4).
     pub fn is_void(&self) -> bool {
-        !matches!(self, Answer::Records(_))
+        !matches!(self, LookupAnswer::Records(_))
     }
 }
 
@@ -52,15 +52,15 @@ impl Failure {
 /// A way to ask DNS. The names hold for [`is_name`]; they come without a final dot and in any case.
 pub trait Lookup: Sync {
     /// TXT records, each with its strings joined without a space.
-    fn texts(&self, name: &str) -> impl Future<Output = Result<Answer<Vec<u8>>, Failure>> + Send;
+    fn texts(&self, name: &str) -> impl Future<Output = Result<LookupAnswer<Vec<u8>>, Failure>> + Send;
     /// A records.
-    fn ipv4(&self, name: &str) -> impl Future<Output = Result<Answer<Ipv4Addr>, Failure>> + Send;
+    fn ipv4(&self, name: &str) -> impl Future<Output = Result<LookupAnswer<Ipv4Addr>, Failure>> + Send;
     /// AAAA records.
-    fn ipv6(&self, name: &str) -> impl Future<Output = Result<Answer<Ipv6Addr>, Failure>> + Send;
+    fn ipv6(&self, name: &str) -> impl Future<Output = Result<LookupAnswer<Ipv6Addr>, Failure>> + Send;
     /// The hosts of MX records by preference; the empty name for the root.
-    fn exchangers(&self, name: &str) -> impl Future<Output = Result<Answer<String>, Failure>> + Send;
+    fn exchangers(&self, name: &str) -> impl Future<Output = Result<LookupAnswer<String>, Failure>> + Send;
     /// The names of an address.
-    fn names(&self, address: IpAddr) -> impl Future<Output = Result<Answer<String>, Failure>> + Send;
+    fn names(&self, address: IpAddr) -> impl Future<Output = Result<LookupAnswer<String>, Failure>> + Send;
 }
 
 /// Whether a text is a name that DNS can be asked about: labels of 1 to 63 octets with dots between them, at

@@ -18,7 +18,7 @@ mod select;
 
 pub use evaluate::check_host;
 pub use evaluation::{Evaluation, MAX_LOOKUPS, MAX_MX, MAX_PTR, MAX_VOIDS, Request, Verdict};
-pub use lookup::{Answer, Failure, Lookup, is_name};
+pub use lookup::{Failure, Lookup, LookupAnswer, is_name};
 pub use macros::{MacroError, MacroString, Part, Place, Values, truncate_left};
 pub use mechanism::{DomainSpec, Lengths, Mechanism};
 pub use record::{Directive, Fault, Qualifier, Record, Term, TermKind, is_reporting, shown};

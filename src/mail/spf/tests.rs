@@ -29,7 +29,7 @@ impl Zone {
         self.records.entry(name.to_ascii_lowercase()).or_default().push((rtype.to_owned(), data));
     }
 
-    fn find(&self, name: &str, rtype: &str) -> Result<Answer<Vec<u8>>, Failure> {
+    fn find(&self, name: &str, rtype: &str) -> Result<LookupAnswer<Vec<u8>>, Failure> {
         let mut name = name.to_owned();
         for _ in 0..10 {
             let records = self.records.get(&name.to_ascii_lowercase());
@@ -38,32 +38,32 @@ impl Zone {
                 None => return self.find_here(&name, rtype),
             }
         }
-        Ok(Answer::NoData)
+        Ok(LookupAnswer::NoData)
     }
 
-    fn find_here(&self, name: &str, rtype: &str) -> Result<Answer<Vec<u8>>, Failure> {
+    fn find_here(&self, name: &str, rtype: &str) -> Result<LookupAnswer<Vec<u8>>, Failure> {
         assert!(is_name(name), "{name:?} cannot be asked");
         let words = || format!("nobody answered for {name} {rtype}");
         let failure = || Failure { reason: Reason::Timeout, words: words(), server: "192.0.2.53".to_owned() };
-        let Some(records) = self.records.get(&name.to_ascii_lowercase()) else { return Ok(Answer::NxDomain) };
+        let Some(records) = self.records.get(&name.to_ascii_lowercase()) else { return Ok(LookupAnswer::NxDomain) };
         let of_type: Vec<&Vec<u8>> = records.iter().filter(|(of, _)| of == rtype).map(|(_, data)| data).collect();
         let fails = records.iter().any(|(of, _)| of == "ERROR");
         match of_type.is_empty() {
             true if fails => Err(failure()),
-            true => Ok(Answer::NoData),
+            true => Ok(LookupAnswer::NoData),
             false if of_type.iter().any(|data| data.as_slice() == b"ERROR") => Err(failure()),
-            false => Ok(Answer::Records(of_type.into_iter().cloned().collect())),
+            false => Ok(LookupAnswer::Records(of_type.into_iter().cloned().collect())),
         }
     }
 
-    fn parsed<T>(&self, name: &str, rtype: &str, parse: fn(&str) -> Option<T>) -> Result<Answer<T>, Failure> {
+    fn parsed<T>(&self, name: &str, rtype: &str, parse: fn(&str) -> Option<T>) -> Result<LookupAnswer<T>, Failure> {
         Ok(match self.find(name, rtype)? {
-            Answer::Records(data) => {
+            LookupAnswer::Records(data) => {
                 let parsed = data.iter().map(|data| parse(&String::from_utf8_lossy(data)).expect("data of the type"));
-                Answer::Records(parsed.collect())
+                LookupAnswer::Records(parsed.collect())
             }
-            Answer::NoData => Answer::NoData,
-            Answer::NxDomain => Answer::NxDomain,
+            LookupAnswer::NoData => LookupAnswer::NoData,
+            LookupAnswer::NxDomain => LookupAnswer::NxDomain,
         })
     }
 }
@@ -81,23 +81,23 @@ fn unescape(text: &str) -> Vec<u8> {
 }
 
 impl Lookup for Zone {
-    async fn texts(&self, name: &str) -> Result<Answer<Vec<u8>>, Failure> {
+    async fn texts(&self, name: &str) -> Result<LookupAnswer<Vec<u8>>, Failure> {
         self.find(name, "TXT")
     }
 
-    async fn ipv4(&self, name: &str) -> Result<Answer<Ipv4Addr>, Failure> {
+    async fn ipv4(&self, name: &str) -> Result<LookupAnswer<Ipv4Addr>, Failure> {
         self.parsed(name, "A", |text| text.parse().ok())
     }
 
-    async fn ipv6(&self, name: &str) -> Result<Answer<Ipv6Addr>, Failure> {
+    async fn ipv6(&self, name: &str) -> Result<LookupAnswer<Ipv6Addr>, Failure> {
         self.parsed(name, "AAAA", |text| text.parse().ok())
     }
 
-    async fn exchangers(&self, name: &str) -> Result<Answer<String>, Failure> {
+    async fn exchangers(&self, name: &str) -> Result<LookupAnswer<String>, Failure> {
         self.parsed(name, "MX", |text| Some(text.trim_end_matches('.').to_owned()))
     }
 
-    async fn names(&self, address: IpAddr) -> Result<Answer<String>, Failure> {
+    async fn names(&self, address: IpAddr) -> Result<LookupAnswer<String>, Failure> {
         let name = match address {
             IpAddr::V4(address) => {
                 let [first, second, third, fourth] = address.octets();

@@ -14,7 +14,7 @@ use crate::report::clean;
 
 /// What a record makes of a certificate chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Matching {
     /// It stands for the certificate at this place of the chain, the server's own being 0, and all it asks for
     /// holds.
     Match(usize),
@@ -34,19 +34,19 @@ pub enum Outcome {
     Unusable(Fault),
 }
 
-impl Outcome {
+impl Matching {
     /// Whether a sender takes the server for authenticated by it.
     pub fn is_match(&self) -> bool {
-        matches!(self, Outcome::Match(_))
+        matches!(self, Matching::Match(_))
     }
 }
 
 /// What one usable record makes of a chain.
-pub(super) fn outcome(record: &Tlsa, chain: &[CertificateDer<'_>], names: &[&str], now: UnixTime) -> Outcome {
+pub(super) fn outcome(record: &Tlsa, chain: &[CertificateDer<'_>], names: &[&str], now: UnixTime) -> Matching {
     let at = chain.iter().position(|certificate| record.stands_for(certificate));
     if record.usage == tlsa::DANE_EE {
         // RFC 7672 §3.1.1: neither names nor dates nor the rest of the chain count.
-        return if at == Some(0) { Outcome::Match(0) } else { Outcome::NotSent };
+        return if at == Some(0) { Matching::Match(0) } else { Matching::NotSent };
     }
     let issuers = chain.iter().enumerate().skip(1);
     let sent = issuers.clone().find(|(_, certificate)| record.stands_for(certificate));
@@ -55,21 +55,21 @@ pub(super) fn outcome(record: &Tlsa, chain: &[CertificateDer<'_>], names: &[&str
     let in_the_record = (record.selector, record.matching) == (tlsa::CERT, tlsa::FULL);
     let (place, anchor) = match (sent, at, chain.first()) {
         (Some((place, certificate)), ..) => (place, certificate),
-        (None, Some(_), _) => return Outcome::NotAnIssuer,
+        (None, Some(_), _) => return Matching::NotAnIssuer,
         (None, None, Some(_)) if in_the_record => (chain.len(), &published),
-        (None, None, _) => return Outcome::NotSent,
+        (None, None, _) => return Matching::NotSent,
     };
-    let Some((own, others)) = chain.split_first() else { return Outcome::NotSent };
+    let Some((own, others)) = chain.split_first() else { return Matching::NotSent };
     if let Err(outcome) = leads_to(own, others, anchor, now) {
         return outcome;
     }
     // RFC 7671 §5.2: the anchor is part of the chain and its dates count, other than those of a verifier's own roots.
     if let Some(why) = out_of_time(anchor, now) {
-        return Outcome::Chain(format!("the issuer's own certificate {why}"));
+        return Matching::Chain(format!("the issuer's own certificate {why}"));
     }
     match names.iter().any(|name| is_for(own, name, CommonName::Counts)) {
-        true => Outcome::Match(place),
-        false => Outcome::Name(format!("it is not for {}", names.join(" or "))),
+        true => Matching::Match(place),
+        false => Matching::Name(format!("it is not for {}", names.join(" or "))),
     }
 }
 
@@ -79,8 +79,8 @@ fn leads_to(
     others: &[CertificateDer<'_>],
     anchor: &CertificateDer<'_>,
     now: UnixTime,
-) -> Result<(), Outcome> {
-    let untold = |error: rustls::Error| Outcome::Indeterminate(words(&error));
+) -> Result<(), Matching> {
+    let untold = |error: rustls::Error| Matching::Indeterminate(words(&error));
     let parsed = ParsedCertificate::try_from(own).map_err(untold)?;
     let mut roots = RootCertStore::empty();
     roots.add(anchor.clone().into_owned()).map_err(untold)?;
@@ -95,9 +95,9 @@ fn leads_to(
     let has_short_key = || chain.iter().chain([anchor]).any(has_short_key);
     Err(match opinion {
         Some(Opinion::Holds) if !has_short_key() => return Ok(()),
-        Some(Opinion::Unknown(why)) => Outcome::Indeterminate(why),
-        Some(Opinion::Refused(_)) | None if is_certain(&error) && !has_short_key() => Outcome::Chain(words(&error)),
-        _ => Outcome::Indeterminate(words(&error)),
+        Some(Opinion::Unknown(why)) => Matching::Indeterminate(why),
+        Some(Opinion::Refused(_)) | None if is_certain(&error) && !has_short_key() => Matching::Chain(words(&error)),
+        _ => Matching::Indeterminate(words(&error)),
     })
 }
 
@@ -180,7 +180,7 @@ mod tests {
         Tlsa::of(usage, selector, matching, &chain(&[name])[0]).expect("a record")
     }
 
-    fn by_root(names: &[&str]) -> Outcome {
+    fn by_root(names: &[&str]) -> Matching {
         outcome(&record(DANE_TA, SPKI, SHA256, "root"), &chain(names), &["mx.example.com"], now())
     }
 
@@ -190,25 +190,25 @@ mod tests {
             let record = record(DANE_EE, SPKI, SHA256, name);
             assert_eq!(
                 outcome(&record, &chain(&[name]), &["mx.elsewhere.example"], now()),
-                Outcome::Match(0),
+                Matching::Match(0),
                 "{name}"
             );
         }
         let record = record(DANE_EE, CERT, SHA256, "root");
-        assert_eq!(outcome(&record, &chain(&["good", "root"]), &["mx.example.com"], now()), Outcome::NotSent);
-        assert_eq!(outcome(&record, &[], &["mx.example.com"], now()), Outcome::NotSent);
+        assert_eq!(outcome(&record, &chain(&["good", "root"]), &["mx.example.com"], now()), Matching::NotSent);
+        assert_eq!(outcome(&record, &[], &["mx.example.com"], now()), Matching::NotSent);
     }
 
     #[test]
     fn by_usage_2_the_issuer_must_be_sent_and_the_chain_lead_to_it() {
-        assert_eq!(by_root(&["good", "root"]), Outcome::Match(1));
-        assert_eq!(by_root(&["common", "root"]), Outcome::Match(1));
-        assert_eq!(by_root(&["whole", "root"]), Outcome::Match(2));
-        assert_eq!(by_root(&["good"]), Outcome::NotSent);
-        assert_eq!(by_root(&["root"]), Outcome::NotAnIssuer);
+        assert_eq!(by_root(&["good", "root"]), Matching::Match(1));
+        assert_eq!(by_root(&["common", "root"]), Matching::Match(1));
+        assert_eq!(by_root(&["whole", "root"]), Matching::Match(2));
+        assert_eq!(by_root(&["good"]), Matching::NotSent);
+        assert_eq!(by_root(&["root"]), Matching::NotAnIssuer);
         for name in ["itself", "early", "forged"] {
             let outcome = by_root(&[name, "root"]);
-            assert!(matches!(outcome, Outcome::Chain(_)), "{name}: {outcome:?}");
+            assert!(matches!(outcome, Matching::Chain(_)), "{name}: {outcome:?}");
         }
     }
 
@@ -216,8 +216,8 @@ mod tests {
     fn by_usage_2_the_certificate_must_bear_one_of_the_names() {
         let root = record(DANE_TA, CERT, SHA256, "root");
         let sent = chain(&["good", "root"]);
-        assert!(matches!(outcome(&root, &sent, &["mx.example.net"], now()), Outcome::Name(_)));
-        assert_eq!(outcome(&root, &sent, &["mx.example.net", "a.mail.example.com"], now()), Outcome::Match(1));
+        assert!(matches!(outcome(&root, &sent, &["mx.example.net"], now()), Matching::Name(_)));
+        assert_eq!(outcome(&root, &sent, &["mx.example.net", "a.mail.example.com"], now()), Matching::Match(1));
     }
 
     #[test]
@@ -234,8 +234,8 @@ mod tests {
     #[test]
     fn issuer_in_the_record_itself_need_not_be_sent() {
         let root = record(DANE_TA, CERT, FULL, "root");
-        assert_eq!(outcome(&root, &chain(&["good"]), &["mx.example.com"], now()), Outcome::Match(1));
-        assert!(matches!(outcome(&root, &chain(&["itself"]), &["mx.example.com"], now()), Outcome::Chain(_)));
+        assert_eq!(outcome(&root, &chain(&["good"]), &["mx.example.com"], now()), Matching::Match(1));
+        assert!(matches!(outcome(&root, &chain(&["itself"]), &["mx.example.com"], now()), Matching::Chain(_)));
     }
 
     #[test]
@@ -243,7 +243,7 @@ mod tests {
         // The verifiers of mail servers differ about these.
         for name in ["authority", "sha1", "version1", "below-small"] {
             let outcome = by_root(&[name, "root"]);
-            assert!(matches!(outcome, Outcome::Indeterminate(_)), "{name}: {outcome:?}");
+            assert!(matches!(outcome, Matching::Indeterminate(_)), "{name}: {outcome:?}");
         }
     }
 
@@ -253,6 +253,6 @@ mod tests {
         let root = chain(&["root"]).swap_remove(0);
         let record = record(DANE_TA, CERT, SHA256, "root");
         let outcome = outcome(&record, &[garbage, root], &["mx.example.com"], now());
-        assert!(matches!(outcome, Outcome::Indeterminate(_)), "{outcome:?}");
+        assert!(matches!(outcome, Matching::Indeterminate(_)), "{outcome:?}");
     }
 }

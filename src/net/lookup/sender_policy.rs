@@ -8,7 +8,7 @@ use hickory_proto::rr::{RData, RecordType};
 
 use super::reverse::reverse_name;
 use super::texts::Text;
-use crate::mail::spf::{Answer, Failure, Lookup};
+use crate::mail::spf::{Failure, Lookup, LookupAnswer};
 use crate::names::domain::Domain;
 use crate::names::host_name;
 use crate::net::Net;
@@ -76,8 +76,8 @@ impl Resolver<'_> {
         name: &str,
         rtype: RecordType,
         read: impl Fn(RData, u32) -> Option<T>,
-    ) -> Result<Answer<T>, Failure> {
-        let Ok(name) = Name::from_labels(name) else { return Ok(Answer::NxDomain) };
+    ) -> Result<LookupAnswer<T>, Failure> {
+        let Ok(name) = Name::from_labels(name) else { return Ok(LookupAnswer::NxDomain) };
         self.ask_name(name, rtype, read).await
     }
 
@@ -86,7 +86,7 @@ impl Resolver<'_> {
         name: Name,
         rtype: RecordType,
         read: impl Fn(RData, u32) -> Option<T>,
-    ) -> Result<Answer<T>, Failure> {
+    ) -> Result<LookupAnswer<T>, Failure> {
         let exchange = self.0.dns.ask(Question::new(name.clone(), rtype)).await;
         self.1.note(&name, rtype, &exchange);
         let failure = |error: &dns::Error| {
@@ -99,17 +99,17 @@ impl Resolver<'_> {
             failure(&dns::Error { name, rtype, server: exchange.server, kind })
         })?;
         Ok(match answer {
-            dns::Answer::NoData => Answer::NoData,
-            dns::Answer::NxDomain => Answer::NxDomain,
+            dns::Answer::NoData => LookupAnswer::NoData,
+            dns::Answer::NxDomain => LookupAnswer::NxDomain,
             dns::Answer::Records(records) => {
                 let read: Vec<T> = records.into_iter().filter_map(|record| read(record.data, record.ttl)).collect();
-                if read.is_empty() { Answer::NoData } else { Answer::Records(read) }
+                if read.is_empty() { LookupAnswer::NoData } else { LookupAnswer::Records(read) }
             }
         })
     }
 
     /// The TXT records of a name with all that is known of them.
-    pub async fn records(&self, name: &str) -> Result<Answer<Text>, Failure> {
+    pub async fn records(&self, name: &str) -> Result<LookupAnswer<Text>, Failure> {
         self.ask(name, RecordType::TXT, |data, ttl_s| match data {
             RData::TXT(text) => Some(Text::new(&text, ttl_s)),
             _ => None,
@@ -118,7 +118,7 @@ impl Resolver<'_> {
     }
 
     /// The abandoned SPF records of a name.
-    pub async fn type99(&self, name: &str) -> Result<Answer<Vec<u8>>, Failure> {
+    pub async fn type99(&self, name: &str) -> Result<LookupAnswer<Vec<u8>>, Failure> {
         self.ask(name, TYPE99, |data, _| match data {
             RData::Unknown { rdata, .. } => {
                 let mut octets = Vec::new();
@@ -146,7 +146,7 @@ impl Resolver<'_> {
         }
         let missing = async |name: &Domain| {
             let answer = self.ask(name.as_str(), RecordType::NS, |data, _| Some(data)).await;
-            answer.ok().map(|answer| matches!(answer, Answer::NxDomain))
+            answer.ok().map(|answer| matches!(answer, LookupAnswer::NxDomain))
         };
         let (registrable_is_missing, suffix_is_missing) = join(missing(&registrable), missing(&suffix)).await;
         (registrable_is_missing == Some(true) && suffix_is_missing == Some(false)).then_some(registrable)
@@ -157,15 +157,15 @@ impl Resolver<'_> {
 const CLOSED_SUFFIXES: [&str; 5] = ["arpa", "edu", "gov", "int", "mil"];
 
 impl Lookup for Resolver<'_> {
-    async fn texts(&self, name: &str) -> Result<Answer<Vec<u8>>, Failure> {
+    async fn texts(&self, name: &str) -> Result<LookupAnswer<Vec<u8>>, Failure> {
         Ok(match self.records(name).await? {
-            Answer::Records(texts) => Answer::Records(texts.into_iter().map(|text| text.octets).collect()),
-            Answer::NoData => Answer::NoData,
-            Answer::NxDomain => Answer::NxDomain,
+            LookupAnswer::Records(texts) => LookupAnswer::Records(texts.into_iter().map(|text| text.octets).collect()),
+            LookupAnswer::NoData => LookupAnswer::NoData,
+            LookupAnswer::NxDomain => LookupAnswer::NxDomain,
         })
     }
 
-    async fn ipv4(&self, name: &str) -> Result<Answer<Ipv4Addr>, Failure> {
+    async fn ipv4(&self, name: &str) -> Result<LookupAnswer<Ipv4Addr>, Failure> {
         self.ask(name, RecordType::A, |data, _| match data {
             RData::A(address) => Some(address.0),
             _ => None,
@@ -173,7 +173,7 @@ impl Lookup for Resolver<'_> {
         .await
     }
 
-    async fn ipv6(&self, name: &str) -> Result<Answer<Ipv6Addr>, Failure> {
+    async fn ipv6(&self, name: &str) -> Result<LookupAnswer<Ipv6Addr>, Failure> {
         self.ask(name, RecordType::AAAA, |data, _| match data {
             RData::AAAA(address) => Some(address.0),
             _ => None,
@@ -181,7 +181,7 @@ impl Lookup for Resolver<'_> {
         .await
     }
 
-    async fn exchangers(&self, name: &str) -> Result<Answer<String>, Failure> {
+    async fn exchangers(&self, name: &str) -> Result<LookupAnswer<String>, Failure> {
         let answer = self
             .ask(name, RecordType::MX, |data, _| match data {
                 RData::MX(mx) => Some((mx.preference, text(&mx.exchange))),
@@ -189,16 +189,16 @@ impl Lookup for Resolver<'_> {
             })
             .await?;
         Ok(match answer {
-            Answer::Records(mut hosts) => {
+            LookupAnswer::Records(mut hosts) => {
                 hosts.sort();
-                Answer::Records(hosts.into_iter().map(|(_, host)| host).collect())
+                LookupAnswer::Records(hosts.into_iter().map(|(_, host)| host).collect())
             }
-            Answer::NoData => Answer::NoData,
-            Answer::NxDomain => Answer::NxDomain,
+            LookupAnswer::NoData => LookupAnswer::NoData,
+            LookupAnswer::NxDomain => LookupAnswer::NxDomain,
         })
     }
 
-    async fn names(&self, address: IpAddr) -> Result<Answer<String>, Failure> {
+    async fn names(&self, address: IpAddr) -> Result<LookupAnswer<String>, Failure> {
         self.ask_name(reverse_name(address), RecordType::PTR, |data, _| match data {
             RData::PTR(name) => Some(text(&name.0)),
             _ => None,

@@ -13,7 +13,7 @@ use super::stream::Stream;
 use super::transcript::Transcript;
 use super::{Failure, Stage};
 use crate::net::tls::client_hello::ClientHello;
-use crate::net::tls::server_hello::{Answer, ServerFlight};
+use crate::net::tls::server_hello::{HelloAnswer, ServerFlight};
 use crate::net::tls::{self, Handshake, HandshakeError, Offer};
 use crate::net::{Net, clock, dial};
 use crate::report::clean_bytes;
@@ -337,7 +337,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// [`Failure`] if the server does not answer. An alert is an answer, and so is a closed connection.
-    pub async fn probe(&mut self, hello: &ClientHello) -> Result<Answer, Failure> {
+    pub async fn probe(&mut self, hello: &ClientHello) -> Result<HelloAnswer, Failure> {
         let (stage, patience) = (Stage::Handshake, self.patience());
         self.transcript.event(&format!("ClientHello up to {}", hello.version.as_str()));
         self.send(stage, &hello.encode(&rand::random())).await?;
@@ -346,14 +346,14 @@ impl<'a> Session<'a> {
             Err(_) => return Err(self.late(stage, patience)),
         };
         self.transcript.event(&match &answer {
-            Answer::Hello(hello) => format!("{}, {}", hello.version.as_str(), tls::suites::name(hello.suite)),
-            Answer::Alert(alert) => format!("alert {alert}"),
-            Answer::Nothing(why) => why.clone(),
+            HelloAnswer::Hello(hello) => format!("{}, {}", hello.version.as_str(), tls::suites::name(hello.suite)),
+            HelloAnswer::Alert(alert) => format!("alert {alert}"),
+            HelloAnswer::Nothing(why) => why.clone(),
         });
         Ok(answer)
     }
 
-    async fn read_flight(&mut self) -> Answer {
+    async fn read_flight(&mut self) -> HelloAnswer {
         let mut flight = ServerFlight::default();
         let mut buffer = [0; CHUNK];
         loop {

@@ -13,7 +13,7 @@ use super::{Failure, Stage};
 use crate::net::Net;
 use crate::net::memory::{Memory, Slot};
 use crate::net::tls::client_hello::{ClientHello, Version};
-use crate::net::tls::server_hello::{Answer, ServerHello};
+use crate::net::tls::server_hello::{HelloAnswer, ServerHello};
 use crate::net::tls::{HandshakeError, Offer};
 
 /// A dialogue up to EHLO inside TLS, with an envelope behind it if there is one, and what came of each step.
@@ -68,7 +68,7 @@ impl Surveys {
 ///
 /// # Errors
 /// [`Failure`] if it did not come to that, or nothing was said.
-pub async fn probe(peer: &Peer, hello: &ClientHello, net: &Net) -> Result<Answer, Failure> {
+pub async fn probe(peer: &Peer, hello: &ClientHello, net: &Net) -> Result<HelloAnswer, Failure> {
     let mut session = Session::new(peer, net);
     session.connect().await?;
     if !session.is_implicit() {
@@ -91,7 +91,7 @@ pub async fn probe(peer: &Peer, hello: &ClientHello, net: &Net) -> Result<Answer
 /// [`Failure`] as from [`probe`].
 pub async fn probe_beyond(peer: &Peer, name: Option<&str>, net: &Net) -> Result<Option<ServerHello>, Failure> {
     for version in [Version::Tls12, Version::Tls13] {
-        if let Answer::Hello(hello) = probe(peer, &ClientHello::of_version(version, name), net).await? {
+        if let HelloAnswer::Hello(hello) = probe(peer, &ClientHello::of_version(version, name), net).await? {
             return Ok(Some(*hello));
         }
     }

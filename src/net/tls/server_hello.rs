@@ -9,7 +9,7 @@ use crate::report::clean_bytes;
 
 /// What a server said to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum HelloAnswer {
     /// It agreed.
     Hello(Box<ServerHello>),
     /// It ended the handshake with an alert.
@@ -57,11 +57,11 @@ const MAX_CERTIFICATES: usize = 128;
 
 impl ServerFlight {
     /// Takes octets; the answer once it is complete.
-    pub fn push(&mut self, octets: &[u8]) -> Option<Answer> {
+    pub fn push(&mut self, octets: &[u8]) -> Option<HelloAnswer> {
         // What is passed over counts too: warnings may come without end.
         self.taken += octets.len();
         if self.taken > MAX_FLIGHT {
-            return Some(Answer::Nothing(format!("more than {MAX_FLIGHT} octets")));
+            return Some(HelloAnswer::Nothing(format!("more than {MAX_FLIGHT} octets")));
         }
         self.octets.extend_from_slice(octets);
         while let Some(header) = self.octets.first_chunk::<5>().copied() {
@@ -69,7 +69,7 @@ impl ServerFlight {
             let length = usize::from(u16::from_be_bytes([high, low]));
             if !(20..=23).contains(&kind) || major != 3 || length > MAX_RECORD {
                 let shown = clean_bytes(&self.octets[..self.octets.len().min(40)]);
-                return Some(Answer::Nothing(format!("no TLS record: \"{shown}\"")));
+                return Some(HelloAnswer::Nothing(format!("no TLS record: \"{shown}\"")));
             }
             if self.octets.len() < 5 + length {
                 return None;
@@ -82,7 +82,7 @@ impl ServerFlight {
                     if contents.first() == Some(&1) && code != 0 {
                         continue;
                     }
-                    return Some(Answer::Alert(alert_name(AlertDescription::from(code))));
+                    return Some(HelloAnswer::Alert(alert_name(AlertDescription::from(code))));
                 }
                 HANDSHAKE => {
                     self.messages.extend(contents);
@@ -97,20 +97,20 @@ impl ServerFlight {
     }
 
     /// What there is when the connection has ended.
-    pub fn end(self) -> Answer {
+    pub fn end(self) -> HelloAnswer {
         match self.hello {
-            Some(hello) => Answer::Hello(Box::new(hello)),
-            None if self.octets.is_empty() && self.messages.is_empty() => Answer::Nothing("closed".to_owned()),
-            None => Answer::Nothing("closed in the middle of an answer".to_owned()),
+            Some(hello) => HelloAnswer::Hello(Box::new(hello)),
+            None if self.octets.is_empty() && self.messages.is_empty() => HelloAnswer::Nothing("closed".to_owned()),
+            None => HelloAnswer::Nothing("closed in the middle of an answer".to_owned()),
         }
     }
 
-    fn take_messages(&mut self) -> Option<Answer> {
+    fn take_messages(&mut self) -> Option<HelloAnswer> {
         loop {
             let [kind, a, b, c] = *self.messages.first_chunk::<4>()?;
             let length = usize::try_from(u32::from_be_bytes([0, a, b, c])).unwrap_or(usize::MAX);
             if length > MAX_FLIGHT {
-                return Some(Answer::Nothing(format!("a handshake message of {length} octets")));
+                return Some(HelloAnswer::Nothing(format!("a handshake message of {length} octets")));
             }
             if self.messages.len() < 4 + length {
                 return None;
@@ -118,16 +118,16 @@ impl ServerFlight {
             let body: Vec<u8> = self.messages.drain(..4 + length).skip(4).collect();
             match (kind, &mut self.hello) {
                 (SERVER_HELLO, None) => match server_hello(&body) {
-                    Some(hello) if hello.version == Version::Tls13 => return Some(Answer::Hello(Box::new(hello))),
+                    Some(hello) if hello.version == Version::Tls13 => return Some(HelloAnswer::Hello(Box::new(hello))),
                     Some(hello) => self.hello = Some(hello),
-                    None => return Some(Answer::Nothing("a ServerHello that cannot be read".to_owned())),
+                    None => return Some(HelloAnswer::Nothing("a ServerHello that cannot be read".to_owned())),
                 },
                 (CERTIFICATE, Some(hello)) => hello.chain = certificates(&body),
                 (SERVER_KEY_EXCHANGE, Some(hello)) => key_exchange(&body, hello),
-                (SERVER_HELLO_DONE, Some(hello)) => return Some(Answer::Hello(Box::new(hello.clone()))),
+                (SERVER_HELLO_DONE, Some(hello)) => return Some(HelloAnswer::Hello(Box::new(hello.clone()))),
                 // Requests for a client's certificate, stapled responses: nothing that is wanted.
                 (_, Some(_)) => {}
-                (_, None) => return Some(Answer::Nothing("no ServerHello".to_owned())),
+                (_, None) => return Some(HelloAnswer::Nothing("no ServerHello".to_owned())),
             }
         }
     }
@@ -266,7 +266,7 @@ mod tests {
                 assert_eq!(answer, None);
                 continue;
             }
-            let Some(Answer::Hello(hello)) = answer else { panic!("{answer:?}") };
+            let Some(HelloAnswer::Hello(hello)) = answer else { panic!("{answer:?}") };
             assert_eq!(hello.version, Version::Tls10);
             assert_eq!(hello.suite, 0xc014);
             assert_eq!(hello.group, Some(0x17));
@@ -279,7 +279,7 @@ mod tests {
         let mut flight = ServerFlight::default();
         assert_eq!(flight.push(&message(SERVER_HELLO, &hello_body(0x0303, 0x009f, &[]))), None);
         assert_eq!(flight.push(&message(SERVER_KEY_EXCHANGE, &[0, 4, 0, 0x40, 1, 1, 9])), None);
-        let Answer::Hello(hello) = flight.end() else { panic!() };
+        let HelloAnswer::Hello(hello) = flight.end() else { panic!() };
         assert_eq!(hello.dh_bits, Some(23));
     }
 
@@ -288,7 +288,7 @@ mod tests {
         let extensions = [0, 43, 0, 2, 3, 4, 0, 51, 0, 2, 0x11, 0xec];
         let mut flight = ServerFlight::default();
         let answer = flight.push(&message(SERVER_HELLO, &hello_body(0x0303, 0x1302, &extensions)));
-        let Some(Answer::Hello(hello)) = answer else { panic!("{answer:?}") };
+        let Some(HelloAnswer::Hello(hello)) = answer else { panic!("{answer:?}") };
         assert_eq!((hello.version, hello.suite, hello.group), (Version::Tls13, 0x1302, Some(0x11ec)));
     }
 
@@ -296,7 +296,7 @@ mod tests {
     fn alerts_are_named_and_warnings_passed_over() {
         let mut flight = ServerFlight::default();
         let answer = flight.push(&[21, 3, 1, 0, 2, 1, 112, 21, 3, 1, 0, 2, 2, 70]);
-        assert_eq!(answer, Some(Answer::Alert("protocol_version".to_owned())));
+        assert_eq!(answer, Some(HelloAnswer::Alert("protocol_version".to_owned())));
     }
 
     #[test]
@@ -308,13 +308,13 @@ mod tests {
 
     #[test]
     fn what_is_no_tls_ends_at_once() {
-        assert!(matches!(ServerFlight::default().push(b"500 what?\r\n"), Some(Answer::Nothing(_))));
-        assert!(matches!(ServerFlight::default().push(&[22, 3, 1, 0xff, 0xff]), Some(Answer::Nothing(_))));
-        assert!(matches!(ServerFlight::default().push(&message(CERTIFICATE, &[])), Some(Answer::Nothing(_))));
-        assert!(matches!(ServerFlight::default().push(&message(SERVER_HELLO, &[3])), Some(Answer::Nothing(_))));
+        assert!(matches!(ServerFlight::default().push(b"500 what?\r\n"), Some(HelloAnswer::Nothing(_))));
+        assert!(matches!(ServerFlight::default().push(&[22, 3, 1, 0xff, 0xff]), Some(HelloAnswer::Nothing(_))));
+        assert!(matches!(ServerFlight::default().push(&message(CERTIFICATE, &[])), Some(HelloAnswer::Nothing(_))));
+        assert!(matches!(ServerFlight::default().push(&message(SERVER_HELLO, &[3])), Some(HelloAnswer::Nothing(_))));
         let huge = [22, 3, 1, 0, 4, 2, 0xff, 0xff, 0xff];
-        assert!(matches!(ServerFlight::default().push(&huge), Some(Answer::Nothing(_))));
-        assert_eq!(ServerFlight::default().end(), Answer::Nothing("closed".to_owned()));
+        assert!(matches!(ServerFlight::default().push(&huge), Some(HelloAnswer::Nothing(_))));
+        assert_eq!(ServerFlight::default().end(), HelloAnswer::Nothing("closed".to_owned()));
     }
 
     #[test]

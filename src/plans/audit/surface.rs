@@ -7,7 +7,7 @@ use futures_util::future::{join, join_all};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::checks::mx::survey::Survey;
+use crate::checks::mx::survey::MailSurvey;
 use crate::checks::spf::senders::{self, Authorised, Vendor};
 use crate::names::address;
 use crate::names::domain::Domain;
@@ -97,7 +97,7 @@ const MAX_SENDERS: usize = 64;
 impl Surface {
     /// Finds the surface of a domain. Given addresses are senders too.
     pub(super) async fn of(domain: &Domain, sending: &[IpAddr], net: &Net) -> Self {
-        let (survey, authorised) = join(Survey::of(domain, net), senders::senders(domain, net)).await;
+        let (survey, authorised) = join(MailSurvey::of(domain, net), senders::senders(domain, net)).await;
         let mut unclear = authorised.unclear;
         let mut receivers = Vec::new();
         match survey {

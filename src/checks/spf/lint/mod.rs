@@ -17,7 +17,7 @@ use super::rules;
 use super::trial::Trial;
 use super::walk::{Branch, MAX_SPENT, State, Walk, target};
 use crate::checks::Outcome;
-use crate::mail::spf::{Answer, Lookup, MAX_LOOKUPS, MAX_VOIDS, MacroString, Place, Record, is_record, shown};
+use crate::mail::spf::{Lookup, LookupAnswer, MAX_LOOKUPS, MAX_VOIDS, MacroString, Place, Record, is_record, shown};
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::lookup::sender_policy::{Ledger, Resolver, TYPE99};
@@ -62,7 +62,7 @@ pub(super) async fn run(domain: &Domain, net: &Net) -> Result<Outcome<Facts>, Un
     let trial =
         if wants_trial { Some(Trial::of(&name, &meant(&tree, &walk, &name).await, resolver).await) } else { None };
     let type99 = match type99 {
-        Ok(Answer::Records(records)) => records,
+        Ok(LookupAnswer::Records(records)) => records,
         // Silence about a type nobody uses changes nothing.
         _ => Vec::new(),
     };
@@ -106,7 +106,7 @@ async fn misplaced(resolver: &Resolver<'_>, name: &str) -> Vec<(String, Text)> {
     let mut found = Vec::new();
     for (name, answer) in names.iter().zip(answers) {
         // Silence there says nothing of the record.
-        let Ok(Answer::Records(texts)) = answer else { continue };
+        let Ok(LookupAnswer::Records(texts)) = answer else { continue };
         found.extend(texts.into_iter().filter(|text| is_record(&text.octets)).map(|text| (name.clone(), text)));
     }
     found
