@@ -37,7 +37,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(!shown.chars().any(char::is_control), "{shown:?}");
         let _ = (reply.enhanced(), reply.text());
         let hello = Hello { reply, extended: true };
-        let _ = (hello.name(), hello.offers_starttls(), hello.blotted_starttls(), hello.offer("SIZE"));
+        let _ = (hello.name(), hello.offers_starttls(), hello.overwritten_starttls(), hello.offer("SIZE"));
         assert!(hello.capabilities().all(|offered| !offered.keyword.is_empty()));
     }
 });
