@@ -151,6 +151,9 @@ pub struct Global {
     /// Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT
     #[arg(long, value_name = "HOST:PORT:ADDR:PORT", global = true, help_heading = "Network")]
     pub connect_to: Vec<ConnectTo>,
+    /// Dial loopback, private and other inside addresses too when only the DNS names them
+    #[arg(long, global = true, help_heading = "Network")]
+    pub allow_private: bool,
     /// Trust the certificates in this PEM file instead of Mozilla's roots
     #[arg(long, value_name = "FILE", global = true, help_heading = "Network")]
     pub ca_file: Option<PathBuf>,
@@ -294,6 +297,7 @@ impl Global {
             source: self.source,
             family,
             connect_to: self.connect_to.clone(),
+            allow_private: self.allow_private,
             trust: roots.into(),
             trust_anchor: self.trust_anchor.clone(),
             trust_ad: self.trust_ad,

@@ -10,7 +10,7 @@ use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
 use crate::net::dial::redirected;
 use crate::net::dns::upstream::Spec;
-use crate::net::mail_hosts::{Route, SMTP};
+use crate::net::mail_hosts::{Route, SMTP, is_local};
 use crate::net::smtp::{Entry, Failure, Peer, Stage, Transcript, Who};
 use crate::report::table::Section;
 use crate::report::{Cite, Evidence, Finding, Remedy, Rule, Severity, Unclear};
@@ -66,6 +66,9 @@ impl Sender {
     }
 }
 
+/// What a recipient named behind `MAIL FROM:<>` looks like a harvester's work.
+pub const NULL_SENDER: &str = "a recipient test with the null sender";
+
 /// Whether probes that servers mind may be sent to a target: with `--i-am-authorized`, or if the address that is
 /// dialled is on this machine. A name may pass if it can still turn out to be; the peer is looked at again before
 /// it is dialled.
@@ -102,11 +105,11 @@ pub fn consent(settings: &Settings, dial: &Dial, what: &str, target: Option<&Tar
 
 /// Whether a name can lead to this machine: it says so, or the user has set up a world of their own here.
 fn may_stay(settings: &Settings, host: &str) -> bool {
-    let is_local = host == "localhost" || host.ends_with(".localhost");
-    let resolver = settings.net.resolvers.iter().any(|spec| matches!(spec, Spec::Plain(to) if to.ip().is_loopback()));
+    let resolver = settings.net.allow_private
+        && settings.net.resolvers.iter().any(|spec| matches!(spec, Spec::Plain(to) if to.ip().is_loopback()));
     let elsewhere =
         !settings.net.connect_to.is_empty() && settings.net.connect_to.iter().all(|rule| rule.to.ip().is_loopback());
-    is_local || resolver || elsewhere
+    is_local(host) || resolver || elsewhere
 }
 
 /// A dialogue as lines of text.

@@ -71,12 +71,12 @@ pub trait Check: Sized + Send + Sync + 'static {
         None
     }
 
-    /// Whether the user's consent covers what would be done to this target, or to any target of an input file;
+    /// Whether the user's consent covers what would be done to what is asked about;
     /// asked before a packet leaves.
     ///
     /// # Errors
     /// [`ConfigError`] that names the flag by which the user can consent.
-    fn consent(_: &Self::Options, _: &Settings, _: Option<&Target>) -> Result<(), ConfigError> {
+    fn consent(_: &Self::Options, _: &Settings, _: Asked<'_>) -> Result<(), ConfigError> {
         Ok(())
     }
 
@@ -133,6 +133,32 @@ impl<Q> Subject<Q> {
     /// Something the target led to.
     pub fn labelled(query: Q, label: &impl ToString) -> Self {
         Subject { query, label: Some(label.to_string()), unclear: Vec::new() }
+    }
+}
+
+/// What a run asks about, for whoever has to consent to it.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked<'a> {
+    /// This target alone.
+    One(&'a Target),
+    /// This target among others on the command line.
+    OneOfMany(&'a Target),
+    /// Whatever an input file holds.
+    Input,
+}
+
+impl<'a> Asked<'a> {
+    /// The target, if it is known.
+    pub fn target(self) -> Option<&'a Target> {
+        match self {
+            Asked::One(target) | Asked::OneOfMany(target) => Some(target),
+            Asked::Input => None,
+        }
+    }
+
+    /// Whether others are asked about, too.
+    pub fn is_many(self) -> bool {
+        !matches!(self, Asked::One(_))
     }
 }
 

@@ -103,17 +103,16 @@ pub enum Error {
 pub struct Peers(Vec<(Option<Family>, Vec<SocketAddr>)>);
 
 /// Finds where a host takes connections. What `--connect-to` says of its name goes before its addresses, and what
-/// it says of an address goes in that one's place; all of the host's own addresses must be such that `is_public`
-/// holds.
+/// it says of an address goes in that one's place; none of the host's own addresses may be an inside one.
 ///
 /// # Errors
 /// [`Error`] if it has no address, a private one, or if that could not be told.
-pub async fn peers(host: &Domain, port: u16, net: &Net, is_public: fn(IpAddr) -> bool) -> Result<Peers, Error> {
+pub async fn peers(host: &Domain, port: u16, net: &Net) -> Result<Peers, Error> {
     if let Some(to) = redirected(&net.connect_to, host.as_str(), port) {
         return Ok(Peers(vec![(None, vec![to])]));
     }
     let addresses = net.addresses(host).await.map_err(Error::Dns)?;
-    if let Some(private) = addresses.iter().find(|address| !is_public(**address)) {
+    if let Some(private) = addresses.iter().find(|address| net.barred(**address).is_some()) {
         return Err(Error::Private(*private));
     }
     let family = |wanted: Family| {

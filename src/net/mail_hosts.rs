@@ -6,6 +6,7 @@ use super::Net;
 use super::dial::redirected;
 use super::dns::{self, Name};
 use super::smtp::{Peer, Security};
+use crate::names::address::special_purpose;
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
 use crate::net::dial::Family;
@@ -118,7 +119,7 @@ impl Net {
             if let Some(to) = redirected(&self.connect_to, &host.name, port) {
                 let security = Security::of_port(port);
                 let (name, address) = (host.name.clone(), to.ip());
-                host.peers.push(Peer { host: name, address, port, dialled: to, security });
+                host.peers.push(Peer { host: name, address, port, dialled: to, security, barred: None });
             } else if let Ok(domain) = host.name.parse::<Domain>() {
                 unknown.push((index, Name::from(&domain)));
             }
@@ -138,9 +139,22 @@ impl Net {
                 host.failed.push(self.dns.unasked(name, why));
                 addresses.truncate(MAX_ADDRESSES);
             }
-            host.peers = addresses.into_iter().map(|address| self.peer(&host.name, address, port)).collect();
+            host.peers = addresses.into_iter().map(|address| self.named_peer(&host.name, address, port)).collect();
         }
         hosts
+    }
+
+    /// One address that the DNS names for a host. Inside addresses are not dialled on its word.
+    fn named_peer(&self, host: &str, address: IpAddr, port: u16) -> Peer {
+        let peer = self.peer(host, address, port);
+        let is_redirected = peer.dialled != SocketAddr::new(address, port);
+        let barred = if is_redirected || is_local(host) { None } else { self.barred(address) };
+        Peer { barred, ..peer }
+    }
+
+    /// What an address is reserved for, if it is not to be dialled because the DNS names it (CWE-918).
+    pub fn barred(&self, address: IpAddr) -> Option<&'static str> {
+        if self.allow_private { None } else { special_purpose(address) }
     }
 
     /// One address of a host, and where the connection to it goes.
@@ -153,8 +167,14 @@ impl Net {
             port,
             dialled: dialled.unwrap_or_else(|| SocketAddr::new(address, port)),
             security: Security::of_port(port),
+            barred: None,
         }
     }
+}
+
+/// Whether a name stands for this machine whatever the DNS says (RFC 6761 §6.3).
+pub fn is_local(host: &str) -> bool {
+    host == "localhost" || host.ends_with(".localhost")
 }
 
 /// The port of mail between servers.

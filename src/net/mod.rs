@@ -46,6 +46,8 @@ pub struct Net {
     pub trust: Trust,
     /// The calendar time of the run.
     pub clock: Clock,
+    /// Whether inside addresses are dialled although only the DNS names them.
+    pub allow_private: bool,
     family: Option<Family>,
     /// What was read over HTTPS, if it is remembered.
     pages: Option<Arc<https::Pages>>,
@@ -103,6 +105,7 @@ impl Net {
             waits: Arc::default(),
             trust: options.trust.clone(),
             clock: options.clock,
+            allow_private: options.allow_private || options.smtp.authorized,
             family: options.family,
             pages: None,
         })

@@ -27,6 +27,8 @@ pub struct Options {
     pub family: Option<Family>,
     /// Connections that go elsewhere.
     pub connect_to: Vec<ConnectTo>,
+    /// Whether inside addresses are dialled although only the DNS names them.
+    pub allow_private: bool,
     /// What TLS trusts.
     pub trust: Trust,
     /// Keys to validate DNSSEC with.

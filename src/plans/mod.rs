@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use crate::checks::{Check, Context, Subject};
+use crate::checks::{Asked, Check, Context, Subject};
 use crate::config::{ConfigError, Settings};
 use crate::names::target::{Target, TargetError};
 use crate::net::{Net, clock};
@@ -36,11 +36,11 @@ pub trait Plan: Sized + Send + Sync + 'static {
     /// The target if none is given.
     fn implied_target(options: &Self::Options) -> Option<Target>;
 
-    /// Whether the user's consent covers what would be done to this target, or to any target of an input file.
+    /// Whether the user's consent covers what would be done to what is asked about.
     ///
     /// # Errors
     /// [`ConfigError`] that names the flag by which the user can consent.
-    fn consent(options: &Self::Options, settings: &Settings, target: Option<&Target>) -> Result<(), ConfigError>;
+    fn consent(options: &Self::Options, settings: &Settings, asked: Asked<'_>) -> Result<(), ConfigError>;
 
     /// What is to be done about a target.
     ///
@@ -185,8 +185,8 @@ impl<C: Check> Plan for C {
         C::implied_target(options)
     }
 
-    fn consent(options: &C::Options, settings: &Settings, target: Option<&Target>) -> Result<(), ConfigError> {
-        C::consent(options, settings, target)
+    fn consent(options: &C::Options, settings: &Settings, asked: Asked<'_>) -> Result<(), ConfigError> {
+        C::consent(options, settings, asked)
     }
 
     async fn jobs<'a>(&'a self, target: &Target, net: &'a Net) -> Result<Jobs<'a>, Unclear> {

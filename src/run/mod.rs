@@ -20,7 +20,7 @@ use self::inputs::{arriving, count_targets, no_targets};
 use self::progress::{Progress, Tally};
 use self::resume::Finished;
 use self::tasks::{Ended, Late, Tested, expand, perform, unless, within};
-use crate::checks::Context;
+use crate::checks::{Asked, Context};
 use crate::cli::{CheckArgs, Global};
 use crate::config::{ConfigError, Settings};
 use crate::input::{self, Input, Lines};
@@ -106,11 +106,15 @@ impl Run<'_> {
         for text in &args.targets {
             let target = read_target(text).map_err(|error| ConfigError(error.to_string()))?;
             input::check_size(&target, args.max_hosts).map_err(ConfigError)?;
-            P::consent(&args.options, &self.settings, Some(&target))?;
             targets.push(target);
         }
+        let is_single = targets.len() == 1 && args.input.is_none();
+        for target in &targets[..] {
+            let asked = if is_single { Asked::One(target) } else { Asked::OneOfMany(target) };
+            P::consent(&args.options, &self.settings, asked)?;
+        }
         if args.input.is_some() {
-            P::consent(&args.options, &self.settings, None)?;
+            P::consent(&args.options, &self.settings, Asked::Input)?;
         }
         let known = count_targets(&targets, args.input.as_deref())?;
         let single = known.is_none_or(|known| known == 1) && args.input.is_none();

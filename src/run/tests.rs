@@ -103,7 +103,7 @@ impl Plan for Acts {
         None
     }
 
-    fn consent(_: &NoFlags, _: &Settings, _: Option<&Target>) -> Result<(), ConfigError> {
+    fn consent(_: &NoFlags, _: &Settings, _: Asked<'_>) -> Result<(), ConfigError> {
         Ok(())
     }
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 use rustls::ClientConfig;
 
 use crate::mail::bimi::HttpsUri;
-use crate::names::address::is_global;
 use crate::net::Net;
 use crate::net::https::{self, Request, Response};
 use crate::report::{Evidence, Reason, Unclear};
@@ -74,7 +73,7 @@ pub(super) async fn fetch(wanted: Wanted<'_>, config: &Arc<ClientConfig>, net: &
 /// Asks over each family; the best answer counts.
 async fn ask(wanted: Wanted<'_>, config: &Arc<ClientConfig>, net: &Net) -> Result<Response, https::Error> {
     let Wanted { uri: HttpsUri { host, port, path }, accept, limit } = wanted;
-    let peers = https::peers(host, *port, net, is_global).await?;
+    let peers = https::peers(host, *port, net).await?;
     let request = Request { host, port: *port, path, accept, limit, time: PATIENCE };
     let answers = https::get(request, peers, net, config).await.into_iter().map(|(_, answer)| answer);
     let rank = |answer: &Result<Response, https::Error>| match answer {

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dial::redirected;
-use crate::net::dns::{Error, Route};
+use crate::net::dns::Route;
 
 /// Name servers of a zone that are asked at most.
 const MAX_SERVERS: usize = 6;
@@ -53,7 +53,7 @@ async fn servers(zone: &Domain, net: &Net) -> Result<Vec<SocketAddr>, String> {
     for answer in answers {
         match answer {
             Ok(found) => addresses.extend(found),
-            Err(error) => failure = failure.or(Some(error.to_string())),
+            Err(error) => failure = failure.or(Some(error)),
         }
     }
     match (servers.first(), addresses.is_empty()) {
@@ -62,10 +62,15 @@ async fn servers(zone: &Domain, net: &Net) -> Result<Vec<SocketAddr>, String> {
     }
 }
 
-async fn addresses(server: &Domain, net: &Net) -> Result<Vec<SocketAddr>, Box<Error>> {
+async fn addresses(server: &Domain, net: &Net) -> Result<Vec<SocketAddr>, String> {
     if let Some(to) = redirected(&net.connect_to, server.as_str(), 53) {
         return Ok(vec![to]);
     }
-    let found = net.addresses(server).await?;
-    Ok(found.into_iter().take(MAX_ADDRESSES).map(|address: IpAddr| SocketAddr::new(address, 53)).collect())
+    let found = net.addresses(server).await.map_err(|error| error.to_string())?;
+    let (inside, asked): (Vec<IpAddr>, Vec<IpAddr>) =
+        found.into_iter().partition(|address| net.barred(*address).is_some());
+    match inside.first() {
+        Some(address) if asked.is_empty() => Err(format!("the name server {server} has the inside address {address}")),
+        _ => Ok(asked.into_iter().take(MAX_ADDRESSES).map(|address| SocketAddr::new(address, 53)).collect()),
+    }
 }

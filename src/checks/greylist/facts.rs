@@ -180,6 +180,10 @@ impl Tabulate for Facts {
             Conduct::None if self.key.sender == KeyPart::Part => {
                 "accepted at once; a new sender is deferred".to_owned()
             }
+            // Many greylists of today put off behind the message.
+            Conduct::None if self.attempts.iter().all(|attempt| attempt.stage <= Stage::Rcpt) => {
+                "accepted at once: no greylisting up to RCPT (--data shows what is done behind the message)".to_owned()
+            }
             Conduct::None => "accepted at once: no greylisting".to_owned(),
             Conduct::Greylisted => format!("greylisted, accepted after {}", waited()),
             Conduct::PostscreenLike => "the first connection was deferred, the second one accepted".to_owned(),
@@ -188,6 +192,11 @@ impl Tabulate for Facts {
                 None => format!("still deferred after {}", waited()),
             },
             Conduct::TempfailForEveryone => format!("everybody is deferred, for {} so far", waited()),
+            Conduct::DeferredForAnotherReason
+                if self.attempts.iter().any(|attempt| attempt.answer == Disposition::Accepted) =>
+            {
+                "deferred for another reason than a first contact, then accepted".to_owned()
+            }
             Conduct::DeferredForAnotherReason => "deferred for what this client or sender is".to_owned(),
             Conduct::Rejected => "rejected for another reason".to_owned(),
             Conduct::NoAnswer if self.attempts.is_empty() => "no server answered".to_owned(),

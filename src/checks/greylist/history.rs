@@ -107,6 +107,22 @@ impl Attempt {
         if self.answer == Disposition::Deferred { countdown(&self.reply) } else { None }
     }
 
+    /// Whether the words speak of greylisting: by name, or by a wait that they count down.
+    fn tells_of_greylisting(&self) -> bool {
+        greylisting::is_named(&self.reply) || self.announced().is_some()
+    }
+
+    /// Whether a deferral names something else than a first contact.
+    fn names_another_reason(&self) -> bool {
+        !self.tells_of_greylisting()
+            && match self.cause().about() {
+                About::Client | About::Recipient | About::Message | About::Tls | About::Relaying => true,
+                // Some greylists borrow the codes of a server's own trouble.
+                About::Server => names_a_fault(&self.reply),
+                About::Greylisting | About::Unsaid => false,
+            }
+    }
+
     /// Whether the server said something to an envelope, and not to the client alone.
     fn reached_the_envelope(&self) -> bool {
         self.stage >= Stage::Mail
@@ -162,6 +178,10 @@ impl History {
             Disposition::Accepted => match deferrals.next() {
                 None => Conduct::None,
                 Some(first) if self.replays().count() == 2 && is_postscreen(first) => Conduct::PostscreenLike,
+                // RFC 6647 §2: greylisting refuses the unknown. What names its own reason and goes by is none.
+                Some(first) if first.names_another_reason() && deferrals.all(Attempt::names_another_reason) => {
+                    Conduct::DeferredForAnotherReason
+                }
                 Some(_) => Conduct::Greylisted,
             },
             Disposition::Deferred | Disposition::NoAnswer if !deferrals.any(Attempt::reached_the_envelope) => {
@@ -215,8 +235,7 @@ impl History {
         let mut deferrals = self.replays().filter(|attempt| attempt.answer == Disposition::Deferred);
         deferrals.next_back().is_some_and(|last| {
             // Postfix says "Client host rejected: Greylisted" where the policy is asked about the client.
-            let told = greylisting::is_named(&last.reply) || last.announced().is_some();
-            !told && last.cause().about() == About::Client
+            !last.tells_of_greylisting() && last.cause().about() == About::Client
         })
     }
 
@@ -226,10 +245,7 @@ impl History {
         let all = || self.attempts.iter().filter(|attempt| attempt.answer != Disposition::NoAnswer);
         let controls = all().filter(|attempt| attempt.role != Role::Replay).count();
         let replays = self.replays().filter(|attempt| attempt.answer == Disposition::Deferred).count();
-        let alike = all().all(|attempt| {
-            let told = greylisting::is_named(&attempt.reply) || attempt.announced().is_some();
-            attempt.answer == Disposition::Deferred && !told
-        });
+        let alike = all().all(|attempt| attempt.answer == Disposition::Deferred && !attempt.tells_of_greylisting());
         if !alike || controls == 0 || replays < 2 {
             return false;
         }
@@ -324,6 +340,17 @@ mod tests {
         let later = [(0, 450, postscreen), (9, 450, postscreen), (99, 250, "ok")];
         assert_eq!(replays(&later).conduct(), Conduct::Greylisted);
         assert_eq!(replays(&[(0, 450, NAMED), (9, 450, NAMED)]).conduct(), Conduct::StillDeferred);
+    }
+
+    #[test]
+    fn a_reason_of_its_own_is_no_greylisting_even_if_it_goes_by() {
+        for said in ["4.3.1 Insufficient system resources (UsedDiskSpace)", "4.2.2 Mailbox full"] {
+            let conduct = replays(&[(0, 452, said), (9, 250, "ok")]).conduct();
+            assert_eq!(conduct, Conduct::DeferredForAnotherReason, "{said}");
+        }
+        for said in ["4.7.1 Client host rejected: Greylisted", "4.3.0 try again later", "Please try later"] {
+            assert_eq!(replays(&[(0, 451, said), (9, 250, "ok")]).conduct(), Conduct::Greylisted, "{said}");
+        }
     }
 
     #[test]

@@ -58,6 +58,12 @@ pub(super) fn judge(
             );
             findings.push(find(&TEMPFAIL).detail(detail));
         }
+        Conduct::DeferredForAnotherReason if last.is_some_and(|last| last.answer == Disposition::Accepted) => {
+            let words = deferred.map(words).unwrap_or_default();
+            let detail =
+                format!("deferred for another reason than a first contact, then accepted at {waited}: {words}");
+            unclear.push(Unclear::decisive(Reason::Rejected, peer, detail));
+        }
         Conduct::Rejected | Conduct::NoAnswer | Conduct::DeferredForAnotherReason => {
             let words = last.map(words).unwrap_or_default();
             let reason = failure.map_or(Reason::Rejected, Failure::reason);

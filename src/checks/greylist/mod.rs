@@ -16,7 +16,7 @@ pub use self::facts::Facts;
 use self::replay::Replay;
 use self::state::State;
 use super::dialogue::{self, Dial, Sender};
-use super::{Check, Context, Outcome, Subject};
+use super::{Asked, Check, Context, Outcome, Subject};
 use crate::config::{ConfigError, Settings, duration};
 use crate::mail::greylisting::{Policy, Schedule};
 use crate::names::target::{Target, TargetError, TargetKind};
@@ -147,16 +147,18 @@ impl Check for Greylist {
     }
 
     /// Also whether a state file is about this mailbox: nothing is sent before that is known.
-    fn consent(options: &Options, settings: &Settings, target: Option<&Target>) -> Result<(), ConfigError> {
+    fn consent(options: &Options, settings: &Settings, asked: Asked<'_>) -> Result<(), ConfigError> {
         let sender = options.sender.reverse_path(settings)?;
-        let Some(target) = target else {
-            return dialogue::consent(settings, &options.dial, "deferring envelopes to many mailboxes", None);
-        };
+        if asked.is_many() {
+            // Whoever names mailboxes one after the other looks like a harvester of addresses, by whatever way they come.
+            dialogue::consent(settings, &options.dial, "deferring envelopes to many mailboxes", asked.target())?;
+        }
+        let Some(target) = asked.target() else { return Ok(()) };
         if options.data {
             dialogue::consent(settings, &options.dial, "sending a test message", Some(target))?;
         }
         if sender.is_empty() {
-            dialogue::consent(settings, &options.dial, "a recipient test with the null sender", Some(target))?;
+            dialogue::consent(settings, &options.dial, dialogue::NULL_SENDER, Some(target))?;
         }
         if let Some(path) = &options.state
             && let Some(state) = open(path, settings.net.clock)?

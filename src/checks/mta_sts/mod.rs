@@ -16,7 +16,6 @@ use super::advice::Place;
 use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
 use crate::mail::mta_sts::{self, Mode, Policy, PolicyFault, Record};
-use crate::names::address::is_global;
 use crate::names::domain::Domain;
 use crate::names::target::Target;
 use crate::net::Net;
@@ -72,7 +71,7 @@ impl Check for MtaSts {
         let name = domain.prefixed("_mta-sts").map_err(too_long)?;
         let host = domain.prefixed("mta-sts").map_err(too_long)?;
         // The policy is asked for in any case, so its host is looked up beside the record.
-        let (texts, peers) = join(net.texts(&name), https::peers(&host, https::PORT, net, is_global)).await;
+        let (texts, peers) = join(net.texts(&name), https::peers(&host, https::PORT, net)).await;
         let texts = texts.map_err(|error| error.unclear(&name))?;
         let mut judge = Judge::new(domain, &name, &host);
         let promised = judge.record(&texts);
@@ -99,7 +98,7 @@ pub(super) async fn in_force(
     net: &Net,
 ) -> Result<Option<Policy>, Unclear> {
     let (Ok(name), Ok(host)) = (domain.prefixed("_mta-sts"), domain.prefixed("mta-sts")) else { return Ok(None) };
-    let (texts, peers) = join(net.texts(&name), https::peers(&host, https::PORT, net, is_global)).await;
+    let (texts, peers) = join(net.texts(&name), https::peers(&host, https::PORT, net)).await;
     let texts = texts.map_err(|error| error.unclear(&name))?;
     let mut judge = Judge::new(domain, &name, &host);
     if !judge.record(&texts) || judge.findings.iter().any(|finding| finding.rule.severity == Severity::Error) {

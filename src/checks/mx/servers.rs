@@ -5,7 +5,6 @@ use std::net::{IpAddr, SocketAddr};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::names::address::special_purpose;
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dial::redirected;
@@ -90,7 +89,7 @@ pub(super) async fn ask(domain: &Domain, net: &Net) -> Result<(Vec<ServerRow>, V
         for (address, to) in asked {
             let mut row = ServerRow::of(&name, Some(address));
             // Whoever writes the zone does not send questions into networks that he cannot reach himself.
-            if let Some(purpose) = special_purpose(address).filter(|_| redirected.is_none()) {
+            if let Some(purpose) = net.barred(address).filter(|_| redirected.is_none()) {
                 let why = format!("{address} is a {purpose} address and was not asked");
                 unclear.push(Unclear::harmless(Reason::NotApplicable, &name, &why));
                 row.words = Some(why);

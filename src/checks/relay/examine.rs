@@ -1,14 +1,17 @@
 //! One server's answers to every form, in clear and inside TLS.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::facts::{Class, FormOutcome, FormRow, HostFacts};
-use super::forms::{Envelope, Names};
+use super::forms::{Envelope, Names, listed};
+use super::parents;
 use super::replies::{is_about_relaying, refusal};
 use super::token::{Path, Token};
+use crate::checks::dialogue::random_local_part;
 use crate::names::domain::Domain;
 use crate::net::smtp::opening::{Privacy, open};
 use crate::net::smtp::{Failure, Hello, Peer, Reply, Session, Stage};
@@ -39,6 +42,27 @@ pub(super) struct Request {
     pub(super) sent: AtomicUsize,
 }
 
+/// The domains that a server receives for.
+#[derive(Debug, Clone)]
+pub(super) enum Domains {
+    /// This one.
+    Known(Domain),
+    /// Perhaps one of these: the server is asked which.
+    Likely(Vec<Domain>),
+}
+
+impl Domains {
+    fn known(&self) -> Option<&Domain> {
+        match self {
+            Domains::Known(domain) => Some(domain),
+            Domains::Likely(_) => None,
+        }
+    }
+}
+
+/// Domains of a server's own that it is asked about at most, so that it does not hang up over them.
+const MAX_DOMAINS: usize = 4;
+
 /// One server under examination.
 pub(super) struct Examination<'a> {
     pub(super) facts: HostFacts,
@@ -47,7 +71,9 @@ pub(super) struct Examination<'a> {
     /// Whether this machine has no way there.
     pub(super) has_no_route: bool,
     request: &'a Request,
-    local_domain: Option<&'a Domain>,
+    domains: Domains,
+    /// Whether a recipient that nobody has is taken too, by the domain it is at; the empty one is none.
+    takes_anybody: HashMap<String, bool>,
     peer: &'a Peer,
     net: &'a Net,
     until: Instant,
@@ -68,7 +94,7 @@ impl<'a> Examination<'a> {
     pub(super) fn new(
         preference: Option<u16>,
         peer: &'a Peer,
-        local_domain: Option<&'a Domain>,
+        domains: Domains,
         request: &'a Request,
         net: &'a Net,
     ) -> Self {
@@ -88,7 +114,8 @@ impl<'a> Examination<'a> {
             unclear: Vec::new(),
             has_no_route: false,
             request,
-            local_domain,
+            domains,
+            takes_anybody: HashMap::new(),
             peer,
             net,
             until: Instant::from(clock::now()) + net.smtp.timeout * REPLIES,
@@ -137,9 +164,10 @@ impl<'a> Examination<'a> {
                 Ok(None) => fruitless = 0,
                 Ok(Some(Stop::Path)) => return None,
                 Ok(Some(Stop::Host)) => return Some(End::Told),
-                // Some servers hang up after a few refusals, without 421 even.
-                Err(Failure::Closed { .. }) if went_on => fruitless = 0,
-                Err(failure @ Failure::Closed { .. }) => {
+                // Some servers hang up after a few refusals, with 421 or without: that ends the connection and not the
+                // server's readiness for the next one (RFC 5321 §3.8).
+                Err(failure) if is_hangup(&failure) && went_on => fruitless = 0,
+                Err(failure) if is_hangup(&failure) => {
                     fruitless += 1;
                     if fruitless >= MAX_FRUITLESS {
                         return Some(End::Failed(failure));
@@ -169,10 +197,10 @@ impl<'a> Examination<'a> {
             return Ok(Some(Stop::Path));
         }
         self.offers_starttls |= path == Path::Clear && hello.offers_starttls();
-        let names = self.names(&hello);
         if self.control.is_none() {
-            self.control(session, &names).await?;
+            self.control(session, &hello).await?;
         }
+        let names = self.names(&hello);
         let envelopes = pending.get_or_insert_with(|| names.envelopes());
         self.facts.forms = self.facts.forms.max(envelopes.len());
         for _ in 0..BATCH {
@@ -193,30 +221,78 @@ impl<'a> Examination<'a> {
         Ok(None)
     }
 
-    /// An envelope for a domain of the server's own, to see whether it talks to us at all.
-    async fn control(&mut self, session: &mut Session<'_>, names: &Names) -> Result<(), Failure> {
+    /// An envelope for a domain of the server's own, to see whether it talks to us at all, and for which domain it
+    /// receives if that is not known.
+    async fn control(&mut self, session: &mut Session<'_>, hello: &Hello) -> Result<(), Failure> {
+        let recipients = self.controls(hello);
         let mail = session.command(Stage::Mail, &format!("MAIL FROM:<{}>", self.request.mail_from)).await?;
-        let reply = if mail.is_positive() {
-            let recipient = match self.local_domain {
-                Some(_) => names.fill("postmaster@{L}"),
-                None => "postmaster".to_owned(),
-            };
-            session.command(Stage::Rcpt, &format!("RCPT TO:<{recipient}>")).await?
-        } else {
-            mail
-        };
+        let mut reply = mail;
+        if reply.is_positive() {
+            for (domain, recipient) in recipients {
+                reply = session.command(Stage::Rcpt, &format!("RCPT TO:<{recipient}>")).await?;
+                if reply.is_positive() {
+                    self.domains = domain.map_or_else(|| self.domains.clone(), Domains::Known);
+                    break;
+                }
+            }
+        }
         session.command(Stage::Command, "RSET").await?;
         self.facts.control = Some(reply.to_string());
         self.control = Some(reply);
         Ok(())
     }
 
+    /// The recipients that a server of these domains must know, with the domain it receives for then
+    /// (RFC 5321 §4.5.1).
+    fn controls(&self, hello: &Hello) -> Vec<(Option<Domain>, String)> {
+        let likely = match &self.domains {
+            Domains::Known(domain) => return vec![(None, format!("postmaster@{domain}"))],
+            Domains::Likely(likely) => likely,
+        };
+        let greeted = hello.name().parse::<Domain>().into_iter().flat_map(|name| parents(&name));
+        let mut domains: Vec<Domain> = Vec::new();
+        for domain in likely.iter().cloned().chain(greeted) {
+            // Mail for the recipient's own domain is what the forms ask about.
+            let is_elsewhere = [&self.request.rcpt_to, &self.request.mail_from]
+                .into_iter()
+                .any(|address| address.rsplit_once('@').is_some_and(|(_, other)| other == domain.as_str()));
+            if !domains.contains(&domain) && !is_elsewhere {
+                domains.push(domain);
+            }
+        }
+        domains.truncate(MAX_DOMAINS);
+        let known = domains.into_iter().map(|domain| {
+            let recipient = format!("postmaster@{domain}");
+            (Some(domain), recipient)
+        });
+        known.chain([(None, "postmaster".to_owned())]).collect()
+    }
+
+    /// Whether a recipient's own domain takes any local part (RFC 5321 §2.3.11: what it means is the host's own
+    /// affair): then it proves nothing that it takes one with a detour in it.
+    async fn takes_anybody(&mut self, session: &mut Session<'_>, domain: &str) -> Result<bool, Failure> {
+        if let Some(known) = self.takes_anybody.get(domain) {
+            return Ok(*known);
+        }
+        let mut nobody = random_local_part();
+        if !domain.is_empty() {
+            nobody = format!("{nobody}@{domain}");
+        }
+        let mail = session.command(Stage::Mail, &format!("MAIL FROM:<{}>", self.request.mail_from)).await?;
+        let takes =
+            mail.is_positive() && session.command(Stage::Rcpt, &format!("RCPT TO:<{nobody}>")).await?.is_positive();
+        session.command(Stage::Command, "RSET").await?;
+        self.takes_anybody.insert(domain.to_owned(), takes);
+        Ok(takes)
+    }
+
     /// Asks for one form: MAIL, RCPT and DATA, where the connection is dropped unless a message is to be sent.
-    async fn ask(&self, session: &mut Session<'_>, path: Path, envelope: &Envelope) -> Result<FormRow, Failure> {
+    async fn ask(&mut self, session: &mut Session<'_>, path: Path, envelope: &Envelope) -> Result<FormRow, Failure> {
         let Envelope { form, from, to } = envelope;
+        let (request, peer) = (self.request, self.peer);
         let row = |stage: Stage, reply: &Reply, outcome: FormOutcome, token: Option<String>| FormRow {
-            host: self.peer.host.clone(),
-            address: self.peer.address,
+            host: peer.host.clone(),
+            address: peer.address,
             path,
             form: *form,
             from: from.clone(),
@@ -237,6 +313,20 @@ impl<'a> Examination<'a> {
                 return Ok(row(stage, &reply, FormOutcome::Unclear, None));
             }
         }
+        let accepted = match own_domain(to, &request.rcpt_to) {
+            None => FormOutcome::Suspect,
+            Some(domain) => {
+                session.command(Stage::Command, "RSET").await?;
+                let anybody = self.takes_anybody(session, domain).await?;
+                for command in [format!("MAIL FROM:<{from}>"), format!("RCPT TO:<{to}>")] {
+                    let reply = session.command(Stage::Rcpt, &command).await?;
+                    if !reply.is_positive() {
+                        return Ok(row(Stage::Rcpt, &reply, refusal(&reply).unwrap_or(FormOutcome::Unclear), None));
+                    }
+                }
+                if anybody { FormOutcome::TakenAsOwn } else { FormOutcome::Suspect }
+            }
+        };
         let reply = session.command(Stage::Data, "DATA").await?;
         match refusal(&reply) {
             Some(FormOutcome::Refused) => return Ok(row(Stage::Data, &reply, FormOutcome::RefusedAtData, None)),
@@ -245,11 +335,11 @@ impl<'a> Examination<'a> {
             None if reply.code != 354 => return Ok(row(Stage::Data, &reply, FormOutcome::Unclear, None)),
             None => {}
         }
-        let may_send = self.request.sends && self.request.sent.fetch_add(1, Ordering::Relaxed) < MAX_MESSAGES;
+        let may_send = request.sends && request.sent.fetch_add(1, Ordering::Relaxed) < MAX_MESSAGES;
         if !may_send {
             // RFC 5321 §3.8: a server that loses the connection here must act as if nothing had come.
             session.hang_up().await;
-            return Ok(row(Stage::Data, &reply, FormOutcome::Suspect, None));
+            return Ok(row(Stage::Data, &reply, accepted, None));
         }
         let token = Token { form: *form, path, address: self.peer.address, random: rand::random() };
         let message = self.message(&token);
@@ -259,7 +349,7 @@ impl<'a> Examination<'a> {
             Some(FormOutcome::Refused) => row(Stage::Message, &reply, FormOutcome::RefusedAtData, None),
             Some(other) => row(Stage::Message, &reply, other, None),
             None if !reply.is_positive() => row(Stage::Message, &reply, FormOutcome::Unclear, None),
-            None => row(Stage::Message, &reply, FormOutcome::Suspect, Some(token.to_string())),
+            None => row(Stage::Message, &reply, accepted, Some(token.to_string())),
         })
     }
 
@@ -302,7 +392,7 @@ impl<'a> Examination<'a> {
         // What the server says goes into commands only if it is a name.
         let named = hello.name().parse::<Domain>().ok().map(|name| name.to_string());
         let server = named.unwrap_or_else(|| self.peer.host.clone());
-        let local_domain = self.local_domain.map_or_else(|| server.clone(), ToString::to_string);
+        let local_domain = self.domains.known().map_or_else(|| server.clone(), ToString::to_string);
         let address = self.peer.address;
         Names { from_local, from_domain, to_local, to_domain, local_domain, server, address }
     }
@@ -324,6 +414,16 @@ impl<'a> Examination<'a> {
             }
             (None, None) if has(FormOutcome::TlsRequired) && !self.forms.iter().any(|row| row.path == Path::Tls) => {
                 Some(Unclear::decisive(Reason::Rejected, self.peer, "TLS is required and could not be begun"))
+            }
+            (None, None) if has(FormOutcome::TakenAsOwn) && !has(FormOutcome::Suspect) => {
+                let taken = self.forms.iter().filter(|row| row.outcome == FormOutcome::TakenAsOwn);
+                let rows: Vec<_> = taken.map(|row| (row.form, row.path)).collect();
+                let why = format!(
+                    "forms {} were taken, and so is a recipient there that nobody has: whether they are passed on, only \
+                     a message shows (--send)",
+                    listed(&rows)
+                );
+                Some(Unclear::decisive(Reason::Unproven, self.peer, why))
             }
             (None, None) => self.forms.iter().find(|row| row.outcome == FormOutcome::Unclear).map(|row| {
                 let words = format!("{} {}", row.code.unwrap_or_default(), row.reply.as_deref().unwrap_or_default());
@@ -366,6 +466,23 @@ impl<'a> Examination<'a> {
             .next()
             .map(|row| format!("{} {}", row.code.unwrap_or_default(), row.reply.as_deref().unwrap_or_default()))
     }
+}
+
+/// Whether the server ended this connection and nothing else.
+fn is_hangup(failure: &Failure) -> bool {
+    match failure {
+        Failure::Closed { .. } => true,
+        Failure::Rejected { stage, reply } => reply.code == 421 && *stage > Stage::Hello,
+        _ => false,
+    }
+}
+
+/// The domain a recipient is at, if it is not the one elsewhere; empty if it has none.
+fn own_domain<'t>(to: &'t str, elsewhere: &str) -> Option<&'t str> {
+    let (_, far) = elsewhere.rsplit_once('@').unwrap_or_default();
+    // In quotes the sign belongs to the local part, and a source route leads to what stands last.
+    let outside = if to.ends_with('"') { "" } else { to.rsplit_once('@').map_or("", |(_, domain)| domain) };
+    (!outside.trim_end_matches('.').eq_ignore_ascii_case(far)).then_some(outside)
 }
 
 /// How far to go on.

@@ -112,6 +112,8 @@ pub enum FormOutcome {
     RefusedAtData,
     /// Taken at RCPT and at DATA.
     Suspect,
+    /// Taken at RCPT and at DATA for a domain of the server's own, which takes any local part.
+    TakenAsOwn,
     /// Arrived.
     Relayed,
     /// Answered by a code that has no meaning there.
@@ -141,6 +143,7 @@ impl FormOutcome {
             FormOutcome::Deferred => "deferred",
             FormOutcome::RefusedAtData => "refused at DATA",
             FormOutcome::Suspect => "accepted",
+            FormOutcome::TakenAsOwn => "taken as its own",
             FormOutcome::Relayed => "relayed",
             FormOutcome::Unclear => "unclear",
         }

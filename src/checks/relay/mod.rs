@@ -9,14 +9,14 @@ mod token;
 
 use std::sync::atomic::AtomicUsize;
 
-use self::examine::{Examination, Request};
+use self::examine::{Domains, Examination, Request};
 pub use self::facts::Facts;
 use self::facts::{Class, FormOutcome, FormRow};
 use self::forms::ORDINARY;
 use self::token::Token;
 use super::dialogue::{self, Dial, Sender, random_local_part};
 use super::smtp::servers;
-use super::{Check, Context, Outcome, Subject, reason};
+use super::{Asked, Check, Context, Outcome, Subject, reason};
 use crate::config::{ConfigError, Settings};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetError, TargetKind};
@@ -40,11 +40,15 @@ pub struct Options {
     /// --mail-from]
     #[arg(long, value_name = "MAILBOX")]
     pub to: Option<String>,
+    /// A domain that the server receives for (repeatable), whose names some of the forms are made of [default: what the
+    /// target, its name, its PTR record and its greeting suggest]
+    #[arg(long = "domain", value_name = "NAME")]
+    pub domains: Vec<Domain>,
     /// Send a message in the first three forms that are accepted; --to must be a mailbox that you own
     #[arg(long, requires = "to")]
     pub send: bool,
     /// Say which form got through, by the token of a message that arrived; asks nobody
-    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["to", "send", "mail_from", "port", "host", "targets", "input"])]
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["to", "send", "domains", "mail_from", "port", "host", "targets", "input"])]
     pub arrived: Option<String>,
 }
 
@@ -53,6 +57,8 @@ pub struct Options {
 pub struct Relay {
     dial: Dial,
     arrived: Option<Token>,
+    /// The domains that the user says the servers receive for.
+    domains: Vec<Domain>,
     /// None if this host has no name to send from, which only an audit can come to see.
     request: Option<Request>,
 }
@@ -71,7 +77,7 @@ impl Check for Relay {
             Ok(mail_from) => Some(request(&options, mail_from)?),
             Err(_) => None,
         };
-        Ok(Relay { dial: options.dial, arrived, request })
+        Ok(Relay { dial: options.dial, arrived, domains: options.domains, request })
     }
 
     fn target_reader(options: &Options) -> fn(&str) -> Result<Target, TargetError> {
@@ -82,12 +88,12 @@ impl Check for Relay {
         options.arrived.as_deref().map(Target::text)
     }
 
-    fn consent(options: &Options, settings: &Settings, target: Option<&Target>) -> Result<(), ConfigError> {
+    fn consent(options: &Options, settings: &Settings, asked: Asked<'_>) -> Result<(), ConfigError> {
         if let Some(token) = &options.arrived {
             return read_token(token).map(|_| ());
         }
         request(options, options.sender.reverse_path(settings)?)?;
-        dialogue::consent(settings, &options.dial, "a relay test", target)
+        dialogue::consent(settings, &options.dial, "a relay test", asked.target())
     }
 
     fn subject_name(query: &Target) -> String {
@@ -118,10 +124,6 @@ impl Check for Relay {
             return Err(failure.clone());
         }
         goes_elsewhere(request, target, &servers, net).await?;
-        let local_domain = match &target.kind {
-            TargetKind::Domain(domain) | TargetKind::Mailbox { domain, .. } => Some(domain),
-            _ => None,
-        };
         let mut facts = Facts {
             class: Class::Closed,
             mail_from: Some(request.mail_from.clone()),
@@ -133,7 +135,8 @@ impl Check for Relay {
         let mut findings = Vec::new();
         // One after the other, so that the messages that may be sent are counted over all of them.
         for (preference, peer) in &servers {
-            let mut examination = Examination::new(*preference, peer, local_domain, request, net);
+            let domains = self.domains_of(target, peer, net).await;
+            let mut examination = Examination::new(*preference, peer, domains, request, net);
             examination.run().await;
             findings.extend(judge(peer, &examination.forms));
             if examination.has_no_route && facts.forms.iter().any(|row| row.host == peer.host) {
@@ -155,6 +158,44 @@ impl Check for Relay {
         facts.reason = reason::beside(&findings, &unclear, otherwise);
         Ok(Outcome { facts, findings, unclear })
     }
+}
+
+impl Relay {
+    /// The domains that a server may receive for, the likeliest first.
+    async fn domains_of(&self, target: &Target, peer: &Peer, net: &Net) -> Domains {
+        if let TargetKind::Domain(domain) | TargetKind::Mailbox { domain, .. } = &target.kind
+            && self.domains.is_empty()
+        {
+            return Domains::Known(domain.clone());
+        }
+        let mut likely = self.domains.clone();
+        let mut names: Vec<Domain> = match &target.kind {
+            TargetKind::Host { name, .. } | TargetKind::Domain(name) => vec![name.clone()],
+            _ => peer.host.parse().into_iter().collect(),
+        };
+        if likely.is_empty() {
+            let reverse = net.reverse(peer.address).await.map(|reverse| reverse.texts()).unwrap_or_default();
+            names.extend(reverse.iter().filter_map(|name| name.parse().ok()));
+            likely.extend(names.iter().flat_map(parents));
+        }
+        Domains::Likely(likely)
+    }
+}
+
+/// The domains that a host's name lies in, from near to far, down to where somebody can register.
+pub(super) fn parents(host: &Domain) -> Vec<Domain> {
+    let Some(registrable) = host.registrable() else { return Vec::new() };
+    let mut parents = Vec::new();
+    let mut next = if *host == registrable { Some(registrable.clone()) } else { host.parent() };
+    while let Some(domain) = next {
+        let is_last = domain == registrable;
+        next = domain.parent();
+        parents.push(domain);
+        if is_last {
+            break;
+        }
+    }
+    parents
 }
 
 /// Why none of the servers may be probed; nothing if one may.

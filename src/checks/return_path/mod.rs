@@ -18,7 +18,7 @@ use self::rules::{
 use super::dialogue::{self, Dial};
 use super::mx::HostRow;
 use super::mx::survey::MailSurvey;
-use super::{Check, Context, Outcome, Subject, advice};
+use super::{Asked, Check, Context, Outcome, Subject, advice};
 use crate::config::{ConfigError, Settings};
 use crate::mail::local_part::{self, Fault};
 use crate::names::domain::Domain;
@@ -184,18 +184,18 @@ impl Check for ReturnPath {
     }
 
     /// A recipient test with the null sender is what spammers do to verify addresses.
-    fn consent(options: &Options, settings: &Settings, target: Option<&Target>) -> Result<(), ConfigError> {
+    fn consent(options: &Options, settings: &Settings, asked: Asked<'_>) -> Result<(), ConfigError> {
         if !options.probe {
             return Ok(());
         }
-        let what = "a recipient test with the null sender";
-        match target.map(|target| (target, &target.kind)) {
+        let what = dialogue::NULL_SENDER;
+        match asked.target().map(|target| (target, &target.kind)) {
             Some((target, TargetKind::Domain(_))) => {
                 Err(ConfigError(format!("--probe: {target} is no address; give LOCAL@DOMAIN")))
             }
             // Nobody is asked about the null path.
             Some((_, TargetKind::Text)) => Ok(()),
-            _ => dialogue::consent(settings, &Dial::default(), what, target),
+            _ => dialogue::consent(settings, &Dial::default(), what, asked.target()),
         }
     }
 

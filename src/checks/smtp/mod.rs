@@ -12,7 +12,7 @@ pub use self::facts::Facts;
 use self::passive::Passive;
 use self::probe::{Prober, Wanted};
 use super::dialogue::{self, Dial, Judgement, Sender, Standing, broken_off};
-use super::{Check, Context, Outcome, Subject, reason};
+use super::{Asked, Check, Context, Outcome, Subject, reason};
 use crate::config::{ConfigError, Settings};
 use crate::names::address;
 use crate::names::target::{Target, TargetKind};
@@ -69,13 +69,13 @@ impl Check for Smtp {
         Ok(Smtp { dial, wanted: Wanted { mail_from, envelope, probe, error_limit } })
     }
 
-    fn consent(options: &Options, settings: &Settings, target: Option<&Target>) -> Result<(), ConfigError> {
+    fn consent(options: &Options, settings: &Settings, asked: Asked<'_>) -> Result<(), ConfigError> {
         let what = match (options.probe, options.error_limit) {
             (false, false) => return Ok(()),
             (true, _) => "--probe",
             (false, true) => "--error-limit",
         };
-        dialogue::consent(settings, &options.dial, what, target)
+        dialogue::consent(settings, &options.dial, what, asked.target())
     }
 
     fn subject_name(query: &Target) -> String {

@@ -120,12 +120,10 @@ impl<'a> Passive<'a> {
         let survey = self.survey;
         self.facts.capabilities = survey.opening.hello.as_ref().map(shown);
         self.facts.capabilities_inside = survey.opening.hello_inside.as_ref().map(shown);
-        if let Some(hello) = &survey.opening.hello {
-            let mechanisms = hello.offer("AUTH").unwrap_or_default();
-            let is_plain = |word: &str| word.eq_ignore_ascii_case("PLAIN") || word.eq_ignore_ascii_case("LOGIN");
-            if self.peer.security == Security::Starttls && mechanisms.split_whitespace().any(is_plain) {
-                self.add(&rules::AUTH_IN_CLEAR, format!("AUTH {mechanisms} before TLS"), self.quote(&hello.reply));
-            }
+        if let Some(hello) = &survey.opening.hello
+            && let Some(mechanisms) = hello.asks_for_passwords()
+        {
+            self.add(&rules::AUTH_IN_CLEAR, format!("AUTH {mechanisms} before TLS"), self.quote(&hello.reply));
         }
         if let Some(inside) = survey.opening.hello_inside.as_ref().filter(|hello| hello.offers_starttls()) {
             let detail = "the offer stands in the answer to EHLO inside TLS";

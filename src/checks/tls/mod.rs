@@ -22,9 +22,9 @@ use rustls::RootCertStore;
 pub use self::facts::Facts;
 use self::inspect::{How, Inspection};
 use self::judge::Judge;
-use super::dialogue::{Dial, Sender};
-use super::{Check, Context, Outcome, Subject, mta_sts};
-use crate::config::{ConfigError, duration};
+use super::dialogue::{self, Dial, Sender};
+use super::{Asked, Check, Context, Outcome, Subject, mta_sts};
+use crate::config::{ConfigError, Settings, duration};
 use crate::mail::mta_sts::Policy;
 use crate::names::address::of_network;
 use crate::names::domain::Domain;
@@ -102,6 +102,16 @@ impl Check for Tls {
             }
         };
         Ok(Tls { options, roots, https, reverse_path })
+    }
+
+    fn consent(options: &Options, settings: &Settings, asked: Asked<'_>) -> Result<(), ConfigError> {
+        let has_mailbox = asked.target().is_none_or(|target| target.mailbox().is_some());
+        match options.sender.reverse_path(settings) {
+            Ok(path) if path.is_empty() && has_mailbox => {
+                dialogue::consent(settings, &options.dial, dialogue::NULL_SENDER, asked.target())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn subject_name(query: &Target) -> String {

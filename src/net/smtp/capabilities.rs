@@ -46,6 +46,29 @@ impl Hello {
         self.capabilities().find(|offered| offered.keyword == keyword).map(|offered| offered.parameters)
     }
 
+    /// The SASL mechanisms of all lines that offer some (RFC 4954 §3): servers repeat them in the old form `AUTH=`,
+    /// and some have others there.
+    pub fn mechanisms(&self) -> Vec<String> {
+        let lines = self.capabilities().filter(|offered| offered.keyword == "AUTH");
+        let mut mechanisms: Vec<String> = Vec::new();
+        for line in lines {
+            let words = line.parameters.split_whitespace().map(str::to_ascii_uppercase);
+            for word in words {
+                if !mechanisms.contains(&word) {
+                    mechanisms.push(word);
+                }
+            }
+        }
+        mechanisms
+    }
+
+    /// The mechanisms on offer if one of them sends the password as it is (RFC 4954 §4, RFC 4616 §4).
+    pub fn asks_for_passwords(&self) -> Option<String> {
+        let mechanisms = self.mechanisms();
+        let is_plain = |name: &String| name == "PLAIN" || name == "LOGIN";
+        mechanisms.iter().any(is_plain).then(|| mechanisms.join(" "))
+    }
+
     /// Whether STARTTLS is offered (RFC 3207 §4).
     pub fn offers_starttls(&self) -> bool {
         self.offer("STARTTLS").is_some()
@@ -80,6 +103,16 @@ mod tests {
         assert_eq!(hello.offer("AUTH").as_deref(), Some("LOGIN"));
         assert!(hello.offers_starttls());
         assert_eq!(hello.overwritten_starttls(), None);
+    }
+
+    #[test]
+    fn mechanisms_are_gathered_from_both_forms() {
+        for text in
+            ["250-mx\r\n250-AUTH CRAM-MD5\r\n250 AUTH=LOGIN PLAIN\r\n", "250-mx\r\n250 AUTH=CRAM-MD5 login plain\r\n"]
+        {
+            assert_eq!(hello(text).asks_for_passwords().as_deref(), Some("CRAM-MD5 LOGIN PLAIN"), "{text}");
+        }
+        assert_eq!(hello("250-mx\r\n250 AUTH CRAM-MD5\r\n").asks_for_passwords(), None);
     }
 
     #[test]

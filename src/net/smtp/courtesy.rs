@@ -41,6 +41,14 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// Hosts of a run that is not authorised for more.
 const MAX_HOSTS: usize = 50;
 
+/// Why an address inside some network is not dialled.
+pub fn inside(address: IpAddr, purpose: &str) -> String {
+    format!(
+        "{address} is a {purpose} address that only the DNS names: what answers there would be another machine than \
+         the rest of the world reaches; if it is yours, say --allow-private"
+    )
+}
+
 impl Courtesy {
     /// Manners of a run.
     pub fn new(authorized: bool) -> Self {
@@ -50,8 +58,13 @@ impl Courtesy {
     /// Waits until the server may be dialled again.
     ///
     /// # Errors
-    /// [`Failure::NotAllowed`] if the run has dialled enough hosts.
+    /// [`Failure::NotAllowed`] if the run has dialled enough hosts, or if the address is inside some network and only
+    /// the DNS has named it.
     pub async fn turn(&self, peer: &Peer) -> Result<Turn, Failure> {
+        if let Some(purpose) = peer.barred {
+            let why = inside(peer.address, purpose);
+            return Err(Failure::NotAllowed { why });
+        }
         let turns = {
             let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
             let outside = || hosts.keys().filter(|address| !address.ip().is_loopback()).count();
@@ -138,7 +151,14 @@ mod tests {
 
     fn peer(address: [u8; 4]) -> Peer {
         let (address, security) = (IpAddr::from(address), Security::Starttls);
-        Peer { host: "mx.example".to_owned(), address, port: 25, dialled: SocketAddr::new(address, 25), security }
+        Peer {
+            host: "mx.example".to_owned(),
+            address,
+            port: 25,
+            dialled: SocketAddr::new(address, 25),
+            security,
+            barred: None,
+        }
     }
 
     #[tokio::test]

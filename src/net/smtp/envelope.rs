@@ -88,8 +88,7 @@ impl Envelope {
         opening.greet(session, offer).await?;
         opening.is_open()?;
         let mut mail = self.mail(session).await?;
-        // RFC 3207 §4: a server that takes mail over TLS alone says 530.
-        if mail.code == 530 && !session.is_private() && opening.last_hello().is_some_and(Hello::offers_starttls) {
+        if wants_tls(&mail) && !session.is_private() && opening.last_hello().is_some_and(Hello::offers_starttls) {
             opening.secure(session, offer).await?;
             opening.is_open()?;
             mail = self.mail(session).await?;
@@ -126,6 +125,16 @@ impl Envelope {
     pub async fn rcpt(&self, session: &mut Session<'_>) -> Result<Reply, Failure> {
         session.command(Stage::Rcpt, &format!("RCPT TO:<{}>", self.rcpt_to)).await
     }
+}
+
+fn is_tls(word: &str) -> bool {
+    matches!(word, "STARTTLS" | "TLS" | "ENCRYPTION")
+}
+
+/// Whether a server takes mail over TLS alone: RFC 3207 §4 has 530 for it, and some say so in words.
+fn wants_tls(reply: &Reply) -> bool {
+    let text = reply.text().to_ascii_uppercase();
+    reply.code == 530 || !reply.is_positive() && text.split(|next: char| !next.is_ascii_alphanumeric()).any(is_tls)
 }
 
 impl Handover {

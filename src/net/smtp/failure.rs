@@ -59,12 +59,14 @@ pub enum Failure {
     #[error("the connection is refused")]
     ConnectionRefused,
     /// Nobody answered in time.
-    #[error("no answer to {} within {} s", stage.as_str(), after.as_secs_f32().ceil())]
+    #[error("no {} {} within {} s{}", if said.is_some() { "end of the answer to" } else { "answer to" }, stage.as_str(), after.as_secs_f32().ceil(), quoted(said))]
     Silent {
         /// What was waited for.
         stage: Stage,
         /// How long.
         after: Duration,
+        /// What had arrived of a reply.
+        said: Option<String>,
     },
     /// The network has no way there, or this machine is not allowed to take it.
     #[error("no way there: {why}")]
@@ -73,10 +75,12 @@ pub enum Failure {
         why: String,
     },
     /// The server, or somebody on the way, closed the connection.
-    #[error("the connection was closed at {}{}", stage.as_str(), .words.as_ref().map(|words| format!(": {words}")).unwrap_or_default())]
+    #[error("the connection was closed at {}{}{}", stage.as_str(), .words.as_ref().map(|words| format!(": {words}")).unwrap_or_default(), quoted(said))]
     Closed {
         /// What was waited for.
         stage: Stage,
+        /// What had arrived of a reply.
+        said: Option<String>,
         /// The system's words, if it was more than an end.
         words: Option<String>,
     },
@@ -121,7 +125,17 @@ pub enum Failure {
     },
 }
 
+/// The beginning of a reply that never came to its end.
+fn quoted(said: &Option<String>) -> String {
+    said.as_ref().map(|said| format!("; it had begun to say \"{said}\"")).unwrap_or_default()
+}
+
 impl Failure {
+    /// The connection was closed without a word.
+    pub fn closed(stage: Stage, words: Option<String>) -> Self {
+        Failure::Closed { stage, said: None, words }
+    }
+
     /// How far the dialogue had come.
     pub fn stage(&self) -> Stage {
         match self {

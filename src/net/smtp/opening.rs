@@ -97,7 +97,7 @@ impl Opening {
     /// [`Failure`] with the words of a handshake that came to nothing.
     pub fn is_open(&self) -> Result<(), Failure> {
         match &self.handshake_error {
-            Some(error) => Err(Failure::Closed { stage: Stage::Handshake, words: Some(error.to_string()) }),
+            Some(error) => Err(Failure::closed(Stage::Handshake, Some(error.to_string()))),
             None => Ok(()),
         }
     }
@@ -115,5 +115,5 @@ pub async fn open(session: &mut Session<'_>, offer: &Offer, privacy: Privacy) ->
         opening.secure(session, offer).await?;
         opening.is_open()?;
     }
-    opening.hello_inside.or(opening.hello).ok_or(Failure::Closed { stage: Stage::Hello, words: None })
+    opening.hello_inside.or(opening.hello).ok_or(Failure::closed(Stage::Hello, None))
 }

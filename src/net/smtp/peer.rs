@@ -19,6 +19,8 @@ pub struct Peer {
     pub dialled: SocketAddr,
     /// How the connection becomes private.
     pub security: Security,
+    /// What the address is reserved for, if it is not dialled: nobody but the DNS has named it.
+    pub barred: Option<&'static str>,
 }
 
 /// How a connection becomes private.

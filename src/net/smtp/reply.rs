@@ -49,6 +49,9 @@ pub enum NoReply {
     /// A line does not begin with three digits.
     #[error("a line that is no SMTP reply: \"{0}\"")]
     NoCode(String),
+    /// A reply whose code has no meaning where it stands (RFC 5321 §4.3.2).
+    #[error("a reply that does not belong there: \"{0}\"")]
+    OutOfPlace(String),
 }
 
 /// Octets of a line that are read at most.
@@ -157,6 +160,17 @@ impl Assembly {
             return Err(NoReply::LineTooLong(beginning(&self.pending)));
         }
         Ok(None)
+    }
+
+    /// What has arrived of a reply that is not finished, fit to be shown.
+    pub fn unfinished(&self) -> Option<String> {
+        let mut lines: Vec<String> = Vec::new();
+        if let Some(code) = self.code {
+            lines.extend(self.lines.iter().map(|line| format!("{code}-{}", beginning(line))));
+        }
+        lines.push(beginning(&self.pending));
+        let text = lines.join(" ").trim().to_owned();
+        (!text.is_empty()).then_some(text)
     }
 
     /// What has arrived and belongs to no finished reply; it is forgotten.

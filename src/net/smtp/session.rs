@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::capabilities::Hello;
 use super::courtesy::Turn;
 use super::peer::{Peer, Security};
-use super::reply::{Assembly, Reply};
+use super::reply::{Assembly, NoReply, Reply};
 use super::stream::Stream;
 use super::transcript::Transcript;
 use super::{Failure, Stage};
@@ -111,7 +111,7 @@ impl<'a> Session<'a> {
             Ok(Err(error)) => Err(self.end(connect_failure(&error, patience))),
             Err(_) => {
                 self.net.smtp.courtesy.unheard(self.peer);
-                Err(self.end(Failure::Silent { stage: Stage::Connect, after: patience }))
+                Err(self.end(Failure::Silent { stage: Stage::Connect, after: patience, said: None }))
             }
         }
     }
@@ -122,10 +122,17 @@ impl<'a> Session<'a> {
     /// [`Failure`], also if the server would rather not talk: only 220 is a welcome (RFC 5321 §4.2.2).
     pub async fn greeting(&mut self) -> Result<Reply, Failure> {
         let reply = self.read_reply(Stage::Greeting).await?;
-        if reply.code != 220 {
-            return Err(self.end(Failure::Rejected { stage: Stage::Greeting, reply }));
-        }
-        Ok(reply)
+        if reply.code == 220 { Ok(reply) } else { Err(self.unwelcome(Stage::Greeting, reply)) }
+    }
+
+    /// A refusal, or a reply that has no meaning there: whoever takes that one for an answer is out of step with the
+    /// server from then on.
+    fn unwelcome(&mut self, stage: Stage, reply: Reply) -> Failure {
+        let is_refusal = reply.is_transient() || reply.is_permanent();
+        self.end(match is_refusal {
+            true => Failure::Rejected { stage, reply },
+            false => Failure::Protocol { stage, why: NoReply::OutOfPlace(reply.to_string()) },
+        })
     }
 
     /// Says EHLO, and HELO to a server that does not know it.
@@ -135,18 +142,16 @@ impl<'a> Session<'a> {
     pub async fn hello(&mut self) -> Result<Hello, Failure> {
         let name = self.own_name();
         let reply = self.command(Stage::Hello, &format!("EHLO {name}")).await?;
-        if reply.is_positive() {
+        // RFC 5321 §4.3.2: 250 alone. A second greeting stands here as 220.
+        if reply.code == 250 {
             return Ok(Hello { reply, extended: true });
         }
         // RFC 5321 §3.2: a server without extensions answers 500, 502 or 550 and is told HELO then.
         if !reply.is_permanent() {
-            return Err(self.end(Failure::Rejected { stage: Stage::Hello, reply }));
+            return Err(self.unwelcome(Stage::Hello, reply));
         }
         let reply = self.command(Stage::Hello, &format!("HELO {name}")).await?;
-        if reply.is_positive() {
-            return Ok(Hello { reply, extended: false });
-        }
-        Err(self.end(Failure::Rejected { stage: Stage::Hello, reply }))
+        if reply.code == 250 { Ok(Hello { reply, extended: false }) } else { Err(self.unwelcome(Stage::Hello, reply)) }
     }
 
     /// The name behind EHLO: the user's, this host's, or the address of this end as a literal.
@@ -185,7 +190,7 @@ impl<'a> Session<'a> {
             return Err(failure.clone());
         }
         let patience = self.patience();
-        let Some(stream) = &mut self.stream else { return Err(self.end(Failure::Closed { stage, words: None })) };
+        let Some(stream) = &mut self.stream else { return Err(self.end(Failure::closed(stage, None))) };
         match tokio::time::timeout(patience, stream.write(octets)).await {
             Ok(Ok(())) => Ok(()),
             // The server may have said why before it left.
@@ -228,9 +233,9 @@ impl<'a> Session<'a> {
         }
         let mut buffer = [0; CHUNK];
         loop {
-            let Some(stream) = &mut self.stream else { return Err(Failure::Closed { stage, words: None }) };
+            let Some(stream) = &mut self.stream else { return Err(Failure::closed(stage, None)) };
             match stream.read(&mut buffer).await {
-                Ok(0) => return Err(Failure::Closed { stage, words: None }),
+                Ok(0) => return Err(Failure::Closed { stage, said: self.assembly.unfinished(), words: None }),
                 Ok(length) => {
                     if let Some(reply) = self.assembly.push(&buffer[..length]).map_err(protocol)? {
                         return Ok(reply);
@@ -245,7 +250,7 @@ impl<'a> Session<'a> {
     fn broken(&self, stage: Stage, error: &std::io::Error) -> Failure {
         match tls::wanted_certificate(error) {
             Some(alert) if self.asks_for_certificate => Failure::ClientCertificate { stage, alert },
-            _ => Failure::Closed { stage, words: Some(error.to_string()) },
+            _ => Failure::Closed { stage, said: self.assembly.unfinished(), words: Some(error.to_string()) },
         }
     }
 
@@ -326,7 +331,7 @@ impl<'a> Session<'a> {
             }
             Err(error) => {
                 self.transcript.event(&error.to_string());
-                self.end(Failure::Closed { stage: Stage::Handshake, words: Some(error.to_string()) });
+                self.end(Failure::closed(Stage::Handshake, Some(error.to_string())));
                 Err(error)
             }
         }
@@ -415,7 +420,7 @@ impl<'a> Session<'a> {
         let failure = if over && after < self.net.smtp.timeout {
             Failure::TooLong { stage, limit: self.limit }
         } else {
-            Failure::Silent { stage, after }
+            Failure::Silent { stage, after, said: self.assembly.unfinished() }
         };
         self.end(failure)
     }
@@ -429,7 +434,7 @@ impl<'a> Session<'a> {
                 self.transcript.server(reply.code, &reply.lines);
                 self.end(Failure::Rejected { stage, reply })
             }
-            _ => self.end(Failure::Closed { stage, words }),
+            _ => self.end(Failure::closed(stage, words)),
         }
     }
 
@@ -450,9 +455,9 @@ const LEAST_MOMENT: Duration = Duration::from_millis(200);
 fn connect_failure(error: &std::io::Error, patience: Duration) -> Failure {
     match error.kind() {
         std::io::ErrorKind::ConnectionRefused => Failure::ConnectionRefused,
-        std::io::ErrorKind::TimedOut => Failure::Silent { stage: Stage::Connect, after: patience },
+        std::io::ErrorKind::TimedOut => Failure::Silent { stage: Stage::Connect, after: patience, said: None },
         std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::ConnectionAborted => {
-            Failure::Closed { stage: Stage::Connect, words: Some(error.to_string()) }
+            Failure::closed(Stage::Connect, Some(error.to_string()))
         }
         _ => Failure::NoRoute { why: error.to_string() },
     }

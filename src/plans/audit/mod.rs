@@ -16,7 +16,7 @@ use self::parts::Part;
 pub use self::surface::{Receiver, Sender, Surface, Untested, Why};
 use super::{Jobs, Plan};
 use crate::checks::dialogue::{self, Dial};
-use crate::checks::{Context, dkim};
+use crate::checks::{Asked, Context, dkim};
 use crate::config::{ConfigError, Settings};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetError, TargetKind};
@@ -131,12 +131,12 @@ impl Plan for Audit {
         None
     }
 
-    fn consent(options: &Options, settings: &Settings, target: Option<&Target>) -> Result<(), ConfigError> {
+    fn consent(options: &Options, settings: &Settings, asked: Asked<'_>) -> Result<(), ConfigError> {
         if !options.active {
             return Ok(());
         }
         options.sender.reverse_path(settings)?;
-        dialogue::consent(settings, &Dial::default(), "an audit with --active", target)
+        dialogue::consent(settings, &Dial::default(), "an audit with --active", asked.target())
     }
 
     async fn jobs<'a>(&'a self, target: &Target, net: &'a Net) -> Result<Jobs<'a>, Unclear> {

@@ -29,9 +29,7 @@ impl Judge<'_> {
             return;
         }
         let Some(hello) = &survey.opening.hello else { return };
-        let auth = hello.offer("AUTH").unwrap_or_default();
-        let in_clear = ["PLAIN", "LOGIN"];
-        if auth.split_whitespace().any(|word| in_clear.iter().any(|name| word.eq_ignore_ascii_case(name))) {
+        if let Some(auth) = hello.asks_for_passwords() {
             let evidence = Evidence::reply(peer, hello.reply.to_string());
             self.tell(&rules::AUTH_IN_CLEAR, peer, format!("AUTH {auth} before TLS"), None, evidence);
         }
