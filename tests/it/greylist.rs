@@ -135,6 +135,8 @@ fn usage_that_makes_no_sense_is_refused() {
         (&["jane@x.example", "--block", "4m"], &["--schedule"]),
         (&["jane@x.example", "joe@x.example", "--state", "f"], &["--state goes with one mailbox"]),
         (&["--input", "list"], &["--i-am-authorized"]),
+        (&["jane@x.example", "joe@x.example"], &["--i-am-authorized"]),
+        (&["jane@x.example", "--mail-from", "<>"], &["null sender", "--i-am-authorized"]),
         (&["jane@x.example", "--max-wait", "0"], &["longer than nothing"]),
     ];
     for (argv, words) in cases {
@@ -174,6 +176,8 @@ The schedule gives up after 5 d 0 h
 fn probes_of_other_checks_need_consent_and_sense() {
     let cases: &[(&[&str], &[&str])] = &[
         (&["return-path", "jane@x.example", "--probe"], &["null sender", "--i-am-authorized"]),
+        (&["tls", "jane@x.example", "--mail-from", "<>"], &["null sender", "--i-am-authorized"]),
+        (&["tls", "jane@x.example", "--mail-from", ""], &["null sender", "--i-am-authorized"]),
         (&["return-path", "x.example", "--probe"], &["is no address"]),
         (&["helo", "mx.x.example", "--port", "25"], &["go with --live"]),
         (&["helo", "mx.x.example", "--live", "--ip", "192.0.2.1"], &["cannot be used with"]),

@@ -112,9 +112,6 @@ impl Check for Greylist {
     const RULES: &'static [&'static Rule] = rules::ALL;
 
     fn new(options: Options, context: &Context) -> Result<Self, ConfigError> {
-        if options.state.is_some() && !context.single {
-            return Err(ConfigError("--state goes with one mailbox".to_owned()));
-        }
         let schedule = match options.schedule.as_slice() {
             // clap lets this pass, since --schedule and a target exclude each other.
             [] if options.block.or(options.pass).or(options.expire).is_some() => {
@@ -148,7 +145,13 @@ impl Check for Greylist {
 
     /// Also whether a state file is about this mailbox: nothing is sent before that is known.
     fn consent(options: &Options, settings: &Settings, asked: Asked<'_>) -> Result<(), ConfigError> {
+        if !options.schedule.is_empty() {
+            return Ok(());
+        }
         let sender = options.sender.reverse_path(settings)?;
+        if options.state.is_some() && asked.is_many() {
+            return Err(ConfigError("--state goes with one mailbox".to_owned()));
+        }
         if asked.is_many() {
             // Whoever names mailboxes one after the other looks like a harvester of addresses, by whatever way they come.
             dialogue::consent(settings, &options.dial, "deferring envelopes to many mailboxes", asked.target())?;

@@ -41,14 +41,6 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// Hosts of a run that is not authorised for more.
 const MAX_HOSTS: usize = 50;
 
-/// Why an address inside some network is not dialled.
-pub fn inside(address: IpAddr, purpose: &str) -> String {
-    format!(
-        "{address} is a {purpose} address that only the DNS names: what answers there would be another machine than \
-         the rest of the world reaches; if it is yours, say --allow-private"
-    )
-}
-
 impl Courtesy {
     /// Manners of a run.
     pub fn new(authorized: bool) -> Self {
@@ -58,12 +50,11 @@ impl Courtesy {
     /// Waits until the server may be dialled again.
     ///
     /// # Errors
-    /// [`Failure::NotAllowed`] if the run has dialled enough hosts, or if the address is inside some network and only
-    /// the DNS has named it.
+    /// [`Failure::NotAllowed`] if the run has dialled enough hosts, [`Failure::Inside`] if only the DNS has named the
+    /// address and it is inside some network.
     pub async fn turn(&self, peer: &Peer) -> Result<Turn, Failure> {
         if let Some(purpose) = peer.barred {
-            let why = inside(peer.address, purpose);
-            return Err(Failure::NotAllowed { why });
+            return Err(Failure::Inside { address: peer.address, purpose });
         }
         let turns = {
             let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,6 @@
 //! Why a dialogue ended before its end.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -123,6 +124,16 @@ pub enum Failure {
         /// What would allow it.
         why: String,
     },
+    /// The address is inside some network, and nobody but the DNS has named it.
+    #[error(
+        "not dialled: {address} is a {purpose} address that only the DNS names: what answers there would be another machine than the rest of the world reaches; if it is meant, say --allow-private"
+    )]
+    Inside {
+        /// The address.
+        address: IpAddr,
+        /// What it is reserved for.
+        purpose: &'static str,
+    },
 }
 
 /// The beginning of a reply that never came to its end.
@@ -145,7 +156,10 @@ impl Failure {
             | Failure::Protocol { stage, .. }
             | Failure::ClientCertificate { stage, .. }
             | Failure::TooLong { stage, .. } => *stage,
-            Failure::ConnectionRefused | Failure::NoRoute { .. } | Failure::NotAllowed { .. } => Stage::Connect,
+            Failure::ConnectionRefused
+            | Failure::NoRoute { .. }
+            | Failure::NotAllowed { .. }
+            | Failure::Inside { .. } => Stage::Connect,
         }
     }
 
@@ -164,6 +178,7 @@ impl Failure {
             Failure::Rejected { .. } | Failure::ClientCertificate { .. } => Reason::Rejected,
             Failure::Protocol { .. } => Reason::Malformed,
             Failure::NotAllowed { .. } => Reason::NotAuthorized,
+            Failure::Inside { .. } => Reason::NotApplicable,
         }
     }
 
