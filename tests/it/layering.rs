@@ -115,8 +115,19 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// What all checks may use of each other's room: what they have in common.
-const COMMON: &[&str] =
-    &["Asked", "Check", "Context", "advice", "Outcome", "Subject", "dialogue", "domain_of", "envelope", "reason", "rule_table"];
+const COMMON: &[&str] = &[
+    "Asked",
+    "Check",
+    "Context",
+    "advice",
+    "Outcome",
+    "Subject",
+    "dialogue",
+    "domain_of",
+    "envelope",
+    "reason",
+    "rule_table",
+];
 
 /// Which check may look into which other one.
 const CHECKS: &[(&str, &[&str])] = &[

@@ -178,7 +178,7 @@ impl Failure {
             Failure::Rejected { .. } | Failure::ClientCertificate { .. } => Reason::Rejected,
             Failure::Protocol { .. } => Reason::Malformed,
             Failure::NotAllowed { .. } => Reason::NotAuthorized,
-            Failure::Inside { .. } => Reason::NotApplicable,
+            Failure::Inside { .. } => Reason::Unreachable,
         }
     }
 
