@@ -66,7 +66,7 @@ impl Sender {
     }
 }
 
-/// What a recipient named behind `MAIL FROM:<>` looks like a harvester's work.
+/// What naming a recipient behind `MAIL FROM:<>` is taken for.
 pub const NULL_SENDER: &str = "a recipient test with the null sender";
 
 /// Whether probes that servers mind may be sent to a target: with `--i-am-authorized`, or if the address that is

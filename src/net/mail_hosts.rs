@@ -6,7 +6,6 @@ use super::Net;
 use super::dial::redirected;
 use super::dns::{self, Name};
 use super::smtp::{Peer, Security};
-use crate::names::address::special_purpose;
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
 use crate::net::dial::Family;
@@ -150,11 +149,6 @@ impl Net {
         let is_redirected = peer.dialled != SocketAddr::new(address, port);
         let barred = if is_redirected || is_local(host) { None } else { self.barred(address) };
         Peer { barred, ..peer }
-    }
-
-    /// What an address is reserved for, if it is not to be dialled because the DNS names it (CWE-918).
-    pub fn barred(&self, address: IpAddr) -> Option<&'static str> {
-        if self.allow_private { None } else { special_purpose(address) }
     }
 
     /// One address of a host, and where the connection to it goes.

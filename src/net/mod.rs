@@ -26,6 +26,7 @@ pub use self::options::{Options, SmtpOptions};
 use self::smtp::{Courtesy, Surveys};
 use self::trust::Trust;
 use self::waits::Waits;
+use crate::names::address::special_purpose;
 
 /// What the checks reach the world through.
 #[derive(Debug, Clone)]
@@ -47,7 +48,7 @@ pub struct Net {
     /// The calendar time of the run.
     pub clock: Clock,
     /// Whether inside addresses are dialled although only the DNS names them.
-    pub allow_private: bool,
+    allow_private: bool,
     family: Option<Family>,
     /// What was read over HTTPS, if it is remembered.
     pages: Option<Arc<https::Pages>>,
@@ -109,6 +110,11 @@ impl Net {
             family: options.family,
             pages: None,
         })
+    }
+
+    /// What an address is reserved for, if it is not to be dialled because only the DNS names it (CWE-918).
+    pub fn barred(&self, address: IpAddr) -> Option<&'static str> {
+        if self.allow_private { None } else { special_purpose(address) }
     }
 
     /// The same way to the world, on which equal questions are asked and pages read once: for runs whose checks share

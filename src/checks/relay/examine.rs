@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::domains::{Domains, own_domain};
 use super::facts::{Class, FormOutcome, FormRow, HostFacts};
 use super::forms::{Envelope, Names, listed};
-use super::parents;
 use super::replies::{is_about_relaying, refusal};
 use super::token::{Path, Token};
 use crate::checks::dialogue::random_local_part;
 use crate::names::domain::Domain;
 use crate::net::smtp::opening::{Privacy, open};
-use crate::net::smtp::{Failure, Hello, Peer, Reply, Session, Stage};
+use crate::net::smtp::{self, Failure, Hello, Peer, Reply, Session, Stage};
 use crate::net::tls::Offer;
 use crate::net::{Net, clock};
 use crate::report::{Reason, Unclear};
@@ -41,27 +41,6 @@ pub(super) struct Request {
     /// Messages sent so far.
     pub(super) sent: AtomicUsize,
 }
-
-/// The domains that a server receives for.
-#[derive(Debug, Clone)]
-pub(super) enum Domains {
-    /// This one.
-    Known(Domain),
-    /// Perhaps one of these: the server is asked which.
-    Likely(Vec<Domain>),
-}
-
-impl Domains {
-    fn known(&self) -> Option<&Domain> {
-        match self {
-            Domains::Known(domain) => Some(domain),
-            Domains::Likely(_) => None,
-        }
-    }
-}
-
-/// Domains of a server's own that it is asked about at most, so that it does not hang up over them.
-const MAX_DOMAINS: usize = 4;
 
 /// One server under examination.
 pub(super) struct Examination<'a> {
@@ -224,14 +203,12 @@ impl<'a> Examination<'a> {
     /// An envelope for a domain of the server's own, to see whether it talks to us at all, and for which domain it
     /// receives if that is not known.
     async fn control(&mut self, session: &mut Session<'_>, hello: &Hello) -> Result<(), Failure> {
-        let recipients = self.controls(hello);
-        let mail = session.command(Stage::Mail, &format!("MAIL FROM:<{}>", self.request.mail_from)).await?;
-        let mut reply = mail;
+        let mut reply = session.command(Stage::Mail, &format!("MAIL FROM:<{}>", self.request.mail_from)).await?;
         if reply.is_positive() {
-            for (domain, recipient) in recipients {
+            for (domain, recipient) in self.domains.controls(hello, self.request) {
                 reply = session.command(Stage::Rcpt, &format!("RCPT TO:<{recipient}>")).await?;
                 if reply.is_positive() {
-                    self.domains = domain.map_or_else(|| self.domains.clone(), Domains::Known);
+                    self.domains.settle(domain);
                     break;
                 }
             }
@@ -240,32 +217,6 @@ impl<'a> Examination<'a> {
         self.facts.control = Some(reply.to_string());
         self.control = Some(reply);
         Ok(())
-    }
-
-    /// The recipients that a server of these domains must know, with the domain it receives for then
-    /// (RFC 5321 §4.5.1).
-    fn controls(&self, hello: &Hello) -> Vec<(Option<Domain>, String)> {
-        let likely = match &self.domains {
-            Domains::Known(domain) => return vec![(None, format!("postmaster@{domain}"))],
-            Domains::Likely(likely) => likely,
-        };
-        let greeted = hello.name().parse::<Domain>().into_iter().flat_map(|name| parents(&name));
-        let mut domains: Vec<Domain> = Vec::new();
-        for domain in likely.iter().cloned().chain(greeted) {
-            // Mail for the recipient's own domain is what the forms ask about.
-            let is_elsewhere = [&self.request.rcpt_to, &self.request.mail_from]
-                .into_iter()
-                .any(|address| address.rsplit_once('@').is_some_and(|(_, other)| other == domain.as_str()));
-            if !domains.contains(&domain) && !is_elsewhere {
-                domains.push(domain);
-            }
-        }
-        domains.truncate(MAX_DOMAINS);
-        let known = domains.into_iter().map(|domain| {
-            let recipient = format!("postmaster@{domain}");
-            (Some(domain), recipient)
-        });
-        known.chain([(None, "postmaster".to_owned())]).collect()
     }
 
     /// Whether a recipient's own domain takes any local part (RFC 5321 §2.3.11: what it means is the host's own
@@ -303,30 +254,22 @@ impl<'a> Examination<'a> {
             outcome,
             token,
         };
-        for (stage, command) in [(Stage::Mail, format!("MAIL FROM:<{from}>")), (Stage::Rcpt, format!("RCPT TO:<{to}>"))]
-        {
-            let reply = session.command(stage, &command).await?;
-            if let Some(outcome) = refusal(&reply) {
-                return Ok(row(stage, &reply, outcome, None));
+        let refused = |(stage, reply): (Stage, Reply)| {
+            (!reply.is_positive()).then(|| row(stage, &reply, refusal(&reply).unwrap_or(FormOutcome::Unclear), None))
+        };
+        if let Some(row) = refused(propose(session, from, to).await?) {
+            return Ok(row);
+        }
+        let mut accepted = FormOutcome::Suspect;
+        if let Some(domain) = own_domain(to, &request.rcpt_to) {
+            session.command(Stage::Command, "RSET").await?;
+            if self.takes_anybody(session, domain).await? {
+                accepted = FormOutcome::TakenAsOwn;
             }
-            if !reply.is_positive() {
-                return Ok(row(stage, &reply, FormOutcome::Unclear, None));
+            if let Some(row) = refused(propose(session, from, to).await?) {
+                return Ok(row);
             }
         }
-        let accepted = match own_domain(to, &request.rcpt_to) {
-            None => FormOutcome::Suspect,
-            Some(domain) => {
-                session.command(Stage::Command, "RSET").await?;
-                let anybody = self.takes_anybody(session, domain).await?;
-                for command in [format!("MAIL FROM:<{from}>"), format!("RCPT TO:<{to}>")] {
-                    let reply = session.command(Stage::Rcpt, &command).await?;
-                    if !reply.is_positive() {
-                        return Ok(row(Stage::Rcpt, &reply, refusal(&reply).unwrap_or(FormOutcome::Unclear), None));
-                    }
-                }
-                if anybody { FormOutcome::TakenAsOwn } else { FormOutcome::Suspect }
-            }
-        };
         let reply = session.command(Stage::Data, "DATA").await?;
         match refusal(&reply) {
             Some(FormOutcome::Refused) => return Ok(row(Stage::Data, &reply, FormOutcome::RefusedAtData, None)),
@@ -468,6 +411,16 @@ impl<'a> Examination<'a> {
     }
 }
 
+/// Says MAIL, and RCPT if that is taken: the last reply, and to what it was.
+async fn propose(session: &mut Session<'_>, from: &str, to: &str) -> Result<(Stage, Reply), Failure> {
+    let envelope = smtp::Envelope::new(from, to);
+    let mail = envelope.mail(session).await?;
+    if !mail.is_positive() {
+        return Ok((Stage::Mail, mail));
+    }
+    Ok((Stage::Rcpt, envelope.rcpt(session).await?))
+}
+
 /// Whether the server ended this connection and nothing else.
 fn is_hangup(failure: &Failure) -> bool {
     match failure {
@@ -475,14 +428,6 @@ fn is_hangup(failure: &Failure) -> bool {
         Failure::Rejected { stage, reply } => reply.code == 421 && *stage > Stage::Hello,
         _ => false,
     }
-}
-
-/// The domain a recipient is at, if it is not the one elsewhere; empty if it has none.
-fn own_domain<'t>(to: &'t str, elsewhere: &str) -> Option<&'t str> {
-    let (_, far) = elsewhere.rsplit_once('@').unwrap_or_default();
-    // In quotes the sign belongs to the local part, and a source route leads to what stands last.
-    let outside = if to.ends_with('"') { "" } else { to.rsplit_once('@').map_or("", |(_, domain)| domain) };
-    (!outside.trim_end_matches('.').eq_ignore_ascii_case(far)).then_some(outside)
 }
 
 /// How far to go on.

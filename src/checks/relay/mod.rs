@@ -1,5 +1,6 @@
 //! `relay`: would the server pass mail on for strangers?
 
+mod domains;
 mod examine;
 mod facts;
 mod forms;
@@ -9,7 +10,8 @@ mod token;
 
 use std::sync::atomic::AtomicUsize;
 
-use self::examine::{Domains, Examination, Request};
+use self::domains::Domains;
+use self::examine::{Examination, Request};
 pub use self::facts::Facts;
 use self::facts::{Class, FormOutcome, FormRow};
 use self::forms::ORDINARY;
@@ -135,7 +137,7 @@ impl Check for Relay {
         let mut findings = Vec::new();
         // One after the other, so that the messages that may be sent are counted over all of them.
         for (preference, peer) in &servers {
-            let domains = self.domains_of(target, peer, net).await;
+            let domains = Domains::of(target, peer, &self.domains, net).await;
             let mut examination = Examination::new(*preference, peer, domains, request, net);
             examination.run().await;
             findings.extend(judge(peer, &examination.forms));
@@ -158,44 +160,6 @@ impl Check for Relay {
         facts.reason = reason::beside(&findings, &unclear, otherwise);
         Ok(Outcome { facts, findings, unclear })
     }
-}
-
-impl Relay {
-    /// The domains that a server may receive for, the likeliest first.
-    async fn domains_of(&self, target: &Target, peer: &Peer, net: &Net) -> Domains {
-        if let TargetKind::Domain(domain) | TargetKind::Mailbox { domain, .. } = &target.kind
-            && self.domains.is_empty()
-        {
-            return Domains::Known(domain.clone());
-        }
-        let mut likely = self.domains.clone();
-        let mut names: Vec<Domain> = match &target.kind {
-            TargetKind::Host { name, .. } | TargetKind::Domain(name) => vec![name.clone()],
-            _ => peer.host.parse().into_iter().collect(),
-        };
-        if likely.is_empty() {
-            let reverse = net.reverse(peer.address).await.map(|reverse| reverse.texts()).unwrap_or_default();
-            names.extend(reverse.iter().filter_map(|name| name.parse().ok()));
-            likely.extend(names.iter().flat_map(parents));
-        }
-        Domains::Likely(likely)
-    }
-}
-
-/// The domains that a host's name lies in, from near to far, down to where somebody can register.
-pub(super) fn parents(host: &Domain) -> Vec<Domain> {
-    let Some(registrable) = host.registrable() else { return Vec::new() };
-    let mut parents = Vec::new();
-    let mut next = if *host == registrable { Some(registrable.clone()) } else { host.parent() };
-    while let Some(domain) = next {
-        let is_last = domain == registrable;
-        next = domain.parent();
-        parents.push(domain);
-        if is_last {
-            break;
-        }
-    }
-    parents
 }
 
 /// Why none of the servers may be probed; nothing if one may.

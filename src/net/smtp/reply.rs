@@ -162,14 +162,12 @@ impl Assembly {
         Ok(None)
     }
 
-    /// What has arrived of a reply that is not finished, fit to be shown.
+    /// The first line of a reply that is not finished, fit to be shown.
     pub fn unfinished(&self) -> Option<String> {
-        let mut lines: Vec<String> = Vec::new();
-        if let Some(code) = self.code {
-            lines.extend(self.lines.iter().map(|line| format!("{code}-{}", beginning(line))));
-        }
-        lines.push(beginning(&self.pending));
-        let text = lines.join(" ").trim().to_owned();
+        let text = match (self.code, self.lines.first()) {
+            (Some(code), Some(line)) => format!("{code}-{}", beginning(line)),
+            _ => beginning(&self.pending),
+        };
         (!text.is_empty()).then_some(text)
     }
 
