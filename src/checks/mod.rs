@@ -25,9 +25,11 @@ pub mod tls;
 pub mod tls_rpt;
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use ipnet::IpNet;
 use schemars::JsonSchema;
 
 use crate::config::{ConfigError, Settings};
@@ -83,7 +85,7 @@ pub trait Check: Sized + Send + Sync + 'static {
     /// The query as every format names it.
     fn subject_name(query: &Self::Query) -> String;
 
-    /// What a target comes down to: addresses, names, hosts.
+    /// What a target comes down to: addresses, names, hosts. A network is taken apart elsewhere.
     ///
     /// # Errors
     /// [`Unclear`] if a question on the way got no answer.
@@ -92,6 +94,15 @@ pub trait Check: Sized + Send + Sync + 'static {
         target: &Target,
         net: &Net,
     ) -> impl Future<Output = Result<Vec<Subject<Self::Query>>, Unclear>> + Send;
+
+    /// What an address of a network comes down to, for a check that takes networks: they are tested one by one as
+    /// they are come to, so that the largest needs no more memory than a small one.
+    ///
+    /// # Errors
+    /// [`Unclear`] if the network must not be asked about.
+    fn network(&self, _: &IpNet) -> Result<EachAddress<Self::Query>, Unclear> {
+        Ok(None)
+    }
 
     /// Tests one subject.
     ///
@@ -112,6 +123,9 @@ pub trait Check: Sized + Send + Sync + 'static {
     /// Hears that every subject of the run has been tested, so that no review need wait for more.
     fn close(&self) {}
 }
+
+/// What makes a query of an address, for a check that is about addresses.
+pub type EachAddress<Q> = Option<fn(IpAddr) -> Q>;
 
 /// What one run of a check is about.
 #[derive(Debug, Clone)]

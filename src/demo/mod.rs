@@ -119,9 +119,8 @@ impl Show<'_> {
         let target = read_target(target).map_err(io::Error::other)?;
         let began = clock::now();
         let told = |unclear: crate::report::Unclear| io::Error::other(unclear.detail);
-        let Jobs { mut surface, jobs } = plan.jobs(&target, &self.net).await.map_err(told)?;
-        let subjects = jobs.len() as u64;
-        let mut verdicts = Vec::with_capacity(jobs.len());
+        let Jobs { mut surface, count: subjects, jobs } = plan.jobs(&target, &self.net).await.map_err(told)?;
+        let mut verdicts = Vec::new();
         for Job { check, subject, work } in jobs {
             let Done { result, open, took } = work.await;
             let mut report = CheckReport::new(check, subject, took, result.await);

@@ -52,8 +52,13 @@ fn special_v6(address: Ipv6Addr) -> Option<&'static str> {
     })
 }
 
+/// How many addresses a network has, if that can be counted: an IPv6 network of more than 2^63 has so many.
+pub fn count(network: &IpNet) -> u64 {
+    1 << (network.max_prefix_len() - network.prefix_len()).min(63)
+}
+
 /// Every address of a network, network and broadcast address included: a sender may use them all.
-pub fn of_network(network: &IpNet) -> impl Iterator<Item = IpAddr> + use<> {
+pub fn of_network(network: &IpNet) -> impl Iterator<Item = IpAddr> + Send + use<> {
     let (first, last) = (network.network(), network.broadcast());
     let range: Box<dyn Iterator<Item = IpAddr> + Send> = match (first, last) {
         (IpAddr::V4(first), IpAddr::V4(last)) => {

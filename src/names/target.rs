@@ -143,6 +143,12 @@ impl fmt::Display for Target {
     }
 }
 
+impl From<IpAddr> for Target {
+    fn from(address: IpAddr) -> Self {
+        Target { input: address.to_string(), kind: TargetKind::Address(address) }
+    }
+}
+
 impl FromStr for Target {
     type Err = TargetError;
 

@@ -1,4 +1,4 @@
-//! Long waits that a check makes on purpose, told to whoever shows progress.
+//! What checks wait for, told to whoever shows progress: their own long waits, and the steps of other servers.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,6 +16,8 @@ pub struct Waits {
 struct On {
     made: u64,
     waits: BTreeMap<u64, Wait>,
+    /// Since when whose step is waited for; the oldest comes first.
+    steps: BTreeMap<u64, (Instant, String)>,
 }
 
 /// A wait that is on.
@@ -43,6 +45,26 @@ impl Waits {
         tokio::time::sleep(takes).await;
     }
 
+    /// Waits for another server's step, and says whose and which while it does.
+    pub async fn step<T>(&self, what: String, step: impl Future<Output = T>) -> T {
+        let number = {
+            let mut on = self.on();
+            on.made += 1;
+            let number = on.made;
+            on.steps.insert(number, (clock::now(), what));
+            number
+        };
+        let _over = Over { waits: self, number };
+        step.await
+    }
+
+    /// The step that has taken the longest of those that are waited for.
+    pub fn slowest(&self) -> Option<(Duration, String)> {
+        let on = self.on();
+        let (since, what) = on.steps.values().next()?;
+        Some((clock::elapsed(*since), what.clone()))
+    }
+
     /// The wait that ends first, and how many are on.
     pub fn next(&self) -> Option<(Wait, usize)> {
         let on = self.on();
@@ -55,7 +77,7 @@ impl Waits {
     }
 }
 
-/// Ends a wait.
+/// Ends a wait or a step.
 struct Over<'a> {
     waits: &'a Waits,
     number: u64,
@@ -63,7 +85,9 @@ struct Over<'a> {
 
 impl Drop for Over<'_> {
     fn drop(&mut self) {
-        self.waits.on().waits.remove(&self.number);
+        let mut on = self.waits.on();
+        on.waits.remove(&self.number);
+        on.steps.remove(&self.number);
     }
 }
 
@@ -90,5 +114,18 @@ mod tests {
             assert_eq!((next.why.as_str(), all), ("short", 2));
         }
         assert_eq!(waits.next(), None);
+    }
+
+    #[test]
+    fn oldest_step_is_the_slowest() {
+        let waits = Waits::default();
+        let mut context = Context::from_waker(Waker::noop());
+        let mut first = Box::pin(waits.step("first".to_owned(), std::future::pending::<()>()));
+        let mut second = Box::pin(waits.step("second".to_owned(), std::future::pending::<()>()));
+        assert_eq!(first.as_mut().poll(&mut context), Poll::Pending);
+        assert_eq!(second.as_mut().poll(&mut context), Poll::Pending);
+        assert_eq!(waits.slowest().map(|(_, what)| what).as_deref(), Some("first"));
+        drop(first);
+        assert_eq!(waits.slowest().map(|(_, what)| what).as_deref(), Some("second"));
     }
 }

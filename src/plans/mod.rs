@@ -11,7 +11,8 @@ use futures_util::future::BoxFuture;
 
 use crate::checks::{Asked, Check, Context, Subject};
 use crate::config::{ConfigError, Settings};
-use crate::names::target::{Target, TargetError};
+use crate::names::address;
+use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::{Net, clock};
 use crate::report::{Facts, Outcome, Reason, Unclear};
 
@@ -53,12 +54,19 @@ pub trait Plan: Sized + Send + Sync + 'static {
 }
 
 /// What is to be done about one target.
-#[derive(Default)]
 pub struct Jobs<'a> {
     /// What the target shows of itself, for a page.
     pub surface: Option<Box<dyn Facts>>,
-    /// The checks, one a subject.
-    pub jobs: Vec<Job<'a>>,
+    /// How many checks there are, one a subject.
+    pub count: u64,
+    /// The checks; those of a network come into being as they are come to.
+    pub jobs: Box<dyn Iterator<Item = Job<'a>> + Send + 'a>,
+}
+
+impl<'a> From<Vec<Job<'a>>> for Jobs<'a> {
+    fn from(jobs: Vec<Job<'a>>) -> Self {
+        Jobs { surface: None, count: jobs.len() as u64, jobs: Box::new(jobs.into_iter()) }
+    }
 }
 
 /// One check of one subject, still to be done.
@@ -190,13 +198,20 @@ impl<C: Check> Plan for C {
     }
 
     async fn jobs<'a>(&'a self, target: &Target, net: &'a Net) -> Result<Jobs<'a>, Unclear> {
-        let asking = net.clone().within(QUESTIONS_OF_A_TARGET, &target.input);
-        let jobs = self.subjects(target, &asking).await?.into_iter().map(|subject| Job {
+        let job = move |subject: Subject<C::Query>| Job {
             check: C::NAME,
             subject: C::subject_name(&subject.query),
             work: Box::pin(perform(self, subject, net)),
-        });
-        Ok(Jobs { surface: None, jobs: jobs.collect() })
+        };
+        if let TargetKind::Network(network) = &target.kind
+            && let Some(query) = self.network(network)?
+        {
+            let jobs = address::of_network(network).map(move |address| job(Subject::of(query(address))));
+            return Ok(Jobs { surface: None, count: address::count(network), jobs: Box::new(jobs) });
+        }
+        let asking = net.clone().within(QUESTIONS_OF_A_TARGET, &target.input);
+        let subjects = self.subjects(target, &asking).await?;
+        Ok(subjects.into_iter().map(job).collect::<Vec<_>>().into())
     }
 
     fn close(&self) {

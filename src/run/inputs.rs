@@ -7,6 +7,7 @@ use futures_util::stream::{self, BoxStream};
 
 use crate::config::ConfigError;
 use crate::input::{self, Input};
+use crate::names::address;
 use crate::names::target::{Target, TargetKind};
 
 /// Targets from a pipe, which may be slow: a thread reads it, so that what has come is tested while the rest
@@ -26,12 +27,21 @@ pub(super) fn arriving(inputs: Box<dyn Iterator<Item = Input> + Send>) -> BoxStr
 /// Lines read ahead of those that are tested.
 const AHEAD: usize = 1024;
 
+/// How much a run is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Extent {
+    /// Targets of the command line and lines of the input.
+    pub(super) inputs: u64,
+    /// The same, with every address of the command line's networks.
+    pub(super) addresses: u64,
+}
+
 /// How many targets there are, as far as it can be told without reading a stream.
-pub(super) fn count_targets(targets: &[Target], input: Option<&Path>) -> Result<Option<u64>, ConfigError> {
-    let mut known = 0_u64;
+pub(super) fn count_targets(targets: &[Target], input: Option<&Path>) -> Result<Option<Extent>, ConfigError> {
+    let mut known = Extent { inputs: targets.len() as u64, addresses: 0 };
     for target in targets {
-        known += match &target.kind {
-            TargetKind::Network(network) => 1 << (network.max_prefix_len() - network.prefix_len()).min(63),
+        known.addresses += match &target.kind {
+            TargetKind::Network(network) => address::count(network),
             _ => 1_u64,
         };
     }
@@ -42,7 +52,7 @@ pub(super) fn count_targets(targets: &[Target], input: Option<&Path>) -> Result<
     }
     match input::count(path).map_err(|error| ConfigError(format!("--input {}: {error}", path.display())))? {
         0 => Err(no_targets(path)),
-        lines => Ok(Some(known + lines)),
+        lines => Ok(Some(Extent { inputs: known.inputs + lines, addresses: known.addresses + lines })),
     }
 }
 

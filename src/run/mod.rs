@@ -117,10 +117,11 @@ impl Run<'_> {
             P::consent(&args.options, &self.settings, Asked::Input)?;
         }
         let known = count_targets(&targets, args.input.as_deref())?;
-        let single = known.is_none_or(|known| known == 1) && args.input.is_none();
+        let addresses = known.map(|known| known.addresses);
+        let single = addresses.is_none_or(|addresses| addresses == 1) && args.input.is_none();
         let (settings, all_rows) = (Arc::clone(&self.settings), self.global.all_rows());
         let ends = self.global.deadline.map(|deadline| clock::now() + deadline);
-        let context = Context { settings, single, targets: known, all_rows, ends, max_hosts: args.max_hosts };
+        let context = Context { settings, single, targets: addresses, all_rows, ends, max_hosts: args.max_hosts };
         let plan = P::new(args.options, &context)?;
         let lines = match &args.input {
             None => None,
@@ -159,6 +160,7 @@ impl Run<'_> {
             (None, Some(output)) => output,
             (None, None) => return Err(Error::Output(io::Error::other("the output is taken"))),
         };
+        let known = known.map(|known| known.inputs);
         let course = Course { ordered, known, finished, input: args.input };
         let outcome = runtime.block_on(async { self.drive(&plan, inputs, output, course, listen()?).await });
         // Questions nobody waits for any more must not hold the process.
@@ -319,7 +321,7 @@ async fn wait(
         if let Some(progress) = progress {
             match waits.next() {
                 Some((on, _)) => progress.show_wait(&on),
-                None => progress.show(tally),
+                None => progress.show(tally, waits.slowest()),
             }
         }
     }

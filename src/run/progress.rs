@@ -59,14 +59,16 @@ enum Shown {
 impl Progress {
     pub(super) const INTERVAL: Duration = Duration::from_millis(100);
     const PATIENCE: Duration = Duration::from_millis(500);
+    /// A step that takes longer is named.
+    const SLOW: Duration = Duration::from_secs(2);
 
     pub(super) fn new() -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         Progress { bar, shown: Shown::Nothing, started: clock::now() }
     }
 
-    /// Shows how many results there are.
-    pub(super) fn show(&mut self, tally: &Tally) {
+    /// Shows how many results there are, and whose step holds the rest up.
+    pub(super) fn show(&mut self, tally: &Tally, slowest: Option<(Duration, String)>) {
         if clock::elapsed(self.started) < Self::PATIENCE {
             return;
         }
@@ -78,10 +80,13 @@ impl Progress {
         // Before the first result, and for the last one, nobody knows how long it takes.
         let ends = whole.is_some() && self.bar.eta() >= Duration::from_secs(1);
         let template = match (whole, ends) {
-            (Some(_), true) => "{elapsed} [{bar:30}] {pos} of {len}, {per_sec}, {eta} left",
-            (Some(_), false) => "{elapsed} [{bar:30}] {pos} of {len}",
-            (None, _) => "{elapsed} {pos} done, {per_sec}",
+            (Some(_), true) => "{elapsed} [{bar:30}] {pos} of {len}, {per_sec}, {eta} left {wide_msg}",
+            (Some(_), false) => "{elapsed} [{bar:30}] {pos} of {len} {wide_msg}",
+            (None, _) => "{elapsed} {pos} done, {per_sec} {wide_msg}",
         };
+        let slowest = slowest.filter(|(taken, _)| *taken >= Self::SLOW);
+        let slowest = slowest.map(|(taken, what)| format!("{} s on {}", taken.as_secs(), clean(&what)));
+        self.bar.set_message(slowest.unwrap_or_default());
         self.turn_to(Shown::Results { ends }, template);
         self.bar.tick();
     }

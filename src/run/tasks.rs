@@ -54,6 +54,12 @@ pub(super) struct Ended {
     pub(super) report: CheckReport,
 }
 
+/// So many subjects of one target are told one by one although the time is over.
+const MANY: u64 = 1_000;
+
+/// The checks of a target, which come into being as they are come to.
+type Tasks<'a> = Box<dyn Iterator<Item = Task<'a>> + Send + 'a>;
+
 pub(super) async fn expand<'a, P: Plan>(
     plan: &'a P,
     net: &'a Net,
@@ -61,10 +67,11 @@ pub(super) async fn expand<'a, P: Plan>(
     input: Input,
     deadline: Option<tokio::time::Instant>,
     earlier: &Finished,
-) -> Vec<Task<'a>> {
+) -> Tasks<'a> {
     let began = clock::now();
-    let failed = |target: Arc<Target>, why: Unclear| {
-        vec![Task { target, number, subjects: 1, surface: None, began, step: Step::Failed(why) }]
+    let failed = |target: Arc<Target>, why: Unclear| -> Tasks<'a> {
+        let task = Task { target, number, subjects: 1, surface: None, began, step: Step::Failed(why) };
+        Box::new(std::iter::once(task))
     };
     let target = match input {
         Input::Target(target) => Arc::new(target),
@@ -73,24 +80,30 @@ pub(super) async fn expand<'a, P: Plan>(
             return failed(target, Unclear::decisive(Reason::Input, format!("line {line}"), why));
         }
     };
-    let Jobs { mut surface, jobs } = match within(deadline, plan.jobs(&target, net)).await {
+    let Jobs { mut surface, count: subjects, jobs } = match begun_within(deadline, plan.jobs(&target, net)).await {
         Ok(Ok(jobs)) => jobs,
         Ok(Err(why)) => return failed(target, why),
         Err(late) => return failed(target, late.into()),
     };
-    let subjects = jobs.len() as u64;
     // Two subjects of one target may bear one name, so each finished one counts once.
     let mut finished = earlier.subjects(number);
-    let open = jobs.into_iter().filter(|job| !finished.take(job.check, &job.subject));
-    let task = |job| Task {
-        target: Arc::clone(&target),
-        number,
-        subjects,
-        surface: surface.take(),
-        began,
-        step: Step::Do(job),
-    };
-    open.map(task).collect()
+    let mut open = jobs.filter(move |job| !finished.take(job.check, &job.subject));
+    let input = target.input.clone();
+    let mut task =
+        move |step| Task { target: Arc::clone(&target), number, subjects, surface: surface.take(), began, step };
+    let (mut begun, mut ended) = (0, false);
+    Box::new(std::iter::from_fn(move || {
+        let job = open.next().filter(|_| !ended)?;
+        let left = subjects - begun;
+        begun += 1;
+        // Nobody reads a line for each address of a network that was not come to.
+        ended = left > MANY && deadline.is_some_and(is_over);
+        if ended {
+            let why = format!("{left} of {subjects} were not begun when the run's time was over");
+            return Some(task(Step::Failed(Unclear::decisive(Reason::Deadline, &input, why))));
+        }
+        Some(task(Step::Do(job)))
+    }))
 }
 
 pub(super) async fn perform<'a, P: Plan>(task: Task<'a>, deadline: Option<tokio::time::Instant>) -> Tested<'a> {
@@ -99,7 +112,7 @@ pub(super) async fn perform<'a, P: Plan>(task: Task<'a>, deadline: Option<tokio:
         Step::Failed(why) => (P::NAME, target.input.clone(), Done::nothing(why)),
         Step::Do(Job { check, subject, work }) => {
             let started = clock::now();
-            let done = match within(deadline, AssertUnwindSafe(work).catch_unwind()).await {
+            let done = match begun_within(deadline, AssertUnwindSafe(work).catch_unwind()).await {
                 Ok(Ok(done)) => done,
                 Ok(Err(_)) => Done::nothing(bug(&subject)),
                 Err(late) => Done { took: clock::elapsed(started), ..Done::nothing(late.into()) },
@@ -145,6 +158,15 @@ pub(super) async fn within<T>(
         None => Ok(future.await),
         Some(deadline) => tokio::time::timeout_at(deadline, future).await.map_err(|_| Late),
     }
+}
+
+/// The same, but what has not begun in time is not begun: its questions would leave for nothing.
+async fn begun_within<T>(deadline: Option<tokio::time::Instant>, future: impl Future<Output = T>) -> Result<T, Late> {
+    if deadline.is_some_and(is_over) { Err(Late) } else { within(deadline, future).await }
+}
+
+fn is_over(deadline: tokio::time::Instant) -> bool {
+    tokio::time::Instant::from(clock::now()) >= deadline
 }
 
 /// What comes of a future, unless the run is interrupted before.

@@ -113,7 +113,7 @@ impl Plan for Acts {
             return Err(Unclear::decisive(Reason::Timeout, &subject, "no answer"));
         }
         let work = Box::pin(act(self, subject.clone()));
-        Ok(Jobs { surface: None, jobs: vec![Job { check: Acts::NAME, subject, work }] })
+        Ok(vec![Job { check: Acts::NAME, subject, work }].into())
     }
 
     fn close(&self) {
@@ -236,7 +236,8 @@ fn the_exit_code_follows_the_worst_result_and_the_policy() {
 fn the_number_of_targets_is_known_unless_they_come_from_a_pipe() {
     let target = |text: &str| -> Target { text.parse().expect("a target") };
     let targets = [target("a.example"), target("192.0.2.0/30")];
-    assert_eq!(count_targets(&targets, None).ok().flatten(), Some(5));
+    let extent = count_targets(&targets, None).ok().flatten().expect("what is asked");
+    assert_eq!((extent.inputs, extent.addresses), (2, 5));
     assert_eq!(count_targets(&targets, Some(Path::new("/dev/null"))).ok().flatten(), None);
 }
 

@@ -210,6 +210,16 @@ fn output_that_cannot_be_written_is_an_error_of_its_own() {
 }
 
 #[test]
+fn what_a_large_network_leaves_open_at_the_deadline_is_one_line() {
+    let world = Up::new(WORLD);
+    let argv = ["ptr", "10.0.0.0/8", "--max-hosts", "16777216", "--deadline", "300ms", "--format", "ndjson"];
+    let run = spamcheck(&[&argv[..], &["--resolver", &world.address()]].concat());
+    run.exits(1);
+    let cut = |line: &&str| line.contains(" of 16777216 were not begun when the run's time was over");
+    assert_eq!(run.stdout.lines().filter(cut).count(), 1);
+}
+
+#[test]
 fn what_is_open_at_the_deadline_is_unclear() {
     let world = Up::new(WORLD);
     let started = Instant::now();

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use futures_util::future::{join, join_all};
 use hickory_proto::rr::RecordType;
+use ipnet::IpNet;
 use tokio::sync::OnceCell;
 
 use self::book::{HealthBook, Probing};
@@ -138,26 +139,23 @@ impl Check for Dnsbl {
     }
 
     async fn subjects(&self, target: &Target, net: &Net) -> Result<Vec<Subject<Query>>, Unclear> {
-        let targets = match &target.kind {
-            TargetKind::Network(network) => 1 << (network.max_prefix_len() - network.prefix_len()).min(63),
-            _ => 1_u64,
-        };
-        let before = self.seen.fetch_add(targets, Ordering::Relaxed);
-        // What comes down a pipe cannot be counted beforehand.
-        if self.public && self.context.settings.net.max_qps.is_none() && before + targets > UNPACED_TARGETS {
-            let why = format!("more than {UNPACED_TARGETS} targets on public lists: say how fast with --max-qps");
-            return Err(Unclear::decisive(Reason::Input, &target.input, why));
-        }
+        self.pace(1, &target.input)?;
         match &target.kind {
             TargetKind::Address(address) => Ok(vec![Subject::of(Query::Address(*address))]),
-            TargetKind::Network(network) => {
-                Ok(address::of_network(network).map(|address| Subject::of(Query::Address(address))).collect())
-            }
             TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => {
                 self.name_subjects(name, net).await
             }
-            TargetKind::List | TargetKind::Text | TargetKind::Message | TargetKind::Malformed => Ok(Vec::new()),
+            TargetKind::Network(_)
+            | TargetKind::List
+            | TargetKind::Text
+            | TargetKind::Message
+            | TargetKind::Malformed => Ok(Vec::new()),
         }
+    }
+
+    fn network(&self, network: &IpNet) -> Result<Option<fn(IpAddr) -> Query>, Unclear> {
+        self.pace(address::count(network), network)?;
+        Ok(Some(Query::Address))
     }
 
     async fn run(&self, subject: &Subject<Query>, net: &Net) -> Result<super::Outcome<Facts>, Unclear> {
@@ -251,6 +249,17 @@ impl Check for Dnsbl {
 }
 
 impl Dnsbl {
+    /// Counts targets, and refuses to ask public lists about very many at full speed.
+    fn pace(&self, targets: u64, asked: &dyn std::fmt::Display) -> Result<(), Unclear> {
+        let before = self.seen.fetch_add(targets, Ordering::Relaxed);
+        // What comes down a pipe cannot be counted beforehand.
+        if self.public && self.context.settings.net.max_qps.is_none() && before + targets > UNPACED_TARGETS {
+            let why = format!("more than {UNPACED_TARGETS} targets on public lists: say how fast with --max-qps");
+            return Err(Unclear::decisive(Reason::Input, asked, why));
+        }
+        Ok(())
+    }
+
     async fn prepare(&self, net: &Net) -> Prepared {
         let chosen = self.chosen.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         let mut zones = chosen.unwrap_or_default();

@@ -5,12 +5,12 @@ mod judge;
 use std::net::IpAddr;
 
 use hickory_proto::rr;
+use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Check, Context, Outcome, Subject};
 use crate::config::ConfigError;
-use crate::names::address;
 use crate::names::domain::Domain;
 use crate::names::host_name::{self, Generic};
 use crate::names::target::{Target, TargetKind};
@@ -159,9 +159,6 @@ impl Check for Ptr {
     async fn subjects(&self, target: &Target, net: &Net) -> Result<Vec<Subject<Self::Query>>, Unclear> {
         match &target.kind {
             TargetKind::Address(address) => Ok(vec![Subject::of((*address, None))]),
-            TargetKind::Network(network) => {
-                Ok(address::of_network(network).map(|address| Subject::of((address, None))).collect())
-            }
             TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => {
                 let addresses = net.addresses(name).await.map_err(|error| error.unclear(name))?;
                 if addresses.is_empty() {
@@ -170,8 +167,16 @@ impl Check for Ptr {
                 let subject = |address| Subject::labelled((address, Some(name.to_string())), name);
                 Ok(addresses.into_iter().map(subject).collect())
             }
-            TargetKind::List | TargetKind::Text | TargetKind::Message | TargetKind::Malformed => Ok(Vec::new()),
+            TargetKind::Network(_)
+            | TargetKind::List
+            | TargetKind::Text
+            | TargetKind::Message
+            | TargetKind::Malformed => Ok(Vec::new()),
         }
+    }
+
+    fn network(&self, _: &IpNet) -> Result<Option<fn(IpAddr) -> Self::Query>, Unclear> {
+        Ok(Some(|address| (address, None)))
     }
 
     async fn run(&self, subject: &Subject<Self::Query>, net: &Net) -> Result<Outcome<Facts>, Unclear> {

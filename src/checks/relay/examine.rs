@@ -19,7 +19,7 @@ use crate::net::tls::Offer;
 use crate::net::{Net, clock};
 use crate::report::{Reason, Unclear};
 
-/// The time for one server, as a multiple of that of one reply.
+/// The time for all servers of a target, as a multiple of that of one reply.
 pub(super) const REPLIES: u32 = 10;
 /// Forms that are asked in one connection. Servers count refusals and hang up: Postfix after 20, Exim after a few
 /// that it cannot parse.
@@ -75,6 +75,7 @@ impl<'a> Examination<'a> {
         peer: &'a Peer,
         domains: Domains,
         request: &'a Request,
+        until: Instant,
         net: &'a Net,
     ) -> Self {
         let facts = HostFacts {
@@ -97,7 +98,7 @@ impl<'a> Examination<'a> {
             takes_anybody: HashMap::new(),
             peer,
             net,
-            until: Instant::from(clock::now()) + net.smtp.timeout * REPLIES,
+            until,
             control: None,
             offers_starttls: false,
         }

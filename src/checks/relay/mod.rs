@@ -8,10 +8,15 @@ mod replies;
 mod rules;
 mod token;
 
+use std::pin::pin;
 use std::sync::atomic::AtomicUsize;
 
+use futures_util::StreamExt;
+use futures_util::stream;
+use tokio::time::Instant;
+
 use self::domains::Domains;
-use self::examine::{Examination, Request};
+use self::examine::{Examination, REPLIES, Request};
 pub use self::facts::Facts;
 use self::facts::{Class, FormOutcome, FormRow};
 use self::forms::ORDINARY;
@@ -22,9 +27,9 @@ use super::{Asked, Check, Context, Outcome, Subject, reason};
 use crate::config::{ConfigError, Settings};
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetError, TargetKind};
-use crate::net::Net;
 use crate::net::mail_hosts::Route;
 use crate::net::smtp::{Peer, Stage};
+use crate::net::{Net, clock};
 use crate::report::table::count;
 use crate::report::{Evidence, Finding, Proof, Reason, Rule, Unclear};
 
@@ -135,11 +140,20 @@ impl Check for Relay {
             reason: String::new(),
         };
         let mut findings = Vec::new();
-        // One after the other, so that the messages that may be sent are counted over all of them.
+        let until = Instant::from(clock::now()) + net.smtp.timeout * REPLIES;
+        // Messages that may be sent are counted, and the best server is asked for them first.
+        let at_once = if request.sends { 1 } else { servers.len() };
+        let mut examinations = Vec::with_capacity(servers.len());
         for (preference, peer) in &servers {
-            let domains = Domains::of(target, peer, &self.domains, net).await;
-            let mut examination = Examination::new(*preference, peer, domains, request, net);
-            examination.run().await;
+            examinations.push(async move {
+                let domains = Domains::of(target, peer, &self.domains, net).await;
+                let mut examination = Examination::new(*preference, peer, domains, request, until, net);
+                examination.run().await;
+                (peer, examination)
+            });
+        }
+        let mut examinations = pin!(stream::iter(examinations).buffered(at_once));
+        while let Some((peer, mut examination)) = examinations.next().await {
             findings.extend(judge(peer, &examination.forms));
             if examination.has_no_route && facts.forms.iter().any(|row| row.host == peer.host) {
                 // What has no way there is this machine, as one without IPv6; another address has told.

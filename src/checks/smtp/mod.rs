@@ -6,7 +6,10 @@ mod passive;
 mod probe;
 mod rules;
 
+use std::net::IpAddr;
+
 use futures_util::future::join_all;
+use ipnet::IpNet;
 
 pub use self::facts::Facts;
 use self::passive::Passive;
@@ -14,8 +17,7 @@ use self::probe::{Prober, Wanted};
 use super::dialogue::{self, Dial, Judgement, Sender, Standing, broken_off};
 use super::{Asked, Check, Context, Outcome, Subject, reason};
 use crate::config::{ConfigError, Settings};
-use crate::names::address;
-use crate::names::target::{Target, TargetKind};
+use crate::names::target::Target;
 use crate::net::Net;
 use crate::net::mail_hosts::MailHosts;
 use crate::net::smtp::Peer;
@@ -83,15 +85,11 @@ impl Check for Smtp {
     }
 
     async fn subjects(&self, target: &Target, _: &Net) -> Result<Vec<Subject<Target>>, Unclear> {
-        Ok(match &target.kind {
-            TargetKind::Network(network) => {
-                let one = |address: std::net::IpAddr| {
-                    Subject::of(Target { input: address.to_string(), kind: TargetKind::Address(address) })
-                };
-                address::of_network(network).map(one).collect()
-            }
-            _ => vec![Subject::of(target.clone())],
-        })
+        Ok(vec![Subject::of(target.clone())])
+    }
+
+    fn network(&self, _: &IpNet) -> Result<Option<fn(IpAddr) -> Target>, Unclear> {
+        Ok(Some(Target::from))
     }
 
     async fn run(&self, subject: &Subject<Target>, net: &Net) -> Result<Outcome<Facts>, Unclear> {

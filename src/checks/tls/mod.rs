@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
+use ipnet::IpNet;
 use rustls::RootCertStore;
 
 pub use self::facts::Facts;
@@ -26,7 +27,6 @@ use super::dialogue::{self, Dial, Sender};
 use super::{Asked, Check, Context, Outcome, Subject, mta_sts};
 use crate::config::{ConfigError, Settings, duration};
 use crate::mail::mta_sts::Policy;
-use crate::names::address::of_network;
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetKind};
 use crate::net::Net;
@@ -123,12 +123,16 @@ impl Check for Tls {
             TargetKind::Address(_) | TargetKind::Domain(_) | TargetKind::Host { .. } | TargetKind::Mailbox { .. } => {
                 Ok(vec![Subject::of(target.clone())])
             }
-            TargetKind::Network(network) => {
-                let one = |address: IpAddr| Target { input: address.to_string(), kind: TargetKind::Address(address) };
-                Ok(of_network(network).map(|address| Subject::of(one(address))).collect())
-            }
-            TargetKind::List | TargetKind::Text | TargetKind::Message | TargetKind::Malformed => Ok(Vec::new()),
+            TargetKind::Network(_)
+            | TargetKind::List
+            | TargetKind::Text
+            | TargetKind::Message
+            | TargetKind::Malformed => Ok(Vec::new()),
         }
+    }
+
+    fn network(&self, _: &IpNet) -> Result<Option<fn(IpAddr) -> Target>, Unclear> {
+        Ok(Some(Target::from))
     }
 
     async fn run(&self, subject: &Subject<Target>, net: &Net) -> Result<Outcome<Facts>, Unclear> {

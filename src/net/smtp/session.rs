@@ -101,7 +101,9 @@ impl<'a> Session<'a> {
         let via = if to.ip() == self.peer.address { String::new() } else { format!(" via {to}") };
         self.transcript.event(&format!("connecting to {}{via}", self.peer));
         let patience = CONNECT.min(self.net.smtp.timeout);
-        match tokio::time::timeout(patience, dial::tcp(to, self.net.source)).await {
+        let step = format!("{}: {}", self.peer, Stage::Connect.as_str());
+        let dialling = tokio::time::timeout(patience, dial::tcp(to, self.net.source));
+        match self.net.waits.step(step, dialling).await {
             Ok(Ok(stream)) => {
                 let elapsed = self.transcript.elapsed();
                 self.stream = Some(Stream::Plain(stream));
@@ -209,7 +211,9 @@ impl<'a> Session<'a> {
         }
         let began = clock::now();
         let patience = self.patience();
-        let read = tokio::time::timeout(patience, self.read_on(stage)).await;
+        let waits = &self.net.waits;
+        let step = format!("{}: {}", self.peer, stage.as_str());
+        let read = waits.step(step, tokio::time::timeout(patience, self.read_on(stage))).await;
         let mut reply = match read {
             Ok(Ok(reply)) => reply,
             Ok(Err(failure)) => return Err(self.end(failure)),

@@ -142,10 +142,10 @@ impl Plan for Audit {
     async fn jobs<'a>(&'a self, target: &Target, net: &'a Net) -> Result<Jobs<'a>, Unclear> {
         let domain = match &target.kind {
             TargetKind::Domain(name) | TargetKind::Host { name, .. } | TargetKind::Mailbox { domain: name, .. } => name,
-            _ => return Ok(Jobs::default()),
+            _ => return Ok(Vec::new().into()),
         };
         if self.options.parked {
-            return Ok(Jobs { surface: None, jobs: vec![parked::job(domain.clone(), net)] });
+            return Ok(vec![parked::job(domain.clone(), net)].into());
         }
         let net = &net.clone().within(QUESTIONS, domain);
         // The longest chain of questions is that of a sender: the SPF record, the hosts or records it names, their
@@ -162,8 +162,8 @@ impl Plan for Audit {
             }
         }
         begun.sort_by_key(|begun| parts::names().position(|name| name == begun.check()));
-        let jobs = begun.into_iter().map(Begun::into_job).collect();
-        Ok(Jobs { surface: Some(Box::new(Facts::from(surface))), jobs })
+        let jobs: Vec<_> = begun.into_iter().map(Begun::into_job).collect();
+        Ok(Jobs { surface: Some(Box::new(Facts::from(surface))), ..jobs.into() })
     }
 
     fn close(&self) {
