@@ -1,6 +1,7 @@
 //! The formats of mail and of the records about it: pure parsers. They know DNS through traits only.
 
 pub mod bimi;
+pub mod bounce;
 pub mod canonical;
 pub mod dkim_key;
 pub mod dkim_signature;
@@ -9,6 +10,7 @@ pub mod dmarc_record;
 mod field_list;
 pub mod greylisting;
 pub mod local_part;
+pub mod logs;
 pub mod mailbox_list;
 pub mod message;
 pub mod mta_sts;
