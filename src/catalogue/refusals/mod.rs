@@ -30,6 +30,9 @@ pub struct Pattern {
     pub provider: Option<String>,
     /// Who has to act.
     pub side: Side,
+    /// The catalogue's id of the list that it is about, by whatever name.
+    #[serde(default)]
+    pub list: Option<String>,
     /// What it is compared with.
     pub scope: Scope,
     /// Whether registered codes say more.
@@ -169,6 +172,8 @@ pub struct Meaning {
     pub provider: Option<&'static str>,
     /// How certain the cause is.
     pub certainty: Certainty,
+    /// The catalogue's id of the list that the words are about.
+    pub list: Option<&'static str>,
     /// What it was known by: a pattern's id, or `code:5.1.1`; none if by the reply code or by nothing.
     pub pattern: Option<String>,
 }
@@ -221,6 +226,7 @@ impl Refusal<'_> {
                 cause: Cause::Unknown,
                 side: Side::Unknown,
                 provider: None,
+                list: None,
                 certainty: Certainty::Guess,
                 pattern: None,
             },
@@ -233,6 +239,7 @@ impl Meaning {
         Meaning {
             cause: pattern.cause,
             side: pattern.side,
+            list: pattern.list.as_deref(),
             provider: pattern.provider.as_deref(),
             certainty: if pattern.confidence == Confidence::Low { Certainty::Likely } else { Certainty::Named },
             pattern: Some(pattern.id.clone()),
@@ -240,7 +247,7 @@ impl Meaning {
     }
 
     fn by_code(cause: Cause, pattern: Option<String>) -> Self {
-        Meaning { cause, side: cause.side(), provider: None, certainty: Certainty::Likely, pattern }
+        Meaning { cause, side: cause.side(), provider: None, list: None, certainty: Certainty::Likely, pattern }
     }
 }
 

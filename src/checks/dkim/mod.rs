@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use rand::RngExt;
 
-pub use self::facts::Facts;
+pub use self::facts::{Facts, SignatureResult, SignatureRow};
 use self::facts::{KeyOutcome, KeyRow, ProviderRow};
 use super::{Check, Context, Outcome, Subject, domain_of, reason};
 use crate::config::ConfigError;
@@ -85,6 +85,13 @@ struct Asked {
     selector: String,
     name: Domain,
     result: Result<Texts, Box<dns::Error>>,
+}
+
+impl Dkim {
+    /// A check of the signatures of a message that is at hand.
+    pub fn of_message(message: Message) -> Self {
+        Dkim { selectors: Vec::new(), message: Some(message) }
+    }
 }
 
 impl Check for Dkim {
