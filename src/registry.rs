@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use crate::checks::list_audit::ListAudit;
 use crate::checks::{Check, list_audit};
 use crate::cli::{CheckArgs, Global, Lists};
-use crate::plans::audit;
+use crate::plans::{audit, diagnose};
 use crate::report::Rule;
 use crate::run::{Error, Run};
 use crate::stored::Known;
@@ -89,6 +89,14 @@ macro_rules! registry {
             /// and small networks that the domain's own SPF record names, and those given with --sending-ip; receivers
             /// are its MX hosts. The networks of vendors behind include: are named and not tested.
             Audit(CheckArgs<audit::Options>),
+            /// Find out why mail was refused, and what to do now
+            ///
+            /// Reads a bounce, a delivery or feedback report, a received message, a mail server's log, an aggregate
+            /// report of DMARC or TLS, or an SMTP reply in quotes; tests live what it names, and says the cause, how
+            /// certain it is and what to do. What a file is, is told by its content; "-" reads standard input, and files may
+            /// be packed by gzip, be mailboxes or folders. Of an address or a domain it tells why receivers refuse it.
+            /// Nothing is sent. With --offline nothing is asked either.
+            Diagnose(CheckArgs<diagnose::Options>),
         }
 
         /// The facts of any check, for the schema of the documents.
@@ -99,6 +107,8 @@ macro_rules! registry {
             $(#[doc = concat!("Of `", stringify!($module), "`.")] $variant(Box<crate::checks::$module::Facts>),)+
             /// Of `audit`.
             Audit(Box<audit::Facts>),
+            /// Of `diagnose`.
+            Diagnose(Box<diagnose::Facts>),
             /// Of `list_audit`.
             ListAudit(Box<list_audit::Facts>),
         }
@@ -107,6 +117,7 @@ macro_rules! registry {
         const CHECKS: &[(&str, &[&Rule])] = &[
             $((crate::checks::$module::$variant::NAME, crate::checks::$module::$variant::RULES),)+
             (audit::NAME, audit::RULES),
+            (diagnose::Diagnose::NAME, diagnose::Diagnose::RULES),
             (ListAudit::NAME, ListAudit::RULES),
         ];
 
@@ -119,6 +130,7 @@ macro_rules! registry {
                 match self {
                     $(Testing::$variant(args) => run.plan::<crate::checks::$module::$variant>(args),)+
                     Testing::Audit(args) => run.plan::<audit::Audit>(args),
+                    Testing::Diagnose(args) => run.plan::<diagnose::Diagnose>(args),
                 }
             }
         }

@@ -78,7 +78,9 @@ pub enum TargetError {
     #[error("\"{0}\" is no mailbox; give LOCAL@DOMAIN")]
     Mailbox(String),
     /// Nothing that could be diagnosed.
-    #[error("\"{0}\" is no file, no SMTP reply, no address, domain or mailbox; give a bounce, a log, - or the reply in quotes")]
+    #[error(
+        "\"{0}\" is no file, no SMTP reply, no address, domain or mailbox; give a bounce, a log, - or the reply in quotes"
+    )]
     Evidence(String),
     /// The domain is malformed.
     #[error("\"{0}\" is not a valid domain name: {1}")]

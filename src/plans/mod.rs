@@ -1,6 +1,7 @@
 //! What a run does with each of its targets: one check alone, or checks put together. Checks know nothing of plans.
 
 pub mod audit;
+pub mod diagnose;
 
 use std::collections::BTreeMap;
 use std::future::Future;

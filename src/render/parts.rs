@@ -19,6 +19,8 @@ pub(super) struct Found {
     pub detail: String,
     /// None if there is nothing to do.
     pub remedy: Option<String>,
+    /// The same step by step.
+    pub steps: Vec<String>,
 }
 
 impl Found {
@@ -26,7 +28,9 @@ impl Found {
         let (subject, detail) = (clean(&finding.subject), clean(&finding.detail));
         let remedy = finding.wants_action().then(|| clean(finding.remedy_text()));
         let (rule, severity) = (finding.rule, finding.severity);
-        Found { rule, severity, subject, detail, remedy }
+        let steps = if finding.steps.is_empty() { remedy.iter().cloned().collect() } else { finding.steps.clone() };
+        let steps = if remedy.is_some() { steps } else { Vec::new() };
+        Found { rule, severity, subject, detail, remedy, steps }
     }
 
     /// Whom it is about, and the case at hand.

@@ -83,7 +83,7 @@ pub(super) fn full(style: Style, target: &TargetInfo<'_>, report: &CheckReport) 
         parts::case(finding, &subject, &said).into_iter().collect()
     });
     let resolver = target.resolver.as_ref().map(resolver_remedy);
-    let remedies = findings.iter().filter_map(|finding| finding.remedy.as_deref());
+    let remedies = findings.iter().flat_map(|finding| finding.steps.iter().map(String::as_str));
     push_remedies(&mut text, style, resolver.as_deref().into_iter().chain(remedies));
     (text, first)
 }

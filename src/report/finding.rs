@@ -23,6 +23,8 @@ pub struct Finding {
     pub detail: String,
     /// What to do in this case, if the rule's general remedy can be made more exact.
     pub remedy: Option<String>,
+    /// The same step by step, if there are several.
+    pub steps: Vec<String>,
     /// Whether that is to do nothing.
     is_at_rest: bool,
     /// What was received, as it was received; one piece at least.
@@ -42,6 +44,7 @@ impl Finding {
             about: None,
             detail: String::new(),
             remedy: None,
+            steps: Vec::new(),
             is_at_rest: false,
             evidence,
             weight: 0,
@@ -58,6 +61,7 @@ impl Finding {
             about: stored.about.map(Cow::into_owned),
             detail: stored.detail.into_owned(),
             remedy: (!is_general).then(|| stored.remedy.into_owned()),
+            steps: Vec::new(),
             is_at_rest: stored.wants_action == Some(false),
             evidence: stored.evidence.into_owned(),
             weight: 0,
@@ -89,6 +93,16 @@ impl Finding {
     pub fn remedy(mut self, remedy: impl AsRef<str>) -> Self {
         self.remedy = Some(clean(remedy.as_ref()));
         self
+    }
+
+    /// Replaces the rule's general remedy by exact steps, in their order; none leaves it.
+    #[must_use]
+    pub fn steps(mut self, steps: Vec<String>) -> Self {
+        if steps.is_empty() {
+            return self;
+        }
+        self.steps = steps.iter().map(|step| clean(step)).collect();
+        Finding { remedy: Some(self.steps.join(" ")), ..self }
     }
 
     /// Replaces the rule's general remedy by the reason to do nothing in this case.

@@ -8,6 +8,7 @@ mod budget;
 mod bulk;
 mod cli;
 mod dane;
+mod diagnose;
 mod files;
 mod formats;
 mod generated;

@@ -333,6 +333,11 @@ fn first_match(text: &str, words: &str, weak: bool) -> Option<&'static Pattern> 
     PATTERNS.iter().find(takes).map(|compiled| &compiled.pattern)
 }
 
+/// An operator or product by its id.
+pub fn provider(id: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|provider| provider.id == id)
+}
+
 /// The operator whose servers end as this host's name does, by whole labels from the right.
 pub fn provider_of_host(host: &str) -> Option<&'static Provider> {
     let host = host.trim_end_matches('.').to_ascii_lowercase();

@@ -276,8 +276,10 @@ fn read_report(mail: &Mail) -> Option<Reading> {
     }
     let said: Vec<plain::Reason> = plain::reasons(&words);
     let is_dsn = !status.recipients.is_empty();
-    let is_plain =
-        !is_dsn && plain::is_bounce(&words) && (is_from_nobody(&mail.fields) || mail.fields.has("x-failed-recipients"));
+    let is_machine = is_from_nobody(&mail.fields) || mail.fields.has("x-failed-recipients");
+    // In whatever language: a recipient, and a server's code behind it.
+    let has_reply = || said.iter().any(|reason| Said::read(&reason.words).code.is_some());
+    let is_plain = !is_dsn && is_machine && (plain::is_bounce(&words) || has_reply());
     if !is_dsn && !is_plain {
         return None;
     }

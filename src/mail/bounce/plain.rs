@@ -22,7 +22,7 @@ fn fixed(pattern: &str) -> Regex {
 /// Words only a mail program begins a bounce with.
 static SIGNS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"(?i)this message was created automatically by mail delivery software|hi\. this is the |this is the qmail|this is the mail system at host|i'm not going to try again|this is a permanent error; i've given up|----- ?the following addresses had|----- transcript of session follows|message could not be delivered to some recipients|could not deliver message to the following recipient|this is the mailer-daemon|the following recipient\(s\) (?:could not|cannot) be reached|generating server|generierender server|serveur de g|servidor de gen|delivery to the following recipients? (?:has )?failed|your message (?:could not|couldn't|wasn't|was not) be(?:en)? delivered|your message wasn't delivered|could not be delivered to|undeliverable|undelivered mail|delivery (?:has )?failed|delivery failure|mail delivery failed|returned mail|delivery status notification|address not found|failed recipient|unable to deliver|non remis|unzustellbar|nicht zugestellt|no se (?:ha )?p[ou]d[oi]|could not be (?:sent|delivered)|has been delayed|not yet been delivered",
+        r"(?i)this message was created automatically by mail delivery software|hi\. this is the |this is the qmail|this is the mail system at host|i'm not going to try again|this is a permanent error; i've given up|----- ?the following addresses had|----- transcript of session follows|message could not be delivered to some recipients|could not deliver message to the following recipient|this is the mailer-daemon|the following recipient\(s\) (?:could not|cannot) be reached|generating server|generierender server|serveur de g|servidor de gen|delivery to the following recipients? (?:has )?failed|your message (?:could not|couldn't|wasn't|was not) be(?:en)? delivered|your message wasn't delivered|could not be delivered to|did not reach the following recipient|undeliverable|undelivered mail|delivery (?:has )?failed|delivery failure|mail delivery failed|returned mail|delivery status notification|address not found|failed recipient|unable to deliver|non remis|unzustellbar|nicht zugestellt|no se (?:ha )?p[ou]d[oi]|could not be (?:sent|delivered)|has been delayed|not yet been delivered",
     )
 });
 /// Where the copy of the original begins: nothing behind it is evidence.
@@ -40,12 +40,12 @@ static DELAY: LazyLock<Regex> = LazyLock::new(|| {
 static RECIPIENT: LazyLock<[Regex; 4]> = LazyLock::new(|| {
     [
         fixed(
-            r#"(?i)^\s*(?:the )?(?:failed |final |original )?(?:recipient|to|addresse?e?|email|empfänger|destinataire|destinatario)(?: address)?\s*:\s*\[?(?:SMTP:)?[<"']?([^\s<>"'\[\];,]+@[^\s<>"'\[\];,]+?)[>"'\]]*\s*()$"#,
+            r#"(?i)^\s*(?:the )?(?:failed |final |original )?(?:recipient|addressee|email|empfänger|destinataire|destinatario)(?: address)?\s*:\s*\[?(?:SMTP:)?[<"']?([^\s<>"'\[\];,]+@[^\s<>"'\[\];,]+?)[>"'\]]*\s*()$"#,
         ),
         fixed(r#"^\s*<?["']?([^\s<>"':;,()]+@[^\s<>"':;,()]+)["']?>?(?:<mailto:[^>]*>)?:?\s*()$"#),
         fixed(r"^\s*<?([^\s<>:;,()]+@[^\s<>:;,()]+)>?(?:<mailto:[^>]*>)?\s*:\s+(\S.*)$"),
         fixed(
-            r"^\s*<?([^\s<>:;,()]+@[^\s<>:;,()]+)>?(?:<mailto:[^>]*>)?\s+(?:on \d|\(expanded from|\(ultimately generated|\(reason:)()",
+            r"^\s*<?([^\s<>:;,()]+@[^\s<>:;,()]+)>?(?:<mailto:[^>]*>)?\s+(?:on (?:\d|[A-Z][a-z]{2},? )|\(expanded from|\(ultimately generated|\(reason:)()",
         ),
     ]
 });
@@ -117,15 +117,14 @@ pub(super) fn reasons(words: &str) -> Vec<Reason> {
             continue;
         }
         if let Some((recipient, rest)) = recipient(line) {
-            let known = reasons.iter().position(|reason| reason.recipient == recipient);
-            let words = rest.to_owned();
-            (is_open, has_words) = (true, !words.is_empty());
-            match known {
-                Some(at) if !words.is_empty() && reasons[at].words.is_empty() => reasons[at].words = words,
-                Some(at) if at + 1 == reasons.len() => {}
-                Some(_) => is_open = false,
-                None => reasons.push(Reason { recipient, words }),
+            let is_last = reasons.last().is_some_and(|last| last.recipient == recipient);
+            is_open = true;
+            if !is_last || reasons.last().is_some_and(|last| !last.words.is_empty()) {
+                reasons.push(Reason { recipient, words: rest.to_owned() });
+            } else if let Some(last) = reasons.last_mut() {
+                last.words = rest.to_owned();
             }
+            has_words = !rest.is_empty();
             continue;
         }
         if !is_open {
@@ -148,6 +147,7 @@ pub(super) fn reasons(words: &str) -> Vec<Reason> {
     {
         reasons.push(Reason { recipient, words: String::new() });
     }
+    let mut reasons = merged(reasons);
     let one = reasons.len() == 1;
     for reason in &mut reasons {
         let said = Said::read(&reason.words);
@@ -163,6 +163,24 @@ pub(super) fn reasons(words: &str) -> Vec<Reason> {
                 let enhanced = enhanced.map(|code| format!("{code} ")).unwrap_or_default();
                 reason.words = format!("while talking to {host}: <<< {code} {enhanced}{text}");
             }
+        }
+    }
+    reasons
+}
+
+/// One reason a recipient: the first with a server's code, else the first with words.
+fn merged(all: Vec<Reason>) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = Vec::new();
+    for reason in all {
+        match reasons.iter_mut().find(|known| known.recipient == reason.recipient) {
+            Some(known) => {
+                let better = known.words.is_empty()
+                    || Said::read(&known.words).code.is_none() && Said::read(&reason.words).code.is_some();
+                if better {
+                    known.words = reason.words;
+                }
+            }
+            None => reasons.push(reason),
         }
     }
     reasons

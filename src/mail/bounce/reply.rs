@@ -53,7 +53,7 @@ static FRAMES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"(?i)response (?:from the remote server )?was:\s+",
         // Exchange's tracking and its reports, in every language: a quoted code.
         r"LED=",
-        r"[#<]<(?:[^<>]* )?(?:smtp;)?",
+        r"[#<]<(?:[^<>]*? )??(?:smtp;)?",
         r"<[a-z0-9.-]+ #[245]\.\d{1,3}\.\d{1,3} smtp;",
         r#"(?:\(?['"‘“«„]\s?)"#,
         r"(?:^|\s)#",
@@ -156,9 +156,24 @@ fn taken_apart(text: &str) -> (&str, &str) {
     }
     let inmost = FRAMES.iter().find_map(|frame| frame.captures(text).and_then(|found| found.name("reply")));
     match inmost {
-        Some(reply) => (&text[..reply.start()], &text[reply.start()..]),
+        Some(reply) => {
+            let (frame, reply) = text.split_at(reply.start());
+            (frame, within_quotes(frame, reply))
+        }
         None => (text, text),
     }
+}
+
+/// A reply up to the quote that ends it, if its frame ends with one.
+fn within_quotes<'a>(frame: &str, reply: &'a str) -> &'a str {
+    let close = match frame.trim_end().chars().next_back() {
+        Some(quote @ ('\'' | '"')) => quote,
+        Some('‘') => '’',
+        Some('“' | '„') => '”',
+        Some('«') => '»',
+        _ => return reply,
+    };
+    reply.rfind(close).map_or(reply, |end| &reply[..end])
 }
 
 fn codes(reply: &str) -> (Option<u16>, Option<String>, &str) {

@@ -36,7 +36,8 @@ pub(super) fn dmarc(octets: &[u8]) -> Result<Aggregate, String> {
     let text = String::from_utf8_lossy(octets);
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text, options).map_err(|error| format!("the report is no XML that can be read: {error}"))?;
+    let document = Document::parse_with_options(text, options)
+        .map_err(|error| format!("the report is no XML that can be read: {error}"))?;
     let root = document.root_element();
     let domain = child(root, "policy_published").and_then(|policy| words(policy, "domain"));
     let reporter = child(root, "report_metadata").and_then(|metadata| words(metadata, "org_name"));
@@ -86,8 +87,10 @@ fn words(node: Node<'_, '_>, name: &str) -> Option<String> {
 /// # Errors
 /// A sentence if this is none.
 pub(super) fn tls(octets: &[u8]) -> Result<Aggregate, String> {
-    let report: Value = serde_json::from_slice(octets).map_err(|error| format!("the report is no JSON that can be read: {error}"))?;
-    let text = |value: &Value| crate::report::clean(value.as_str().unwrap_or_default()).chars().take(300).collect::<String>();
+    let report: Value =
+        serde_json::from_slice(octets).map_err(|error| format!("the report is no JSON that can be read: {error}"))?;
+    let text =
+        |value: &Value| crate::report::clean(value.as_str().unwrap_or_default()).chars().take(300).collect::<String>();
     let mut domain = String::new();
     let mut sources = Vec::new();
     for policy in report["policies"].as_array().into_iter().flatten().take(MAX_ROWS) {
@@ -98,7 +101,13 @@ pub(super) fn tls(octets: &[u8]) -> Result<Aggregate, String> {
         }
         let succeeded = policy["summary"]["total-successful-session-count"].as_u64().unwrap_or(0);
         if succeeded > 0 {
-            let source = Source { source: of.clone(), count: succeeded, result: format!("succeeded ({kind})"), spf: None, dkim: None };
+            let source = Source {
+                source: of.clone(),
+                count: succeeded,
+                result: format!("succeeded ({kind})"),
+                spf: None,
+                dkim: None,
+            };
             sources.push(Row { source, failed: false, misaligned: false });
         }
         for failure in policy["failure-details"].as_array().into_iter().flatten().take(MAX_ROWS) {

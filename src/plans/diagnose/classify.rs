@@ -17,8 +17,9 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("the pattern is fixed and valid")
 });
-static LINKS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:https?|ftp)://\S*|\bwww\.\S+|\S+@\S+").expect("the pattern is fixed and valid"));
+static LINKS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:https?|ftp)://\S*|\bwww\.\S+|\S+@\S+").expect("the pattern is fixed and valid")
+});
 static NAMES: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)[a-z0-9_-]+(?:\.[a-z0-9_-]+)+").expect("the pattern is fixed and valid"));
 
@@ -128,7 +129,13 @@ fn lists(raw: &bounce::Report, meaning: &Meaning) -> Vec<String> {
     let Some(text) = &raw.text else { return Vec::new() };
     let about_lists = matches!(
         meaning.cause,
-        Cause::Listed | Cause::ReceiverFault | Cause::Dynamic | Cause::Reputation | Cause::Content | Cause::SpamUnspecified | Cause::Policy
+        Cause::Listed
+            | Cause::ReceiverFault
+            | Cause::Dynamic
+            | Cause::Reputation
+            | Cause::Content
+            | Cause::SpamUnspecified
+            | Cause::Policy
     );
     if !about_lists {
         return Vec::new();
@@ -148,18 +155,30 @@ fn lists(raw: &bounce::Report, meaning: &Meaning) -> Vec<String> {
     if matches!(meaning.cause, Cause::Listed | Cause::ReceiverFault | Cause::Dynamic) {
         for named in NAMED.captures_iter(&words) {
             let zone = named[1].trim_end_matches(['.', '_', '-']).to_ascii_lowercase();
-            let is_own = [&raw.remote_mta, &raw.reporting_mta].iter().any(|host| host.as_deref() == Some(zone.as_str()));
-            let is_host = |mailbox: &Option<String>| mailbox.as_deref().and_then(|mailbox| mailbox.rsplit_once('@')).is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(&zone));
-            let is_party = is_host(&raw.recipient) || is_host(&raw.envelope_from) || raw.helo.as_deref() == Some(zone.as_str());
+            let is_own =
+                [&raw.remote_mta, &raw.reporting_mta].iter().any(|host| host.as_deref() == Some(zone.as_str()));
+            let is_host = |mailbox: &Option<String>| {
+                mailbox
+                    .as_deref()
+                    .and_then(|mailbox| mailbox.rsplit_once('@'))
+                    .is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(&zone))
+            };
+            let is_party =
+                is_host(&raw.recipient) || is_host(&raw.envelope_from) || raw.helo.as_deref() == Some(zone.as_str());
             // An operator's own domain names its pages; the catalogue's id is clearer.
             let is_zone = zone.split('.').count() > 2 && zone.parse::<IpAddr>().is_err();
-            let ends_well = zone.rsplit('.').next().is_some_and(|last| last.len() > 1 && last.bytes().all(|byte| byte.is_ascii_alphabetic()));
+            let ends_well = zone
+                .rsplit('.')
+                .next()
+                .is_some_and(|last| last.len() > 1 && last.bytes().all(|byte| byte.is_ascii_alphabetic()));
             if is_zone && ends_well && !is_own && !is_party {
                 add(without_key(&zone));
             }
         }
     }
-    if found.is_empty() && let Some(list) = meaning.list {
+    if found.is_empty()
+        && let Some(list) = meaning.list
+    {
         found.push(list.to_owned());
     }
     found
@@ -196,9 +215,12 @@ mod tests {
 
     #[test]
     fn lists_are_named_by_zone_without_key_or_by_the_catalogue() {
-        let lists = |text| of(text).lists;
+        let lists = |text: &str| of(text).lists;
         let using = "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using ";
-        assert_eq!(lists(&format!("{using}zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.1")), ["zen.spamhaus.org"]);
+        assert_eq!(
+            lists(&format!("{using}zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.1")),
+            ["zen.spamhaus.org"]
+        );
         assert_eq!(lists(&format!("{using}abcdefghijklmnopqrstuvwxyz.zen.dq.spamhaus.net")), ["zen.dq.spamhaus.net"]);
         assert_eq!(lists(&format!("{using}bl.nobody.example")), ["bl.nobody.example"]);
         assert_eq!(lists("550 5.1.1 user not found in mail.example.com"), Vec::<String>::new());

@@ -13,7 +13,6 @@ use crate::mail::logs::Reader;
 use crate::names::target::{Target, TargetError, TargetKind};
 
 /// What was given.
-#[derive(Debug)]
 pub(super) enum Evidence {
     /// A message or a report.
     Message(Box<Reading>),

@@ -6,17 +6,20 @@ use std::sync::LazyLock;
 use futures_util::future::join_all;
 use regex::Regex;
 
-use super::facts::{Kind, Report, Shows, Test};
+use super::facts::{Report, Shows, Test};
 use crate::catalogue;
 use crate::catalogue::refusals::Cause;
 use crate::checks::dialogue::Dial;
-use crate::checks::{Check, Context, Subject, dane, dkim, dmarc, dnsbl, helo, mta_sts, mx, ptr, return_path, smtp, spf, tls};
+use crate::checks::{
+    Check, Context, Subject, dane, dkim, dmarc, dnsbl, helo, mta_sts, mx, ptr, return_path, smtp, spf, tls,
+};
 use crate::mail::bounce::Original;
 use crate::mail::message::Message;
 use crate::mail::spf::Verdict as SpfVerdict;
 use crate::names::domain::Domain;
 use crate::net::Net;
-use crate::report::{Facts as _, Finding, Outcome, Reason, Severity, Unclear, Verdict};
+use crate::report::table::Tabulate as _;
+use crate::report::{Finding, Outcome, Reason, Severity, Unclear, Verdict};
 
 /// Tests for one diagnosis.
 pub(super) struct Live<'a> {
@@ -89,7 +92,12 @@ impl Live<'_> {
             let mx = self.check::<mx::Mx>(mx::Options::default(), name);
             let (lists, spf, dmarc, mx) = futures_util::join!(lists, spf, dmarc, mx);
             let mut all = told::<dnsbl::Dnsbl>(lists, |outcome| listed(&outcome.facts));
-            all = together([all, told::<spf::Spf>(spf, by_findings), told::<dmarc::Dmarc>(dmarc, by_findings), told::<mx::Mx>(mx, by_findings)]);
+            all = together([
+                all,
+                told::<spf::Spf>(spf, by_findings),
+                told::<dmarc::Dmarc>(dmarc, by_findings),
+                told::<mx::Mx>(mx, by_findings),
+            ]);
             all
         };
         let (one, other) = futures_util::join!(of_address, of_domain);
@@ -114,7 +122,11 @@ impl Live<'_> {
         for zone in report.lists.iter().take(8) {
             let Some(subject) = self.subject_of(zone, report) else {
                 all.push(Tested {
-                    open: vec![Unclear::decisive(Reason::NotApplicable, zone, "the report names no address or domain to ask about")],
+                    open: vec![Unclear::decisive(
+                        Reason::NotApplicable,
+                        zone,
+                        "the report names no address or domain to ask about",
+                    )],
                     ..Tested::default()
                 });
                 continue;
@@ -160,7 +172,8 @@ impl Live<'_> {
         }
         let words = report.text.as_deref().unwrap_or_default();
         let named = NAMED.captures(words).map(|found| found[1].to_lowercase());
-        let from = report.envelope_from.as_deref().and_then(|from| from.rsplit_once('@')).map(|(_, domain)| domain.to_owned());
+        let from =
+            report.envelope_from.as_deref().and_then(|from| from.rsplit_once('@')).map(|(_, domain)| domain.to_owned());
         let author = self.original.and_then(|original| original.from_domain.clone());
         named.filter(|name| name.parse::<Domain>().is_ok()).or(from).or(author)
     }
@@ -188,7 +201,9 @@ impl Live<'_> {
     }
 
     async fn spf(&self, report: &Report) -> Tested {
-        let Some(address) = report.sending_address else { return lacking("spf", "the report does not name the sending address") };
+        let Some(address) = report.sending_address else {
+            return lacking("spf", "the report does not name the sending address");
+        };
         let helo = report.helo.clone();
         let Some(from) = report.envelope_from.clone().or(helo.clone()) else {
             return lacking("spf", "the report names no sender");
@@ -197,10 +212,12 @@ impl Live<'_> {
         let mail_from = from.contains('@').then(|| from.clone());
         let options = spf::Options { ip: Some(address), helo, mail_from };
         let results = self.check::<spf::Spf>(options, &domain).await;
-        told::<spf::Spf>(results, |outcome| match outcome.facts.evaluation.as_ref().map(|evaluation| evaluation.result) {
-            Some(SpfVerdict::Pass) => Shows::Gone,
-            Some(SpfVerdict::TempError) | None => Shows::Untold,
-            Some(_) => Shows::Holds,
+        told::<spf::Spf>(results, |outcome| {
+            match outcome.facts.evaluation.as_ref().map(|evaluation| evaluation.result) {
+                Some(SpfVerdict::Pass) => Shows::Gone,
+                Some(SpfVerdict::TempError) | None => Shows::Untold,
+                Some(_) => Shows::Holds,
+            }
         })
     }
 
@@ -236,7 +253,10 @@ impl Live<'_> {
                 _ => Shows::Untold,
             }));
         }
-        all.push(lacking("dkim", "the report has only the header of the message, so its signature could not be tested"));
+        all.push(lacking(
+            "dkim",
+            "the report has only the header of the message, so its signature could not be tested",
+        ));
         together(all)
     }
 
@@ -291,13 +311,17 @@ impl Live<'_> {
     }
 
     async fn mx(&self, report: &Report) -> Tested {
-        let Some(domain) = domain_of(report.recipient.as_deref()) else { return lacking("mx", "the report names no recipient") };
+        let Some(domain) = domain_of(report.recipient.as_deref()) else {
+            return lacking("mx", "the report names no recipient");
+        };
         let results = self.check::<mx::Mx>(mx::Options::default(), &domain).await;
         let host = report.remote_mta.clone();
         told::<mx::Mx>(results, |outcome| {
             let facts = &outcome.facts;
             let is_told = outcome.unclear.iter().all(|open| !open.decisive);
-            let leads_there = host.as_ref().is_some_and(|host| facts.hosts.iter().any(|row| row.host.trim_end_matches('.').eq_ignore_ascii_case(host)));
+            let leads_there = host.as_ref().is_some_and(|host| {
+                facts.hosts.iter().any(|row| row.host.trim_end_matches('.').eq_ignore_ascii_case(host))
+            });
             match report.cause {
                 Cause::NullMx if facts.null_mx => Shows::Holds,
                 Cause::NullMx if is_told => Shows::Gone,
@@ -338,7 +362,8 @@ impl Live<'_> {
         let options = smtp::Options { dial: Dial::default(), ..smtp::Options::default() };
         let results = self.check::<smtp::Smtp>(options, &domain).await;
         told::<smtp::Smtp>(results, |outcome| {
-            let is_silent = |open: &Unclear| open.decisive && matches!(open.reason, Reason::Timeout | Reason::Unreachable);
+            let is_silent =
+                |open: &Unclear| open.decisive && matches!(open.reason, Reason::Timeout | Reason::Unreachable);
             let is_silent = outcome.unclear.iter().any(is_silent);
             if is_silent { Shows::Holds } else { by_findings(outcome) }
         })
@@ -385,7 +410,9 @@ fn told<C: Check>(results: Results<C>, shows: impl Fn(&Outcome<C::Facts>) -> Sho
                 let shows = shows(&outcome);
                 tested.tests.push(Test { check: C::NAME, subject, verdict, reason: outcome.facts.reason(), shows });
                 let wanted = |finding: &&Finding| finding.severity == Severity::Error && finding.wants_action();
-                tested.remedies.extend(outcome.findings.iter().filter(wanted).map(|finding| finding.remedy_text().to_owned()));
+                tested
+                    .remedies
+                    .extend(outcome.findings.iter().filter(wanted).map(|finding| finding.remedy_text().to_owned()));
                 tested.open.extend(outcome.unclear.into_iter().filter(|open| open.decisive && shows == Shows::Untold));
             }
             Err(unclear) => {
@@ -402,7 +429,13 @@ fn told<C: Check>(results: Results<C>, shows: impl Fn(&Outcome<C::Facts>) -> Sho
 fn listed(facts: &dnsbl::Facts) -> Shows {
     let any = |wanted: dnsbl::RowOutcome| facts.lists.iter().any(|row| row.outcome == wanted);
     let is_told = |row: &dnsbl::ListRow| {
-        matches!(row.outcome, dnsbl::RowOutcome::Listed | dnsbl::RowOutcome::NotListed | dnsbl::RowOutcome::Allowed | dnsbl::RowOutcome::NotApplicable)
+        matches!(
+            row.outcome,
+            dnsbl::RowOutcome::Listed
+                | dnsbl::RowOutcome::NotListed
+                | dnsbl::RowOutcome::Allowed
+                | dnsbl::RowOutcome::NotApplicable
+        )
     };
     if any(dnsbl::RowOutcome::Listed) {
         Shows::Holds
@@ -457,9 +490,4 @@ fn are_kin(one: &str, other: &str) -> bool {
         (Ok(one), Ok(other)) => one.is_kin_of(&other),
         _ => false,
     }
-}
-
-/// Whether live tests say anything of a kind of evidence.
-pub(super) fn is_tested(kind: Kind) -> bool {
-    !matches!(kind, Kind::Mdn | Kind::AutoReply | Kind::DmarcReport | Kind::TlsReport)
 }

@@ -49,19 +49,16 @@ struct Groups {
 ///
 /// # Errors
 /// The system's, if it cannot be read any further.
-pub(super) fn read(mut input: impl BufRead, now: i64, since: Option<i64>, mut step: impl FnMut(u64)) -> io::Result<Summary> {
+pub(super) fn read(mut input: impl BufRead, now: i64, since: Option<i64>) -> io::Result<Summary> {
     let mut reader = Reader::new(now);
     let mut groups = Groups { since, ..Groups::default() };
     let mut buffer = Vec::with_capacity(4096);
-    let mut octets = 0_u64;
     loop {
         buffer.clear();
         let length = read_line(&mut input, &mut buffer)?;
         if length == 0 {
             break;
         }
-        octets += length;
-        step(octets);
         let line = match std::str::from_utf8(&buffer) {
             Ok(line) => std::borrow::Cow::Borrowed(line),
             Err(_) => String::from_utf8_lossy(&buffer),
@@ -109,7 +106,8 @@ impl Groups {
                 }
                 let pair = (from.to_lowercase(), to.to_lowercase());
                 if let Some(waiting) = self.greylisted.get_mut(&pair) {
-                    waiting.retain(|(absent, _)| address.is_some() && network(absent.sending_address) != network(address));
+                    waiting
+                        .retain(|(absent, _)| address.is_some() && network(absent.sending_address) != network(address));
                     if waiting.is_empty() {
                         self.greylisted.remove(&pair);
                     }
@@ -170,7 +168,9 @@ impl Groups {
             return;
         }
         let waiting = self.greylisted.entry(pair).or_default();
-        if waiting.len() < 100 && !waiting.iter().any(|(known, _)| network(known.sending_address) == network(raw.sending_address)) {
+        if waiting.len() < 100
+            && !waiting.iter().any(|(known, _)| network(known.sending_address) == network(raw.sending_address))
+        {
             let absent = Absent {
                 sending_address: raw.sending_address,
                 envelope_from: raw.envelope_from.clone(),
@@ -211,7 +211,7 @@ impl Groups {
     fn end(mut self, reader: &Reader) -> Summary {
         let mut absent: Vec<(Absent, u64)> = self.greylisted.into_values().flatten().collect();
         absent.sort_by_key(|(_, order)| *order);
-        self.all.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.cause.cmp(&other.cause)));
+        self.all.sort_by_key(|report| std::cmp::Reverse(report.count));
         let facts = LogFacts {
             lines: reader.lines,
             known: reader.known,

@@ -3,7 +3,7 @@
 use super::facts::{Facts, Kind, Report, Shows, Test, Told};
 use super::live::Tested;
 use crate::catalogue;
-use crate::catalogue::refusals::{Cause, Certainty, Side, provider_of_name};
+use crate::catalogue::refusals::{Cause, Certainty, Side, provider};
 use crate::mail::bounce::Action;
 use crate::mail::logs::Direction;
 use crate::report::table::{Cell, Column, Headline, Row, Section, Table, Tabulate, count};
@@ -17,7 +17,8 @@ pub(super) fn head(report: &Report) -> String {
         (Some(Action::Delivered | Action::Relayed | Action::Expanded), _) => "took",
         _ => "refused",
     };
-    let of = report.envelope_from.as_ref().map_or_else(|| "a message".to_owned(), |from| format!("the message of {from}"));
+    let of =
+        report.envelope_from.as_ref().map_or_else(|| "a message".to_owned(), |from| format!("the message of {from}"));
     let to = report.recipient.as_ref().map(|recipient| format!(" to {recipient}")).unwrap_or_default();
     let on = report.arrival.as_ref().map(|arrival| format!(" ({arrival})")).unwrap_or_default();
     match report.cause {
@@ -109,13 +110,23 @@ pub(super) fn steps(report: &Report, tested: &Tested) -> Vec<String> {
                 steps.push(rule.remedy.text().to_owned());
             }
             steps.extend(report.lists.iter().filter_map(|list| delisting(list, address.as_deref())));
-            let ends = report.lists.iter().filter_map(|list| catalogue::find(list)).filter(|list| list.delist_url.is_none());
-            steps.extend(ends.map(|list| format!("{}: entries end by themselves when nothing more comes; do not pay for a removal.", list.name)));
+            let ends =
+                report.lists.iter().filter_map(|list| catalogue::find(list)).filter(|list| list.delist_url.is_none());
+            steps.extend(ends.map(|list| {
+                format!("{}: entries end by themselves when nothing more comes; do not pay for a removal.", list.name)
+            }));
         }
         Cause::ReceiverFault => {
-            let to = report.recipient.as_deref().and_then(|to| to.rsplit_once('@')).map(|(_, domain)| format!("postmaster@{domain}"));
+            let to = report
+                .recipient
+                .as_deref()
+                .and_then(|to| to.rsplit_once('@'))
+                .map(|(_, domain)| format!("postmaster@{domain}"));
             let to = to.unwrap_or_else(|| "the receiver's postmaster".to_owned());
-            steps.push(format!("Send this line to {to}, by another way or from another address: \"{}\".", quote(report).unwrap_or_default()));
+            steps.push(format!(
+                "Send this line to {to}, by another way or from another address: \"{}\".",
+                quote(report).unwrap_or_default()
+            ));
             steps.push("There is nothing to delist and nothing to pay: the list answers the receiver's resolver with a refusal, or is dead, and the receiver takes that for a hit.".to_owned());
         }
         Cause::NoPtr | Cause::PtrUnconfirmed => {
@@ -139,7 +150,9 @@ pub(super) fn steps(report: &Report, tested: &Tested) -> Vec<String> {
         Some(Action::Delayed) if report.cause != Cause::Greylisted => {
             steps.push("The message is still in the queue: mended within the time the server keeps it (mostly five days), it needs not be sent again.".to_owned());
         }
-        Some(Action::Failed) if report.side != Side::Recipient => steps.push("Then send the message again: this copy is given up.".to_owned()),
+        Some(Action::Failed) if report.side != Side::Recipient => {
+            steps.push("Then send the message again: this copy is given up.".to_owned())
+        }
         _ => {}
     }
     steps.dedup();
@@ -158,10 +171,15 @@ fn delisting(list: &str, address: Option<&str>) -> Option<String> {
 pub(super) fn together(tests: &[Test]) -> Vec<String> {
     let mut remarks = Vec::new();
     let failed = |check: &str| tests.iter().any(|test| test.check == check && test.shows == Shows::Holds);
-    let reason = |check: &str| tests.iter().find(|test| test.check == check).map(|test| test.reason.to_lowercase()).unwrap_or_default();
+    let reason = |check: &str| {
+        tests.iter().find(|test| test.check == check).map(|test| test.reason.to_lowercase()).unwrap_or_default()
+    };
     let lists = reason("dnsbl");
     if failed("dnsbl") && failed("ptr") {
-        remarks.push("Listed, and without a name that leads back: receivers take the address for a bot or a home line.".to_owned());
+        remarks.push(
+            "Listed, and without a name that leads back: receivers take the address for a bot or a home line."
+                .to_owned(),
+        );
     } else if failed("dnsbl") && lists.contains("pbl") {
         remarks.push("A policy listing says what kind of line the address is, and not that it sent spam.".to_owned());
     }
@@ -172,14 +190,21 @@ impl Facts {
     /// The verdict's reason: the gravest cause, and how many others.
     pub(super) fn summed_up(&self) -> String {
         match self.kind {
-            Kind::Mdn => return "a disposition notification: the reader's program tells what became of the message; no failure".to_owned(),
+            Kind::Mdn => {
+                return "a disposition notification: the reader's program tells what became of the message; no failure"
+                    .to_owned();
+            }
             Kind::AutoReply => return "an automatic reply: no failure".to_owned(),
             Kind::Message if self.reports.is_empty() => {
-                let hop = self.delivery.as_ref().and_then(|hop| Some(format!("came from {} into {}", hop.address?, hop.by.as_deref()?)));
+                let hop = self
+                    .delivery
+                    .as_ref()
+                    .and_then(|hop| Some(format!("came from {} into {}", hop.address?, hop.by.as_deref()?)));
                 return hop.unwrap_or_else(|| "a message that was received".to_owned());
             }
             Kind::Address | Kind::Domain => {
-                let holds: Vec<&str> = self.tests.iter().filter(|test| test.shows == Shows::Holds).map(|test| test.check).collect();
+                let holds: Vec<&str> =
+                    self.tests.iter().filter(|test| test.shows == Shows::Holds).map(|test| test.check).collect();
                 return match holds.as_slice() {
                     [] => "nothing that receivers refuse for".to_owned(),
                     checks => format!("receivers may refuse: {}", checks.join(", ")),
@@ -225,7 +250,11 @@ impl Tabulate for Facts {
     fn sections(&self, verbose: bool) -> Vec<Section> {
         let mut sections = Vec::new();
         if let Some(log) = &self.log {
-            let dropped = if log.dropped > 0 { format!("; {} entries were too many and dropped", log.dropped) } else { String::new() };
+            let dropped = if log.dropped > 0 {
+                format!("; {} entries were too many and dropped", log.dropped)
+            } else {
+                String::new()
+            };
             sections.push(Section::Line(format!("{} lines read, {} of known programs{dropped}", log.lines, log.known)));
         }
         if self.kind == Kind::Log && !self.reports.is_empty() {
@@ -253,7 +282,8 @@ impl Tabulate for Facts {
                     Verdict::Warn => Some(Severity::Warning),
                     _ => None,
                 };
-                let cells: Vec<Cell> = vec![test.check.into(), test.subject.clone().into(), Cell::marked(test.reason.clone(), severity)];
+                let cells: Vec<Cell> =
+                    vec![test.check.into(), test.subject.clone().into(), Cell::marked(test.reason.clone(), severity)];
                 Row::of(cells)
             }));
             sections.push(Section::Table(table));
@@ -327,7 +357,13 @@ impl Facts {
                 .take(self.top.max(50))
                 .map(|source| {
                     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-                    Row::of([source.source.clone(), source.count.to_string(), source.result.clone(), text(&source.spf), text(&source.dkim)])
+                    Row::of([
+                        source.source.clone(),
+                        source.count.to_string(),
+                        source.result.clone(),
+                        text(&source.spf),
+                        text(&source.dkim),
+                    ])
                 })
                 .collect(),
         }
@@ -336,7 +372,7 @@ impl Facts {
 
 /// A report as people read it.
 pub(super) fn told(report: &Report, tested: &Tested) -> Told {
-    let provider = report.provider.and_then(provider_of_name).map(|provider| format!(" [{}]", provider.name));
+    let provider = report.provider.and_then(provider).map(|provider| format!(" [{}]", provider.name));
     Told {
         head: format!("{}{}", head(report), provider.unwrap_or_default()),
         quote: quote(report),
