@@ -124,6 +124,10 @@ impl Page {
             match section {
                 Section::Line(line) => push_line(text, &format!(" {}", clean(line))),
                 Section::Lines(lines) => lines.iter().for_each(|line| push_line(text, &format!(" {}", clean(line)))),
+                Section::Prose(paragraphs) => {
+                    let lines = paragraphs.iter().flat_map(|text| wrap(&clean(text), usize::from(style.width) - 1));
+                    lines.for_each(|line| push_line(text, &format!(" {line}")));
+                }
                 Section::Table(table) => text.push_str(&draw(table, style)),
                 Section::Open(_) => {}
             }

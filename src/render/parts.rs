@@ -151,7 +151,7 @@ impl Said {
         for section in sections {
             match section {
                 Section::Line(line) => said.push(clean(line)),
-                Section::Lines(lines) => said.extend(lines.iter().map(|line| clean(line))),
+                Section::Lines(lines) | Section::Prose(lines) => said.extend(lines.iter().map(|line| clean(line))),
                 Section::Table(table) => {
                     let cells = table.rows.iter().flat_map(|row| &row.cells).map(|cell| &cell.text);
                     let notes = table.rows.iter().flat_map(|row| &row.notes);

@@ -66,6 +66,11 @@ pub(super) fn full(style: Style, target: &TargetInfo<'_>, report: &CheckReport) 
         match section {
             Section::Open(_) => open.take().unwrap_or_default().push(&mut text, style),
             Section::Line(line) => push_line(&mut text, &format!("\n{}", clean(&line))),
+            Section::Prose(paragraphs) => {
+                text.push('\n');
+                let lines = paragraphs.iter().flat_map(|text| wrap(&clean(text), usize::from(style.width)));
+                lines.for_each(|line| push_line(&mut text, &line));
+            }
             Section::Lines(lines) => {
                 text.push('\n');
                 lines.iter().for_each(|line| push_line(&mut text, &clean(line)));

@@ -28,6 +28,8 @@ pub enum Section {
     Table(Table),
     /// One line of text.
     Line(String),
+    /// Paragraphs of prose, which are wrapped.
+    Prose(Vec<String>),
     /// Lines that belong together and keep their columns.
     Lines(Vec<String>),
     /// Open questions that are to be told here, those that change no verdict too.

@@ -78,8 +78,12 @@ fn case(report: &Report, tested: &Tested) -> String {
         }
         _ => String::new(),
     };
-    let shown = tested.tests.iter().find(|test| test.shows != Shows::Untold);
-    let shown = shown.map(|test| format!("; now: {}", test.reason)).unwrap_or_default();
+    let shown = tested.tests.iter().find(|test| test.shows != Shows::Untold).or(tested.tests.first());
+    let shown = shown.map(|test| match test.shows {
+        Shows::Untold => format!("; whether that holds now could not be told ({}: {})", test.check, test.reason),
+        Shows::Holds | Shows::Gone => format!("; now: {}", test.reason),
+    });
+    let shown = shown.unwrap_or_default();
     format!("{about}{shown}")
 }
 
@@ -205,8 +209,10 @@ impl Facts {
             Kind::Address | Kind::Domain => {
                 let holds: Vec<&str> =
                     self.tests.iter().filter(|test| test.shows == Shows::Holds).map(|test| test.check).collect();
+                let is_told = self.tests.iter().any(|test| test.shows == Shows::Gone);
                 return match holds.as_slice() {
-                    [] => "nothing that receivers refuse for".to_owned(),
+                    [] if !is_told => "nothing could be tested".to_owned(),
+                    [] => "what could be tested shows nothing that receivers refuse for".to_owned(),
                     checks => format!("receivers may refuse: {}", checks.join(", ")),
                 };
             }
@@ -261,10 +267,9 @@ impl Tabulate for Facts {
             sections.push(Section::Table(self.groups()));
         }
         for told in &self.told {
-            let mut lines = vec![told.head.clone()];
-            lines.extend(told.quote.clone());
-            sections.push(Section::Lines(lines));
-            sections.push(Section::Line(told.cause.clone()));
+            let head = [told.head.clone()].into_iter().chain(told.quote.clone());
+            sections.push(Section::Prose(head.collect()));
+            sections.push(Section::Prose(vec![told.cause.clone()]));
         }
         if !self.sources.is_empty() {
             sections.push(Section::Table(self.source_table()));
@@ -301,7 +306,7 @@ impl Tabulate for Facts {
             }));
         }
         if !self.remarks.is_empty() {
-            sections.push(Section::Lines(self.remarks.clone()));
+            sections.push(Section::Prose(self.remarks.clone()));
         }
         sections
     }
