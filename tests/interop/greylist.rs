@@ -14,8 +14,8 @@ use crate::support::run::spamcheck;
 use crate::support::servers::free_address;
 
 /// postgrey with its own database, ended when dropped.
-struct Postgrey {
-    address: std::net::SocketAddr,
+pub struct Postgrey {
+    pub address: std::net::SocketAddr,
     child: Child,
     dir: TempDir,
 }
@@ -24,7 +24,7 @@ struct Postgrey {
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Postgrey {
-    fn start(delay: &str) -> Self {
+    pub fn start(delay: &str) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o777)).expect("its mode");
         let (address, nothing) = (free_address(), dir.path().join("whitelist"));

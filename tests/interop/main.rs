@@ -9,6 +9,7 @@
 mod aliases;
 mod bulk;
 mod dane;
+mod diagnose;
 mod direct;
 mod dnssec;
 mod encrypted;

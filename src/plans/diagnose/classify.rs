@@ -10,10 +10,10 @@ use crate::catalogue;
 use crate::catalogue::refusals::{Cause, Certainty, Meaning, Refusal};
 use crate::mail::bounce::{self, Action, Feedback};
 
-/// A zone in the words of a refusal, behind a word that tells it is one.
+/// A zone in the words of a refusal, behind words that tell it is one.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:using|listed (?:at|in|on|by|as)|found (?:in|on|at)|block(?:ed|list(?:ed)?)? (?:by|using|at|via|in|on|with)|blacklisted (?:by|at|in|on)|rejected by|present in|appears (?:in|on)|according to|dnsbl|rbl|in (?:rbl|dnsbl|blacklist|blocklist)|by|from|see)\b[:= \[(]*([a-z0-9_-]+(?:\.[a-z0-9_-]+)+)",
+        r"(?i)\b(?:using|listed (?:at|in|on|by|as)|found (?:in|on|at)|block(?:ed|list(?:ed)?)? (?:by|using|at|via|in|on|with)|blacklisted (?:by|at|in|on)|rejected by|present in|appears (?:in|on)|according to|dnsbl|rbl|in (?:rbl|dnsbl|blacklist|blocklist))\b[:= \[(]*([a-z0-9_-]+(?:\.[a-z0-9_-]+)+)",
     )
     .expect("the pattern is fixed and valid")
 });
@@ -165,8 +165,10 @@ fn lists(raw: &bounce::Report, meaning: &Meaning) -> Vec<String> {
             };
             let is_party =
                 is_host(&raw.recipient) || is_host(&raw.envelope_from) || raw.helo.as_deref() == Some(zone.as_str());
-            // An operator's own domain names its pages; the catalogue's id is clearer.
-            let is_zone = zone.split('.').count() > 2 && zone.parse::<IpAddr>().is_err();
+            // An operator's own domain is its brand, and the catalogue knows what list that means.
+            let behind = format!(".{zone}");
+            let is_brand = catalogue::lists().iter().any(|list| list.zone.ends_with(&behind));
+            let is_zone = !(is_brand && meaning.list.is_some()) && zone.parse::<IpAddr>().is_err();
             let ends_well = zone
                 .rsplit('.')
                 .next()

@@ -85,7 +85,7 @@ impl Exim {
         panic!("exim does not greet: {}", self.log());
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         let files = ["log", "mainlog", "paniclog"].map(|name| self.dir.path().join(name));
         files.iter().filter_map(|file| std::fs::read_to_string(file).ok()).collect()
     }
