@@ -26,6 +26,7 @@ use crate::net::dns::upstream::Spec;
 use crate::net::trust::Roots;
 use crate::net::{self, SmtpOptions};
 use crate::plans::audit::{self, Audit};
+use crate::plans::diagnose::{self, Diagnose};
 use crate::plans::{Done, Job, Jobs, Plan};
 use crate::render::{Collector, End, Head, TargetInfo};
 use crate::report::{CheckReport, FailOn, Summary, Verdict};
@@ -51,6 +52,13 @@ const RELAY: (&str, &str, Verdict) = ("open.example", "you@good.example", Verdic
 
 /// The mailbox whose server greylists.
 const GREYLIST: (&str, Verdict) = ("user@grey.example", Verdict::Pass);
+
+/// What came back of mail: a listing that holds, a receiver's mistake, and a log of both ways.
+const EVIDENCE: [(&str, &str, Verdict); 3] = [
+    ("bounce.eml", include_str!("evidence/bounce.eml"), Verdict::Fail),
+    ("open-resolver.eml", include_str!("evidence/open-resolver.eml"), Verdict::Warn),
+    ("mail.log", include_str!("evidence/mail.log"), Verdict::Fail),
+];
 
 /// Runs the main jobs in the demo's world; whether it behaved as expected.
 ///
@@ -92,11 +100,37 @@ async fn run(world: &World, output: &mut dyn Write, renderer: Collector) -> io::
         let options = audit::Options { sending_ip, list: zones(is_sound), ..audit::Options::default() };
         show.show::<Audit>(options, domain, verdict).await?;
     }
+    let folder = Folder::new()?;
+    for (name, text, verdict) in EVIDENCE {
+        let file = folder.0.join(name);
+        std::fs::write(&file, text)?;
+        // A log's own numbers and names are of nobody, so that there is nothing to test.
+        let options = diagnose::Options { offline: name.ends_with(".log"), top: 10, since: None };
+        show.show::<Diagnose>(options, &file.to_string_lossy(), verdict).await?;
+    }
     let Show { output, mut renderer, net, summary, as_expected, .. } = show;
     let (duration, resolver) = (clock::elapsed(started), net.self_test.facts());
     renderer.end(output, &End { interrupted: false, summary, duration, resolver })?;
     output.flush()?;
     Ok(as_expected)
+}
+
+/// A folder of the demo's own, which goes with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("spamcheck-demo-{}", std::process::id()));
+        std::fs::create_dir(&path)?;
+        Ok(Folder(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left in a folder for temporary files is no harm.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// The demo under way.

@@ -148,7 +148,7 @@ pub struct Exit {
     pub interrupted: bool,
     /// A check failed inside this program.
     pub bug: bool,
-    /// A probe was asked for that needs a consent that was not given.
+    /// A probe was asked for that needs a consent that was not given, or a file is not what was asked for.
     pub forbidden: bool,
 }
 

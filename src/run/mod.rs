@@ -30,7 +30,7 @@ use crate::net::waits::Waits;
 use crate::net::{Net, clock};
 use crate::plans::Plan;
 use crate::render::{Collector, End, Format, Head, TargetInfo};
-use crate::report::{Exit, Reason, Summary};
+use crate::report::{Exit, Reason, Summary, Unclear};
 
 /// What a run needs besides its targets.
 pub struct Run<'a> {
@@ -271,9 +271,12 @@ impl Run<'_> {
         if ended.report.unclear.iter().any(|open| open.decisive && open.is_silence()) {
             resolver = Some(net.self_test.settled().await).filter(|facts| ended.report.lacks_resolver(facts));
         }
-        let is_unusable = ended.report.facts.is_none()
-            && ended.report.unclear.first().is_some_and(|open| open.reason == Reason::Input);
-        let malformed = ended.target.kind == TargetKind::Malformed || is_unusable;
+        let malformed = ended.target.kind == TargetKind::Malformed;
+        // A file that is not what was asked for is wrong usage, like a target that is none.
+        let says_input = |open: &Unclear| open.reason == Reason::Input;
+        self.exit.forbidden |= ended.target.kind == TargetKind::Message
+            && ended.report.facts.is_none()
+            && ended.report.unclear.first().is_some_and(says_input);
         self.exit.malformed |= malformed;
         self.exit.tested |= !malformed;
         self.exit.add(&ended.report, P::IS_PAGE, self.global.fail_on);

@@ -112,7 +112,7 @@ pub(super) async fn perform<'a, P: Plan>(task: Task<'a>, deadline: Option<tokio:
         Step::Failed(why) => (P::NAME, target.input.clone(), Done::nothing(why)),
         Step::Do(Job { check, subject, work }) => {
             let started = clock::now();
-            let done = match begun_within(deadline, AssertUnwindSafe(work).catch_unwind()).await {
+            let done = match within(deadline, AssertUnwindSafe(work).catch_unwind()).await {
                 Ok(Ok(done)) => done,
                 Ok(Err(_)) => Done::nothing(bug(&subject)),
                 Err(late) => Done { took: clock::elapsed(started), ..Done::nothing(late.into()) },

@@ -8,11 +8,13 @@ use rcgen::{CertificateParams, DnType, KeyPair, SerialNumber, date_time_ymd};
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use spamcheck::mail::bimi::{self, HttpsUri};
+use spamcheck::mail::bounce::{MAX_TEXT, Reading, Said};
 use spamcheck::mail::canonical::Canonicalization;
 use spamcheck::mail::dkim_key::{self, Key, KeyRecord};
 use spamcheck::mail::dkim_signature::{SignatureField, without_signature};
 use spamcheck::mail::dmarc_record::{self, DmarcRecord};
 use spamcheck::mail::greylisting::{LONGEST_COUNTDOWN, Policy as Greylist, Schedule, countdown};
+use spamcheck::mail::logs::Reader;
 use spamcheck::mail::mailbox_list;
 use spamcheck::mail::message::Message;
 use spamcheck::mail::mta_sts::{self, Pattern, Policy};
@@ -390,5 +392,63 @@ proptest! {
         for document in [pem.as_bytes(), &pem.as_bytes()[..length.index(pem.len())], &chain[0]] {
             prop_assert!(!mark::Evidence::read(document, record, 1_800_000_000).faults.is_empty());
         }
+    }
+}
+
+/// A report as programs write them, with what decides in any order.
+fn report_text() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        Just("From: MAILER-DAEMON@a.example\n".to_owned()),
+        Just("Content-Type: multipart/report; boundary=B\n".to_owned()),
+        Just("\n--B\nContent-Type: message/delivery-status\n\n".to_owned()),
+        Just("Final-Recipient: rfc822; a+40b.example\n".to_owned()),
+        Just("Diagnostic-Code: smtp; 550-5.1.1 x\n 550 5.1.1 y\n".to_owned()),
+        Just(
+            "<a@b.example>:\nhost h.example[192.0.2.1] said: 450 4.7.1 [2001:db8::1] z (in reply to RCPT)\n".to_owned()
+        ),
+        Just("Received: from x ([192.0.2.1]) by y.example; z\n".to_owned()),
+        "[ -~]{0,30}\n",
+        "\\PC{0,12}",
+        "[<>()\\[\\]:;#'\" \n]{0,8}",
+    ];
+    proptest::collection::vec(part, 0..16).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn reports_are_read_without_panic_and_within_bounds(text in report_text()) {
+        if let Some(reading) = Reading::of(text.as_bytes()) {
+            for report in reading.reports {
+                prop_assert!(report.text.unwrap_or_default().chars().count() <= MAX_TEXT);
+                prop_assert!(report.recipient.is_none_or(|recipient| !recipient.contains(char::is_whitespace)));
+            }
+        }
+        let said = Said::read(&text);
+        prop_assert!(said.code.is_none_or(|code| text.contains(&code.to_string())));
+        prop_assert!(said.enhanced.is_none_or(|code| text.contains(&code)));
+    }
+
+    #[test]
+    fn lines_of_logs_are_read_without_panic_however_they_are_cut(at in 0_usize..400, sample in 0_usize..8, junk in "\\PC{0,20}") {
+        const SAMPLES: [&str; 8] = [
+            "Mar  4 09:14:03 mx postfix/smtp[1]: 4Z: to=<a@b.example>, relay=h[192.0.2.1]:25, dsn=5.1.1, status=bounced (host h[192.0.2.1] said: 550 5.1.1 x (in reply to RCPT TO command))",
+            "Mar  4 09:14:03 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 450 4.7.1 x; from=<x@a.example> to=<a@b.example> proto=ESMTP helo=<h>",
+            "2025-03-04 09:14:03 1tpAbc-00000001abc-2xYz ** a@b.example <c@d.example> R=r T=t H=h [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<a@b.example>: 550 x",
+            "2025-03-04 09:14:03 H=h (helo) [192.0.2.9] F=<x@a.example> rejected RCPT <a@b.example>: y",
+            "Mar  4 09:14:03 mx sm-mta[1]: 52: to=<a@b.example>, delay=0, relay=h. [192.0.2.1], dsn=5.1.1, reply=550 x, stat=y",
+            "Mar  4 09:14:03 mx smtpd[1]: 7f mta delivery evpid=1 from=<b@c.example> to=<a@b.example> relay=\"192.0.2.1 (h)\" result=\"PermFail\" stat=\"550 x\"",
+            "[2025.03.04] 09:14:03.123 [192.0.2.9][1] rsp: 554 x",
+            "2025-03-04T08:14:03.123Z [INFO] [U.1.1] [core] hook=rcpt retval=DENY msg=\"x\"",
+        ];
+        let line = SAMPLES[sample];
+        let cut = (0..=at.min(line.len())).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
+        let mut reader = Reader::new(0);
+        for line in [line.to_owned(), line[..cut].to_owned(), format!("{}{junk}", &line[..cut]), format!("{junk}{}", &line[cut..])] {
+            reader.line(&line, &mut |_| {});
+        }
+        reader.end(&mut |_| {});
+        prop_assert!(reader.known >= 1);
     }
 }

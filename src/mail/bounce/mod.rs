@@ -308,7 +308,7 @@ fn read_report(mail: &Mail) -> Option<Reading> {
         report.message_id.clone_from(&id);
         report.reporting_mta = report.reporting_mta.take().or_else(|| generating.clone());
         if report.arrival.is_none() {
-            report.arrival = status.message.get("arrival-date").and_then(fields::date);
+            report.arrival = plain::arrival(&words);
         }
         if report.sending_address.is_none() {
             report.trace(&hops);

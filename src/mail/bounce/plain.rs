@@ -90,6 +90,12 @@ pub(super) fn generating_server(words: &str) -> Option<String> {
     host_in(&found[1])
 }
 
+/// When the message arrived where it got stuck, as Sendmail says it.
+pub(super) fn arrival(words: &str) -> Option<String> {
+    static RECEIVED: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?i)original message was received at ([^\n]{10,60})"));
+    super::fields::date(&RECEIVED.captures(words)?[1])
+}
+
 /// What a text says of each recipient.
 pub(super) fn reasons(words: &str) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();

@@ -36,7 +36,6 @@ impl Exim {
                 message.from = Some(if from == "<>" { String::new() } else { from.to_owned() });
                 message.id = words.split(" id=").nth(1).and_then(|rest| rest.split(' ').next()).map(str::to_owned);
                 message.client = words.find(" H=").and_then(|at| host(&words[at + 1..]).1);
-                message.arrival = Some(stamp);
             }
             "=>" | "->" | ">>" | "*>" => {
                 let recipient = recipient(words);
@@ -66,8 +65,7 @@ impl Exim {
             return;
         }
         let recipient = recipient(words);
-        let mut refused = outgoing(recipient, action, said, message, message.arrival.unwrap_or(stamp));
-        refused.time = stamp.seconds;
+        let mut refused = outgoing(recipient, action, said, message, stamp);
         if let Some(at) = words.find(" H=") {
             let (name, address) = host(&words[at + 1..]);
             let name = name.or_else(|| address.map(|address| address.to_string()));

@@ -170,7 +170,7 @@ struct Message {
     from: Option<String>,
     id: Option<String>,
     client: Option<IpAddr>,
-    /// When it was first seen.
+    /// When it came, where its number is used again.
     arrival: Option<Stamp>,
 }
 

@@ -42,7 +42,6 @@ impl Postfix {
         if let Some(from) = rest.strip_prefix("from=<").and_then(|rest| rest.split('>').next()) {
             let message = self.open.entry(id.to_owned());
             message.from = Some(from.to_owned());
-            message.arrival.get_or_insert(line.stamp);
         }
     }
 
@@ -64,7 +63,6 @@ impl Postfix {
         if let Some(from) = rest.strip_prefix("client=") {
             let message = self.open.entry(id.to_owned());
             message.client = client(from);
-            message.arrival.get_or_insert(line.stamp);
         }
     }
 
@@ -133,8 +131,7 @@ impl Postfix {
         if message.is_bounce() {
             return;
         }
-        let mut refused = outgoing(recipient, action, words, message, message.arrival.unwrap_or(line.stamp));
-        refused.time = line.stamp.seconds;
+        let mut refused = outgoing(recipient, action, words, message, line.stamp);
         let relay = between(head, "relay=", ',').unwrap_or_default();
         let (relay_name, _) = relay.split_once('[').unwrap_or(("", ""));
         let relay_address: Option<IpAddr> = client(relay);

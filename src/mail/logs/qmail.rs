@@ -85,8 +85,7 @@ impl Qmail {
             return;
         }
         let words = words.replace('/', "\n").replace('_', " ");
-        let mut refused = outgoing(&recipient, action, &words, message, arrival);
-        refused.time = stamp.seconds;
+        let mut refused = outgoing(&recipient, action, &words, message, stamp);
         refused.key = key;
         sink(Event::Refused(Box::new(refused)));
     }

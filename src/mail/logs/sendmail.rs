@@ -22,7 +22,7 @@ impl Sendmail {
         if let Some(milter) = rest.strip_prefix("Milter: ") {
             self.milter(id, milter, line);
         } else if rest.starts_with("from=") {
-            self.from(id, rest, line, sink);
+            self.from(id, rest, sink);
         } else if rest.starts_with("to=") {
             self.to(id, rest, line, sink);
         } else if rest.starts_with("ruleset=") {
@@ -39,12 +39,11 @@ impl Sendmail {
         }
     }
 
-    fn from(&mut self, id: &str, rest: &str, line: &Syslog<'_>, sink: Sink<'_>) {
+    fn from(&mut self, id: &str, rest: &str, sink: Sink<'_>) {
         let entry = self.open.entry(id.to_owned());
         entry.message.from = value(rest, "from=").map(|from| from.trim_matches(['<', '>']).to_owned());
         entry.message.id = value(rest, "msgid=").map(|id| id.trim_matches(['<', '>']).to_owned());
         entry.message.client = value(rest, "relay=").and_then(client);
-        entry.message.arrival = Some(line.stamp);
         for mut refused in entry.waiting.drain(..) {
             refused.report.sending_address = entry.message.client;
             refused.report.envelope_from = entry.message.sender();
@@ -73,9 +72,7 @@ impl Sendmail {
             let reply = value(rest, "reply=").filter(|reply| reply.len() > 3);
             let said = deferred.map_or(stat, |words| words.trim_start_matches([':', ' ']));
             let words = reply.unwrap_or(said);
-            let mut refused =
-                outgoing(recipient, action, words, &entry.message, entry.message.arrival.unwrap_or(line.stamp));
-            refused.time = line.stamp.seconds;
+            let mut refused = outgoing(recipient, action, words, &entry.message, line.stamp);
             refused.report.status = value(rest, "dsn=").map(str::to_owned);
             if let Some(relay) = value(rest, "relay=") {
                 let name = relay.split([' ', '[']).next().unwrap_or_default().trim_end_matches('.').to_lowercase();

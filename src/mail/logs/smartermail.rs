@@ -77,7 +77,6 @@ impl SmarterMail {
 
     fn delivery(&mut self, number: &str, words: &str, stamp: Stamp, sink: Sink<'_>) {
         let delivery = self.deliveries.entry(number.to_owned());
-        delivery.message.arrival.get_or_insert(stamp);
         let upper = words.get(..20.min(words.len())).unwrap_or_default().to_ascii_uppercase();
         if let Some(from) = words.strip_prefix("Delivery started for ") {
             delivery.message.from = from.split(" at ").next().map(str::to_owned);
@@ -110,9 +109,7 @@ impl SmarterMail {
             if words.is_empty() || delivery.message.is_bounce() {
                 return;
             }
-            let mut refused =
-                outgoing(&recipient, action, &words, &delivery.message, delivery.message.arrival.unwrap_or(stamp));
-            refused.time = stamp.seconds;
+            let mut refused = outgoing(&recipient, action, &words, &delivery.message, stamp);
             refused.report.remote_mta = delivery.host.clone().or(refused.report.remote_mta.take());
             refused.key = key(number, &recipient);
             sink(Event::Refused(Box::new(refused)));

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::facts::Report;
 use crate::catalogue;
-use crate::catalogue::refusals::{Cause, Certainty, Meaning, Refusal};
+use crate::catalogue::refusals::{Cause, Certainty, Meaning, Refusal, provider_of_host};
 use crate::mail::bounce::{self, Action, Feedback};
 
 /// A zone in the words of a refusal, behind words that tell it is one.
@@ -84,8 +84,9 @@ pub(super) fn meaning(raw: &bounce::Report) -> Meaning {
     }
     let codes = [raw.reply_code.map(|code| code.to_string()), raw.enhanced_code.clone()];
     let words: Vec<String> = codes.into_iter().flatten().chain(raw.text.clone()).collect();
-    let is_by_itself = raw.remote_mta.is_none();
-    let host = raw.remote_mta.as_deref().or(raw.reporting_mta.as_deref().filter(|_| is_by_itself));
+    // Where nobody else is named the reporter refused by itself; a sending service reports what others say.
+    let refuses = |host: &&str| provider_of_host(host).is_some_and(|provider| !provider.kind.starts_with("sender"));
+    let host = raw.remote_mta.as_deref().or(raw.reporting_mta.as_deref().filter(refuses));
     let refusal = Refusal {
         text: &words.join(" "),
         reply_code: raw.reply_code,
