@@ -16,6 +16,8 @@ pub struct Waits {
 struct On {
     made: u64,
     waits: BTreeMap<u64, Wait>,
+    /// What is being read, and how far.
+    reads: BTreeMap<u64, Read>,
     /// Since when whose step is waited for; the oldest comes first.
     steps: BTreeMap<u64, (Instant, String)>,
 }
@@ -31,7 +33,56 @@ pub struct Wait {
     pub why: String,
 }
 
+/// A file that is being read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// When that began.
+    pub since: Instant,
+    /// Its name.
+    pub what: String,
+    /// Octets that were read.
+    pub done: u64,
+    /// All of them, if that is known.
+    pub whole: Option<u64>,
+}
+
+/// Says how far a file was read; it is read to its end when this is dropped.
+#[derive(Debug)]
+pub struct Reading<'a> {
+    waits: &'a Waits,
+    number: u64,
+}
+
+impl Reading<'_> {
+    /// Says that so many octets were read.
+    pub fn at(&self, done: u64) {
+        if let Some(read) = self.waits.on().reads.get_mut(&self.number) {
+            read.done = done;
+        }
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.waits.on().reads.remove(&self.number);
+    }
+}
+
 impl Waits {
+    /// Begins to read a file.
+    pub fn read(&self, what: &str, whole: Option<u64>) -> Reading<'_> {
+        let mut on = self.on();
+        on.made += 1;
+        let number = on.made;
+        on.reads.insert(number, Read { since: clock::now(), what: what.to_owned(), done: 0, whole });
+        Reading { waits: self, number }
+    }
+
+    /// The file that has been read for the longest time.
+    pub fn reading(&self) -> Option<Read> {
+        self.on().reads.values().next().cloned()
+    }
+
     /// Waits, and says why. The wait is over for everyone when the future is dropped.
     pub async fn wait(&self, takes: Duration, why: &str) {
         let number = {

@@ -324,9 +324,10 @@ async fn wait(
             () = tick => {}
         }
         if let Some(progress) = progress {
-            match waits.next() {
-                Some((on, _)) => progress.show_wait(&on),
-                None => progress.show(tally, waits.slowest()),
+            match (waits.next(), waits.reading()) {
+                (Some((on, _)), _) => progress.show_wait(&on),
+                (None, Some(read)) => progress.show_read(&read),
+                (None, None) => progress.show(tally, waits.slowest()),
             }
         }
     }

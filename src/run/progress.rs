@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::net::clock;
-use crate::net::waits::Wait;
+use crate::net::waits::{Read, Wait};
 use crate::report::{clean, millis};
 
 /// How far a run is, in checks. A target counts as one until its checks are known.
@@ -54,6 +54,7 @@ enum Shown {
     Nothing,
     Results { ends: bool },
     Wait,
+    Read { ends: bool },
 }
 
 impl Progress {
@@ -99,6 +100,32 @@ impl Progress {
         self.bar.set_message(clean(&wait.why));
         self.bar.set_position(millis(over));
         self.turn_to(Shown::Wait, "waiting {prefix} [{bar:12}] {wide_msg}");
+        self.bar.tick();
+    }
+
+    /// Shows how far a file was read: `mail.log  45.1 MiB of 120.0 MiB [===>    ] 2s left`.
+    pub(super) fn show_read(&mut self, read: &Read) {
+        if clock::elapsed(self.started) < Self::PATIENCE {
+            return;
+        }
+        let mib = |octets: u64| format!("{:.1} MiB", octets as f64 / f64::from(1 << 20));
+        self.bar.set_prefix(clean(&read.what));
+        match read.whole.filter(|whole| *whole > 0) {
+            Some(whole) => {
+                let share = read.done.min(whole) as f64 / whole as f64;
+                let elapsed = clock::elapsed(read.since).as_secs_f64();
+                let left = if share > 0.0 { elapsed / share - elapsed } else { 0.0 };
+                let left = if left >= 1.0 { format!(", {left:.0} s left") } else { String::new() };
+                self.bar.set_length(whole);
+                self.bar.set_position(read.done.min(whole));
+                self.bar.set_message(format!("{} of {}{left}", mib(read.done), mib(whole)));
+                self.turn_to(Shown::Read { ends: true }, "{prefix} [{bar:30}] {wide_msg}");
+            }
+            None => {
+                self.bar.set_message(mib(read.done));
+                self.turn_to(Shown::Read { ends: false }, "{prefix} {wide_msg}");
+            }
+        }
         self.bar.tick();
     }
 

@@ -15,7 +15,9 @@ pub(super) const MAX_OCTETS: usize = 8 << 20;
 /// Parts of one message that are looked at.
 const MAX_PARTS: usize = 200;
 /// Characters of one part that are read.
-const MAX_TEXT: usize = 1 << 20;
+const MAX_TEXT: usize = 1 << 19;
+/// Octets of all parts together that are read as words.
+const MAX_WORDS: usize = 2 << 20;
 
 /// A message taken apart.
 #[derive(Debug, Default)]
@@ -86,8 +88,13 @@ impl Mail {
 
     /// The words of all parts of these kinds.
     pub(super) fn texts<'a>(&'a self, kinds: &'a [&str]) -> impl Iterator<Item = &'a str> {
-        self.parts.iter().filter(|part| kinds.contains(&part.kind.as_str())).filter_map(|part| match &part.content {
-            Content::Text(text) => Some(text.as_str()),
+        let mut left = MAX_WORDS;
+        let parts = self.parts.iter().filter(|part| kinds.contains(&part.kind.as_str()));
+        parts.filter_map(move |part| match &part.content {
+            Content::Text(text) if text.len() <= left => {
+                left -= text.len();
+                Some(text.as_str())
+            }
             _ => None,
         })
     }

@@ -156,6 +156,7 @@ impl Action {
 impl Report {
     /// Takes over what a server said.
     pub fn hear(&mut self, said: Said) {
+        let client = said.client();
         self.reply_code = said.code;
         self.enhanced_code = said.enhanced;
         self.text = (!said.text.is_empty()).then_some(said.text);
@@ -168,7 +169,7 @@ impl Report {
         self.remote_address = said.address;
         self.helo = said.helo;
         // Words of our own side name no client as a refuser sees it.
-        self.sending_address = said.client.filter(|_| said.code.is_some() || self.enhanced_code.is_some());
+        self.sending_address = client.filter(|_| self.reply_code.is_some() || self.enhanced_code.is_some());
     }
 }
 

@@ -36,6 +36,9 @@ static DELAY: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)has been delayed|not yet been delivered|will keep trying|warning only|warning: (?:could not send|message .* delayed)|temporary failure report|still being retried|wird weiter versucht|nouvelle tentative|delivery delayed|will be retried|\(delay\)",
     )
 });
+/// Recipients of one text that are read.
+const MAX_REASONS: usize = 1_000;
+
 /// A line that names a recipient, and what may follow on it.
 static RECIPIENT: LazyLock<[Regex; 4]> = LazyLock::new(|| {
     [
@@ -104,6 +107,9 @@ pub(super) fn reasons(words: &str) -> Vec<Reason> {
     let mut talking_to: Option<&str> = None;
     let mut heard: Vec<&str> = Vec::new();
     for line in before_copy(words).lines() {
+        if reasons.len() >= MAX_REASONS {
+            break;
+        }
         let text = line.trim();
         if text.is_empty() {
             is_open &= !has_words;

@@ -26,8 +26,6 @@ pub struct Said {
     pub text: String,
     /// The name behind HELO that the words are about.
     pub helo: Option<String>,
-    /// The client's address, as the words name it.
-    pub client: Option<IpAddr>,
 }
 
 fn fixed(pattern: &str) -> Regex {
@@ -114,13 +112,19 @@ impl Said {
         said.read_host(frame, &text);
         let words = if code.is_none() && said.enhanced.is_none() { text.trim() } else { words };
         said.text = cut(&clean(without_tail(words)));
-        if said.enhanced.is_none() {
+        if said.enhanced.is_none() && said.text.contains("(#") {
             said.enhanced = ENHANCED_INSIDE.captures(&said.text).map(|found| found[1].to_owned());
         }
-        let helo = HELO.captures(&said.text).and_then(|found| found.get(1).or(found.get(2)));
-        said.helo = helo.map(|name| name.as_str().trim_end_matches(['.', ':', ';']).to_owned());
-        said.client = client(&said.text, said.address);
+        if said.text.contains("elo") || said.text.contains("ELO") {
+            let helo = HELO.captures(&said.text).and_then(|found| found.get(1).or(found.get(2)));
+            said.helo = helo.map(|name| name.as_str().trim_end_matches(['.', ':', ';']).to_owned());
+        }
         said
+    }
+
+    /// The client's address, as the words name it.
+    pub fn client(&self) -> Option<IpAddr> {
+        client(&self.text, self.address)
     }
 
     fn read_host(&mut self, frame: &str, whole: &str) {
@@ -185,8 +189,12 @@ fn codes(reply: &str) -> (Option<u16>, Option<String>, &str) {
 
 fn without_tail(words: &str) -> &str {
     let mut words = words.trim();
-    while let Some(tail) = TAIL.find(words).filter(|tail| tail.start() > 0) {
-        words = &words[..tail.start()];
+    // Most replies have none, and a log has many replies.
+    let signs = ["(in reply to", "iving up", "truncated]", "#", "}"];
+    if signs.iter().any(|sign| words.contains(sign)) {
+        while let Some(tail) = TAIL.find(words).filter(|tail| tail.start() > 0) {
+            words = &words[..tail.start()];
+        }
     }
     let closes = [('\'', '\''), ('"', '"'), ('’', '‘'), ('”', '“'), ('»', '«')];
     for (close, open) in closes {
@@ -202,6 +210,10 @@ fn without_tail(words: &str) -> &str {
 
 /// A text in one line, without the codes of the further lines of a reply.
 pub(super) fn one_line(text: &str) -> String {
+    let text = text.trim();
+    if !text.contains(['\n', '\r', '\t', '-']) && !text.contains("  ") {
+        return text.to_owned();
+    }
     let mut joined = String::with_capacity(text.len());
     let mut has_code = false;
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -300,7 +312,7 @@ mod tests {
 
     #[test]
     fn client_is_who_the_words_name() {
-        let client = |text| Said::read(text).client.map(|address| address.to_string());
+        let client = |text| Said::read(text).client().map(|address| address.to_string());
         let listed = "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org";
         assert_eq!(client(listed).as_deref(), Some("192.0.2.1"));
         assert_eq!(client("550 5.7.1 Messages from 192.0.2.1 were not sent").as_deref(), Some("192.0.2.1"));

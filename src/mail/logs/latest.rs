@@ -12,7 +12,7 @@ pub(super) struct Latest<K, V> {
 }
 
 /// Entries of one generation.
-const MOST: usize = 50_000;
+const MOST: usize = 20_000;
 
 impl<K, V> Default for Latest<K, V> {
     fn default() -> Self {

@@ -15,11 +15,11 @@ pub(super) struct Postfix {
 impl Postfix {
     pub(super) fn line(&mut self, line: &Syslog<'_>, sink: Sink<'_>) -> bool {
         let words = line.words;
-        if let Some(at) = words.find("action=") {
-            return policy(&words[at..], line, sink);
-        }
         let daemon = line.program.rsplit('/').next().unwrap_or_default();
         match daemon {
+            "postgrey" | "policyd" | "policyd-spf" | "policy-spf" => {
+                return words.find("action=").is_some_and(|at| policy(&words[at..], line, sink));
+            }
             "qmgr" | "nqmgr" | "oqmgr" => self.queue(line),
             "cleanup" if words.contains("milter-reject: ") => self.rejected(line, sink),
             "cleanup" => self.cleanup(line),

@@ -42,6 +42,8 @@ pub enum Query {
     Sender(Target),
 }
 
+/// Octets that come out of a packed file: a log of a busy week, and no bomb.
+const MAX_UNPACKED: u64 = 1 << 30;
 /// Octets by which it is told what a file is.
 const HEAD: usize = 256 * 1024;
 /// Octets of a message or report that are read.
@@ -151,8 +153,10 @@ pub(super) fn tell(raw: Box<dyn Read + Send>, now: i64) -> Result<Evidence, Stri
     let mut raw = BufReader::with_capacity(HEAD, raw);
     let magic = raw.fill_buf().map_err(unread)?;
     let mut input: Box<dyn BufRead + Send> = match magic {
-        [0x1f, 0x8b, ..] => Box::new(BufReader::with_capacity(HEAD, MultiGzDecoder::new(raw))),
-        [b'P', b'K', 3, 4, ..] => Box::new(BufReader::with_capacity(HEAD, unzipped(raw).map_err(unread)?)),
+        [0x1f, 0x8b, ..] => Box::new(BufReader::with_capacity(HEAD, MultiGzDecoder::new(raw).take(MAX_UNPACKED))),
+        [b'P', b'K', 3, 4, ..] => {
+            Box::new(BufReader::with_capacity(HEAD, unzipped(raw).map_err(unread)?.take(MAX_UNPACKED)))
+        }
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
             let octets = read_all(raw, MAX_MESSAGE).map_err(unread)?;
             Box::new(Cursor::new(from_utf16(&octets).into_bytes()))

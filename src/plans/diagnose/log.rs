@@ -11,6 +11,7 @@ use super::facts::{Absent, LogFacts, Report};
 use crate::catalogue::refusals::{Cause, Certainty, Meaning};
 use crate::mail::bounce;
 use crate::mail::logs::{Direction, Event, Reader, Refused};
+use crate::net::waits::Reading;
 
 /// What a log comes to.
 #[derive(Debug)]
@@ -22,11 +23,13 @@ pub(super) struct Summary {
 }
 
 /// Groups that are kept apart.
-const MAX_GROUPS: usize = 20_000;
+const MAX_GROUPS: usize = 10_000;
 /// Texts whose meaning is remembered.
 const MAX_MEANINGS: usize = 20_000;
 /// Deliveries that are waited for.
 const MAX_PENDING: usize = 100_000;
+/// Octets after which it is told how far a log was read.
+const TELL_EVERY: u64 = 4 << 20;
 /// Octets of a line that are read.
 const MAX_LINE: usize = 16 * 1024;
 
@@ -49,7 +52,13 @@ struct Groups {
 ///
 /// # Errors
 /// The system's, if it cannot be read any further.
-pub(super) fn read(mut input: impl BufRead, now: i64, since: Option<i64>) -> io::Result<Summary> {
+pub(super) async fn read(
+    mut input: impl BufRead,
+    now: i64,
+    since: Option<i64>,
+    progress: &Reading<'_>,
+) -> io::Result<Summary> {
+    let (mut octets, mut told) = (0, 0);
     let mut reader = Reader::new(now);
     let mut groups = Groups { since, ..Groups::default() };
     let mut buffer = Vec::with_capacity(4096);
@@ -58,6 +67,13 @@ pub(super) fn read(mut input: impl BufRead, now: i64, since: Option<i64>) -> io:
         let length = read_line(&mut input, &mut buffer)?;
         if length == 0 {
             break;
+        }
+        octets += length;
+        if octets - told >= TELL_EVERY {
+            told = octets;
+            progress.at(octets);
+            // Whoever shows progress, and the deadline, have their turn.
+            tokio::task::yield_now().await;
         }
         let line = match std::str::from_utf8(&buffer) {
             Ok(line) => std::borrow::Cow::Borrowed(line),

@@ -328,7 +328,9 @@ impl Diagnose {
             Since::At(seconds) => seconds,
             Since::Ago(seconds) => now - seconds,
         });
-        let summary = log::read(input, now, since).map_err(|error| {
+        let whole = std::fs::metadata(name).ok().filter(std::fs::Metadata::is_file).map(|file| file.len());
+        let progress = net.waits.read(name, whole.filter(|_| !name.ends_with(".gz")));
+        let summary = log::read(input, now, since, &progress).await.map_err(|error| {
             Unclear::decisive(Reason::Input, name, format!("it cannot be read any further: {error}"))
         })?;
         let mut facts = self.facts(Kind::Log);
