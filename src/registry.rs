@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use crate::checks::list_audit::ListAudit;
 use crate::checks::{Check, list_audit};
 use crate::cli::{CheckArgs, Global, Lists};
-use crate::plans::{audit, diagnose};
+use crate::plans::{audit, diagnose, simulate};
 use crate::report::Rule;
 use crate::run::{Error, Run};
 use crate::stored::Known;
@@ -97,6 +97,13 @@ macro_rules! registry {
             /// be packed by gzip, be mailboxes or folders. Of an address or a domain it tells why receivers refuse it.
             /// Nothing is sent. With --offline nothing is asked either.
             Diagnose(CheckArgs<diagnose::Options>),
+            /// Play a receiving server's policy against a sender
+            ///
+            /// Goes through the tests of a server as it is shipped or commonly set up, with live look-ups, and shows
+            /// each with its evidence, its points and the end: accept, defer, reject or reroute, in the words the
+            /// sender's log would show. The sender is an address, or a bounce or message that names it. What cannot be
+            /// known from outside, such as reputation and content, is named and not guessed. Nothing is sent.
+            Simulate(CheckArgs<simulate::Options>),
         }
 
         /// The facts of any check, for the schema of the documents.
@@ -109,6 +116,8 @@ macro_rules! registry {
             Audit(Box<audit::Facts>),
             /// Of `diagnose`.
             Diagnose(Box<diagnose::Facts>),
+            /// Of `simulate`.
+            Simulate(Box<simulate::Facts>),
             /// Of `list_audit`.
             ListAudit(Box<list_audit::Facts>),
         }
@@ -118,6 +127,7 @@ macro_rules! registry {
             $((crate::checks::$module::$variant::NAME, crate::checks::$module::$variant::RULES),)+
             (audit::NAME, audit::RULES),
             (diagnose::Diagnose::NAME, diagnose::Diagnose::RULES),
+            (simulate::Simulate::NAME, simulate::Simulate::RULES),
             (ListAudit::NAME, ListAudit::RULES),
         ];
 
@@ -131,6 +141,10 @@ macro_rules! registry {
                     $(Testing::$variant(args) => run.plan::<crate::checks::$module::$variant>(args),)+
                     Testing::Audit(args) => run.plan::<audit::Audit>(args),
                     Testing::Diagnose(args) => run.plan::<diagnose::Diagnose>(args),
+                    Testing::Simulate(args) => match simulate::printed(&args.options)? {
+                        Some(text) => run.print(&text),
+                        None => run.plan::<simulate::Simulate>(args),
+                    },
                 }
             }
         }

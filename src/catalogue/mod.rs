@@ -3,6 +3,7 @@
 pub mod import;
 pub mod keys;
 mod matcher;
+pub mod profiles;
 pub mod refusals;
 pub mod selectors;
 

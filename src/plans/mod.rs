@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod diagnose;
+pub mod simulate;
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -92,6 +92,16 @@ impl Run<'_> {
         self.plan_until::<P>(args, Interrupt::listen)
     }
 
+    /// Writes a text that needs no test.
+    ///
+    /// # Errors
+    /// [`Error`] if it cannot be written.
+    pub fn print(&mut self, text: &str) -> Result<(), Error> {
+        let output = self.output.take().ok_or_else(|| Error::Output(io::Error::other("the output is taken")))?;
+        output.write_all(text.as_bytes())?;
+        Ok(output.flush()?)
+    }
+
     /// The same, until an interruption that somebody else listens for.
     fn plan_until<P: Plan>(
         &mut self,

@@ -56,5 +56,5 @@ fn what_is_no_evidence_is_named_and_exits_2() {
     let file = file.to_str().expect("a name");
     let run = spamcheck(&["diagnose", "--offline", file, "--resolver", "127.0.0.1:9"]);
     run.exits(2);
-    assert!(run.stdout.contains("no mail server's log that is known"), "{}", run.stdout);
+    assert!(run.stdout.contains("no mail server's log"), "{}", run.stdout);
 }

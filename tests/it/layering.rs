@@ -96,7 +96,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &["files", "names", "catalogue", "net"]),
     ("input", &["files", "report", "names"]),
     ("checks", &["files", "report", "names", "mail", "catalogue", "net", "config", "input"]),
-    ("plans", &["report", "names", "mail", "catalogue", "net", "config", "checks"]),
+    ("plans", &["report", "names", "mail", "catalogue", "net", "config", "input", "checks"]),
     ("render", &["report", "catalogue"]),
     ("stored", &["report", "render"]),
     ("cli", &["report", "names", "catalogue", "net", "config", "checks", "render"]),

@@ -1,0 +1,21 @@
+//! Policies of receiving servers, as data: a file a server.
+
+/// The profiles by name, in the order in which they are listed.
+pub const PROFILES: &[(&str, &str)] = &[
+    ("mailtraq", include_str!("mailtraq.toml")),
+    ("mailenable", include_str!("mailenable.toml")),
+    ("smartermail", include_str!("smartermail.toml")),
+    ("postfix-strict", include_str!("postfix-strict.toml")),
+    ("postscreen", include_str!("postscreen.toml")),
+    ("postgrey", include_str!("postgrey.toml")),
+    ("policyd-spf", include_str!("policyd-spf.toml")),
+    ("rspamd", include_str!("rspamd.toml")),
+    ("spamassassin", include_str!("spamassassin.toml")),
+    ("exim-debian", include_str!("exim-debian.toml")),
+    ("exim-debian-checks", include_str!("exim-debian-checks.toml")),
+    ("gmail", include_str!("gmail.toml")),
+    ("gmail-bulk", include_str!("gmail-bulk.toml")),
+    ("microsoft", include_str!("microsoft.toml")),
+    ("yahoo", include_str!("yahoo.toml")),
+    ("apple", include_str!("apple.toml")),
+];
