@@ -83,6 +83,7 @@ Register-ArgumentCompleter -Native -CommandName 'spamcheck' -ScriptBlock {
             [CompletionResult]::new('relay', 'relay', [CompletionResultType]::ParameterValue, 'Test whether a mail server of your own would relay for strangers')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Test everything about a domain on one page')
             [CompletionResult]::new('diagnose', 'diagnose', [CompletionResultType]::ParameterValue, 'Find out why mail was refused, and what to do now')
+            [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Play a receiving server''s policy against a sender')
             [CompletionResult]::new('lists', 'lists', [CompletionResultType]::ParameterValue, 'Show, audit or import blocklists')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule, or list all rules')
             [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Show a stored result in another format')
@@ -1045,6 +1046,67 @@ Register-ArgumentCompleter -Native -CommandName 'spamcheck' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'spamcheck;simulate' {
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column')
+            [CompletionResult]::new('--max-hosts', '--max-hosts', [CompletionResultType]::ParameterName, 'Expand a network to at most this many addresses')
+            [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Go on with an interrupted run: append to its ndjson output what is missing there')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Play this server: a name, or a file (repeatable)')
+            [CompletionResult]::new('--show', '--show', [CompletionResultType]::ParameterName, 'Print a profile, to be copied and changed')
+            [CompletionResult]::new('--ip', '--ip', [CompletionResultType]::ParameterName, 'The client''s address, in place of a target')
+            [CompletionResult]::new('--helo', '--helo', [CompletionResultType]::ParameterName, 'The name behind HELO; without it the name of the address')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'The reverse-path; without it postmaster at the name of the address')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'The recipient')
+            [CompletionResult]::new('--tls', '--tls', [CompletionResultType]::ParameterName, 'Whether the dialogue is inside TLS: yes or no; without it as the profile assumes')
+            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'The message, for what receivers test in it')
+            [CompletionResult]::new('--attempts', '--attempts', [CompletionResultType]::ParameterName, 'When the message is offered, from the first time on, as 0,100s,301s')
+            [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set one of a server''s own switches (repeatable)')
+            [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH')
+            [CompletionResult]::new('--resolver', '--resolver', [CompletionResultType]::ParameterName, 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for one DNS question with all its tries [default: 5s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Retransmissions of a DNS question within that time [default: 8]')
+            [CompletionResult]::new('--max-qps', '--max-qps', [CompletionResultType]::ParameterName, 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)')
+            [CompletionResult]::new('--trust-anchor', '--trust-anchor', [CompletionResultType]::ParameterName, 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'End the whole run after this time; what is open then is unclear')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Test this many targets at once')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Test this many targets at once')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Ask again so many times before a listing counts')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Ask and connect from this local address')
+            [CompletionResult]::new('--connect-to', '--connect-to', [CompletionResultType]::ParameterName, 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates in this PEM file instead of Mozilla''s roots')
+            [CompletionResult]::new('--smtp-timeout', '--smtp-timeout', [CompletionResultType]::ParameterName, 'Wait so long for one reply of a mail server, its greeting too [default: 60s]')
+            [CompletionResult]::new('--helo-name', '--helo-name', [CompletionResultType]::ParameterName, 'Greet mail servers by this name [default: this host''s dotted name, else its address literal]')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file instead of standard output')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Write the result to a file in another format too (repeatable), for example junit=report.xml')
+            [CompletionResult]::new('--rows', '--rows', [CompletionResultType]::ParameterName, 'Which rows of a result to show: all of them, or those with something to tell')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit 1 from this severity on')
+            [CompletionResult]::new('--unclear', '--unclear', [CompletionResultType]::ParameterName, 'What an unclear verdict does to the exit code')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file')
+            [CompletionResult]::new('--ordered', '--ordered', [CompletionResultType]::ParameterName, 'Keep the input''s order in ndjson and csv')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the servers that are known, with versions and sources')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Play all servers that are known')
+            [CompletionResult]::new('--trust-ad', '--trust-ad', [CompletionResultType]::ParameterName, 'Believe the resolver when it says that an answer is validated, although it is not on this machine')
+            [CompletionResult]::new('-4', '-4', [CompletionResultType]::ParameterName, 'Use IPv4 addresses only')
+            [CompletionResult]::new('--ipv4', '--ipv4', [CompletionResultType]::ParameterName, 'Use IPv4 addresses only')
+            [CompletionResult]::new('-6', '-6', [CompletionResultType]::ParameterName, 'Use IPv6 addresses only')
+            [CompletionResult]::new('--ipv6', '--ipv6', [CompletionResultType]::ParameterName, 'Use IPv6 addresses only')
+            [CompletionResult]::new('--allow-private', '--allow-private', [CompletionResultType]::ParameterName, 'Dial loopback, private and other inside addresses too when only the DNS names them')
+            [CompletionResult]::new('--system-roots', '--system-roots', [CompletionResultType]::ParameterName, 'Trust the system''s certificates instead of Mozilla''s roots')
+            [CompletionResult]::new('--i-am-authorized', '--i-am-authorized', [CompletionResultType]::ParameterName, 'The servers are mine to test: allow probes that other people''s servers would take for abuse')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing but the result')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing but the result')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is clean too')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is clean too')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress')
+            [CompletionResult]::new('--no-config', '--no-config', [CompletionResultType]::ParameterName, 'Read no configuration file')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'spamcheck;lists' {
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Only lists of these groups')
             [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'Only lists that serve this kind of query')
@@ -1453,6 +1515,7 @@ Register-ArgumentCompleter -Native -CommandName 'spamcheck' -ScriptBlock {
             [CompletionResult]::new('relay', 'relay', [CompletionResultType]::ParameterValue, 'Test whether a mail server of your own would relay for strangers')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Test everything about a domain on one page')
             [CompletionResult]::new('diagnose', 'diagnose', [CompletionResultType]::ParameterValue, 'Find out why mail was refused, and what to do now')
+            [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Play a receiving server''s policy against a sender')
             [CompletionResult]::new('lists', 'lists', [CompletionResultType]::ParameterValue, 'Show, audit or import blocklists')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule, or list all rules')
             [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Show a stored result in another format')
@@ -1513,6 +1576,9 @@ Register-ArgumentCompleter -Native -CommandName 'spamcheck' -ScriptBlock {
             break
         }
         'spamcheck;help;diagnose' {
+            break
+        }
+        'spamcheck;help;simulate' {
             break
         }
         'spamcheck;help;lists' {

@@ -94,6 +94,7 @@ complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "smtp" -d 'Test 
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "relay" -d 'Test whether a mail server of your own would relay for strangers'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "audit" -d 'Test everything about a domain on one page'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "diagnose" -d 'Find out why mail was refused, and what to do now'
+complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "simulate" -d 'Play a receiving server\'s policy against a sender'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "lists" -d 'Show, audit or import blocklists'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "explain" -d 'Explain a rule, or list all rules'
 complete -c spamcheck -n "__fish_spamcheck_needs_command" -f -a "render" -d 'Show a stored result in another format'
@@ -1159,6 +1160,73 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand diagnose" -s v -l ve
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand diagnose" -l no-progress -d 'Show no progress'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand diagnose" -l no-config -d 'Read no configuration file'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l input -d 'Read targets from a file, or from standard input with "-": one a line, # comments, first CSV column' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l max-hosts -d 'Expand a network to at most this many addresses' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l profile -d 'Play this server: a name, or a file (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l show -d 'Print a profile, to be copied and changed' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l ip -d 'The client\'s address, in place of a target' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l helo -d 'The name behind HELO; without it the name of the address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l from -d 'The reverse-path; without it postmaster at the name of the address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l to -d 'The recipient' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l tls -d 'Whether the dialogue is inside TLS: yes or no; without it as the profile assumes' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l message -d 'The message, for what receivers test in it' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l attempts -d 'When the message is offered, from the first time on, as 0,100s,301s' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l set -d 'Set one of a server\'s own switches (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l max-qps -d 'Ask at most this many DNS questions a second, of all servers or of one list (repeatable)' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l trust-anchor -d 'Validate DNSSEC here, with the DNSKEY records in this file, whatever the resolver says of the signatures' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l deadline -d 'End the whole run after this time; what is open then is unclear' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -s j -l concurrency -d 'Test this many targets at once' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l confirm -d 'Ask again so many times before a listing counts' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l source -d 'Ask and connect from this local address' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l connect-to -d 'Connect elsewhere (repeatable): to ADDR:PORT instead of HOST:PORT' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l ca-file -d 'Trust the certificates in this PEM file instead of Mozilla\'s roots' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l smtp-timeout -d 'Wait so long for one reply of a mail server, its greeting too [default: 60s]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l helo-name -d 'Greet mail servers by this name [default: this host\'s dotted name, else its address literal]' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -s f -l format -d 'The form of the result' -r -f -a "table\t'For people'
+json\t'One document'
+ndjson\t'One line a check, as it finishes'
+csv\t'One row a finding'
+markdown\t'For a ticket, a wiki or a summary of a CI job'
+html\t'One page to read, print or send on'
+junit\t'Test results: one case per check'
+sarif\t'Results of an analysis, as code scanning reads them (SARIF 2.1.0)'
+github\t'Annotations of a GitHub Actions job'
+gitlab\t'GitLab\'s Code Quality report'
+prometheus\t'Metrics, as node_exporter\'s textfile collector reads them'
+nagios\t'The output and exit code of a Nagios or Icinga plugin'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -s o -l output -d 'Write the result to a file instead of standard output' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l report -d 'Write the result to a file in another format too (repeatable), for example junit=report.xml' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l rows -d 'Which rows of a result to show: all of them, or those with something to tell' -r -f -a "all\t'All'
+hits\t'Those with something to tell'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal that has not asked for none'
+always\t'Always'
+never\t'Never'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l fail-on -d 'Exit 1 from this severity on' -r -f -a "error\t'Errors only'
+warning\t'Warnings too'
+note\t'Notes too'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l unclear -d 'What an unclear verdict does to the exit code' -r -f -a "3\t'Exit 3'
+ok\t'Exit 0'
+fail\t'Exit 1'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l config -d 'Read this configuration file' -r -F
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l ordered -d 'Keep the input\'s order in ndjson and csv'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l list -d 'List the servers that are known, with versions and sources'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l all -d 'Play all servers that are known'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l trust-ad -d 'Believe the resolver when it says that an answer is validated, although it is not on this machine'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -s 4 -l ipv4 -d 'Use IPv4 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -s 6 -l ipv6 -d 'Use IPv6 addresses only'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l allow-private -d 'Dial loopback, private and other inside addresses too when only the DNS names them'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l system-roots -d 'Trust the system\'s certificates instead of Mozilla\'s roots'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l i-am-authorized -d 'The servers are mine to test: allow probes that other people\'s servers would take for abuse'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l json -d 'Short for --format json'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -s q -l quiet -d 'Print nothing but the result'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -s v -l verbose -d 'Show what is clean too'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l no-progress -d 'Show no progress'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -l no-config -d 'Read no configuration file'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l group -d 'Only lists of these groups' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand lists; and not __fish_seen_subcommand_from show audit import help" -l kind -d 'Only lists that serve this kind of query' -r -f -a "ipv4\t'An IPv4 address'
 ipv6\t'An IPv6 address'
@@ -1589,30 +1657,31 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s v -l
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l no-progress -d 'Show no progress'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -l no-config -d 'Read no configuration file'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "dnsbl" -d 'Ask blocklists about an address or name'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "greylist" -d 'Test whether a server greylists a mailbox, and for how long; or play a retry schedule against a greylist'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "helo" -d 'Test whether receivers would believe a greeting'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "mx" -d 'Test where mail for a domain goes, and whether it can get there'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "ptr" -d 'Test the name of an address: is there one, and does it lead back?'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "spf" -d 'Test a domain\'s SPF record, or judge a client by it'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "return-path" -d 'Test whether a bounce can reach the address that mail is sent from'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "dkim" -d 'Test the DKIM keys of a domain, or the signatures of a message'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "dmarc" -d 'Find the DMARC policy of a domain and see whether it is in force'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "bimi" -d 'Test whether receivers can show a domain\'s logo (BIMI)'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "mta-sts" -d 'Fetch the MTA-STS policy of a domain and compare it with its mail exchangers'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "dane" -d 'Test whether TLSA records fit the certificates of the mail hosts'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "tls" -d 'Test whether mail hosts can be reached over TLS, and what their certificates are worth'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "tls-rpt" -d 'Test whether reports about TLS are asked for and arrive'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "smtp" -d 'Test how a mail server speaks: greeting, name, what it offers, the form of its replies'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "relay" -d 'Test whether a mail server of your own would relay for strangers'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "audit" -d 'Test everything about a domain on one page'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "diagnose" -d 'Find out why mail was refused, and what to do now'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "lists" -d 'Show, audit or import blocklists'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "explain" -d 'Explain a rule, or list all rules'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "render" -d 'Show a stored result in another format'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "demo" -d 'Show the tool at work in a mail world on loopback'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose lists explain render demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "dnsbl" -d 'Ask blocklists about an address or name'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "greylist" -d 'Test whether a server greylists a mailbox, and for how long; or play a retry schedule against a greylist'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "helo" -d 'Test whether receivers would believe a greeting'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "mx" -d 'Test where mail for a domain goes, and whether it can get there'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "ptr" -d 'Test the name of an address: is there one, and does it lead back?'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "spf" -d 'Test a domain\'s SPF record, or judge a client by it'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "return-path" -d 'Test whether a bounce can reach the address that mail is sent from'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "dkim" -d 'Test the DKIM keys of a domain, or the signatures of a message'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "dmarc" -d 'Find the DMARC policy of a domain and see whether it is in force'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "bimi" -d 'Test whether receivers can show a domain\'s logo (BIMI)'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "mta-sts" -d 'Fetch the MTA-STS policy of a domain and compare it with its mail exchangers'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "dane" -d 'Test whether TLSA records fit the certificates of the mail hosts'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "tls" -d 'Test whether mail hosts can be reached over TLS, and what their certificates are worth'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "tls-rpt" -d 'Test whether reports about TLS are asked for and arrive'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "smtp" -d 'Test how a mail server speaks: greeting, name, what it offers, the form of its replies'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "relay" -d 'Test whether a mail server of your own would relay for strangers'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "audit" -d 'Test everything about a domain on one page'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "diagnose" -d 'Find out why mail was refused, and what to do now'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "simulate" -d 'Play a receiving server\'s policy against a sender'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "lists" -d 'Show, audit or import blocklists'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "explain" -d 'Explain a rule, or list all rules'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "render" -d 'Show a stored result in another format'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "demo" -d 'Show the tool at work in a mail world on loopback'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and not __fish_seen_subcommand_from dnsbl greylist helo mx ptr spf return-path dkim dmarc bimi mta-sts dane tls tls-rpt smtp relay audit diagnose simulate lists explain render demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and __fish_seen_subcommand_from lists" -f -a "show" -d 'Show everything known of one list'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and __fish_seen_subcommand_from lists" -f -a "audit" -d 'Test the lists themselves: test entries, wildcard, servers, answers'
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand help; and __fish_seen_subcommand_from lists" -f -a "import" -d 'Turn lists of Mailtraq, postscreen or a plain file into a configuration of this program'

@@ -27,6 +27,7 @@ use crate::net::trust::Roots;
 use crate::net::{self, SmtpOptions};
 use crate::plans::audit::{self, Audit};
 use crate::plans::diagnose::{self, Diagnose};
+use crate::plans::simulate::{self, Simulate};
 use crate::plans::{Done, Job, Jobs, Plan};
 use crate::render::{Collector, End, Head, TargetInfo};
 use crate::report::{CheckReport, FailOn, Summary, Verdict};
@@ -52,6 +53,9 @@ const RELAY: (&str, &str, Verdict) = ("open.example", "you@good.example", Verdic
 
 /// The mailbox whose server greylists.
 const GREYLIST: (&str, Verdict) = ("user@grey.example", Verdict::Pass);
+
+/// The sender that every known server is played against, with the recipient.
+const SIMULATED: (&str, &str, Verdict) = ("203.0.113.9", "user@good.example", Verdict::Fail);
 
 /// What came back of mail: a listing that holds, a receiver's mistake, and a log of both ways.
 const EVIDENCE: [(&str, &str, Verdict); 3] = [
@@ -100,6 +104,9 @@ async fn run(world: &World, output: &mut dyn Write, renderer: Collector) -> io::
         let options = audit::Options { sending_ip, list: zones(is_sound), ..audit::Options::default() };
         show.show::<Audit>(options, domain, verdict).await?;
     }
+    let (address, to, verdict) = SIMULATED;
+    let options = simulate::Options { all: true, to: Some(to.to_owned()), ..simulate::Options::default() };
+    show.show::<Simulate>(options, address, verdict).await?;
     let folder = Folder::new()?;
     for (name, text, verdict) in EVIDENCE {
         let file = folder.0.join(name);

@@ -24,6 +24,7 @@ mod relay;
 mod resolver;
 mod reverse;
 mod sender_policy;
+mod simulate;
 mod smtp;
 mod support;
 mod tls;

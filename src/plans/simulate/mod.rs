@@ -47,10 +47,10 @@ pub struct Options {
     #[arg(long, value_name = "ADDR")]
     pub ip: Option<IpAddr>,
     /// The name behind HELO; without it the name of the address
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     pub helo: Option<String>,
     /// The reverse-path; without it postmaster at the name of the address
-    #[arg(long, value_name = "MAILBOX")]
+    #[arg(long, value_name = "MAILBOX", allow_hyphen_values = true)]
     pub from: Option<String>,
     /// The recipient
     #[arg(long, value_name = "MAILBOX", default_value = "postmaster@receiver.example")]
@@ -122,6 +122,9 @@ pub struct Facts {
     /// The sender, for the first line.
     #[serde(skip)]
     who: String,
+    /// What the sender says.
+    #[serde(skip)]
+    dialogue: String,
     #[serde(skip)]
     title: String,
     /// Whether one server alone is shown.
@@ -266,13 +269,8 @@ impl Check for Simulate {
             headers: played.headers,
             unknowable: played.unknowable,
             assumed,
-            who: format!(
-                "{}, HELO {}, from {} to {}",
-                known.ip,
-                known.helo,
-                if known.from.is_empty() { "<>" } else { &known.from },
-                known.to
-            ),
+            who: known.ip.to_string(),
+            dialogue: format!("HELO {}, MAIL FROM <{}>, RCPT TO <{}>", known.helo, known.from, known.to),
             title: profile.title.clone(),
             is_alone: self.profiles.len() == 1,
         };
@@ -286,7 +284,8 @@ impl Check for Simulate {
         if let Some(rule) = rule {
             let words = facts.reply();
             let by = facts.decided_by.as_ref().map(|by| by.id.clone()).unwrap_or_default();
-            let steps = facts.steps();
+            let mut steps = turns(profile, known, &attempts, facts.result, net.clock.time());
+            steps.extend(facts.steps());
             let finding = Finding::new(rule, &profile.name, Evidence::reply(&profile.name, words)).about(by);
             findings.push(finding.detail(facts.reason()).steps(steps));
         }
@@ -335,6 +334,31 @@ impl Simulate {
 
 fn read(text: &str) -> Result<Profile, String> {
     Profile::parse(text)
+}
+
+/// The single changes that would end better, each with the end it leads to.
+fn turns(profile: &Profile, known: &Known, attempts: &[Duration], result: End, now: jiff::Timestamp) -> Vec<String> {
+    let rank = |end: End| match end {
+        End::Accept => 0,
+        End::Defer => 1,
+        End::Reroute => 2,
+        End::Reject => 3,
+    };
+    let mut steps = Vec::new();
+    for (what, mended) in known.mended() {
+        let played = play::play(profile, &mended, attempts, now);
+        let Some(end) = played.attempts.last().map(|last| last.result) else { continue };
+        if rank(end) < rank(result) {
+            let sum = match (played.score, played.threshold) {
+                (Some(score), Some(threshold)) => format!(", {score} of {threshold}"),
+                _ => String::new(),
+            };
+            let what = what[..1].to_uppercase() + &what[1..];
+            steps.push(format!("{what}: {}{sum}.", end.as_str()));
+        }
+    }
+    steps.truncate(4);
+    steps
 }
 
 /// A profile by name or from a file.
@@ -431,7 +455,7 @@ impl Facts {
             .filter(|test| test.outcome == play::Outcome::Hit)
             .collect();
         hits.retain(|test| {
-            test.action.is_some_and(|action| action != Action::None) || test.points.is_some_and(|points| points > 0.0)
+            test.would.is_some_and(|action| action != Action::None) || test.points.is_some_and(|points| points > 0.0)
         });
         hits.sort_by(|one, other| other.points.unwrap_or_default().total_cmp(&one.points.unwrap_or_default()));
         let step = |test: &Played| {
@@ -511,7 +535,7 @@ impl Tabulate for Facts {
                 table.rows.push(Row::of(cells));
             }
         }
-        let mut sections = Vec::new();
+        let mut sections = vec![Section::Line(self.dialogue.clone())];
         if !table.rows.is_empty() {
             sections.push(Section::Table(table));
         }

@@ -69,6 +69,9 @@ pub struct Played {
     pub evidence: Option<String>,
     /// What the operator says may happen instead.
     pub could: Vec<String>,
+    /// What it would do if nothing else decided.
+    #[serde(skip)]
+    pub(super) would: Option<Action>,
 }
 
 /// The tests of a stage.
@@ -317,7 +320,15 @@ impl<'a> Stand<'a> {
         } else {
             seen.open.as_ref().map(|open| open.detail.clone())
         };
-        let played = Played { id: test.id.clone(), outcome, points, action: None, evidence, could: test.could.clone() };
+        let played = Played {
+            id: test.id.clone(),
+            outcome,
+            points,
+            action: None,
+            evidence,
+            could: test.could.clone(),
+            would: test.action,
+        };
         (played, seen)
     }
 
