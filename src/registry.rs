@@ -103,7 +103,7 @@ macro_rules! registry {
             /// each with its evidence, its points and the end: accept, defer, reject or reroute, in the words the
             /// sender's log would show. The sender is an address, or a bounce or message that names it. What cannot be
             /// known from outside, such as reputation and content, is named and not guessed. Nothing is sent.
-            Simulate(CheckArgs<simulate::Options>),
+            Simulate(Box<CheckArgs<simulate::Options>>),
         }
 
         /// The facts of any check, for the schema of the documents.
@@ -143,7 +143,7 @@ macro_rules! registry {
                     Testing::Diagnose(args) => run.plan::<diagnose::Diagnose>(args),
                     Testing::Simulate(args) => match simulate::printed(&args.options)? {
                         Some(text) => run.print(&text),
-                        None => run.plan::<simulate::Simulate>(args),
+                        None => run.plan::<simulate::Simulate>(*args),
                     },
                 }
             }

@@ -166,6 +166,14 @@ fn refusals_of_either_side_s_own_are_told_apart() {
     assert_eq!(cause(&name), ("helo", "named"), "{name:#}");
     assert_eq!(name["reports"][0]["helo"], "localhost");
 
+    // Postfix calls every client unknown that it does not look up.
+    let strict = Setup::new("mx.example.org")
+        .main("smtpd_client_restrictions = reject_unknown_reverse_client_hostname")
+        .main("unknown_client_reject_code = 550")
+        .start();
+    let nameless = diagnose(&bounce(&sender(strict.address, &[]), "user@example.org"), &OFFLINE);
+    assert_eq!(cause(&nameless), ("no-ptr", "named"), "{nameless:#}");
+
     let tls = sender(receiver.address, &["smtp_tls_security_level = encrypt"]);
     let tls = diagnose(&bounce(&tls, "user@example.org"), &OFFLINE);
     assert_eq!(cause(&tls).0, "tls-failed", "{tls:#}");

@@ -251,7 +251,10 @@ fn time_and_sockets_have_one_place_each() {
 /// The types of records that are asked for, and where: each in one place, so that two checks cannot read one answer in
 /// two ways. Blocklists are a protocol of their own on A and TXT (RFC 5782), and DANE asks how addresses are signed.
 const READERS: &[(&str, &[&str])] = &[
-    ("A", &["net/lookup/host.rs", "net/lookup/sender_policy.rs", "net/dane.rs", "checks/dnsbl/"]),
+    (
+        "A",
+        &["net/lookup/host.rs", "net/lookup/listing.rs", "net/lookup/sender_policy.rs", "net/dane.rs", "checks/dnsbl/"],
+    ),
     ("AAAA", &["net/lookup/host.rs", "net/lookup/sender_policy.rs", "net/dane.rs"]),
     ("CNAME", &["net/dane.rs"]),
     ("MX", &["net/lookup/mail_route.rs", "net/lookup/sender_policy.rs"]),
@@ -259,7 +262,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("PTR", &["net/lookup/reverse.rs", "net/lookup/sender_policy.rs"]),
     ("SOA", &["net/lookup/zone.rs", "checks/dnsbl/"]),
     ("TLSA", &["net/dane.rs"]),
-    ("TXT", &["net/lookup/texts.rs", "net/lookup/sender_policy.rs", "checks/dnsbl/"]),
+    ("TXT", &["net/lookup/texts.rs", "net/lookup/listing.rs", "net/lookup/sender_policy.rs", "checks/dnsbl/"]),
 ];
 /// Where a question is put together.
 const ASKERS: &[&str] = &["net/dns/", "net/lookup/", "net/dane.rs", "checks/dnsbl/zone.rs"];

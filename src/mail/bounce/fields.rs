@@ -182,7 +182,7 @@ pub(super) fn addresses_in(text: &str) -> impl Iterator<Item = (usize, IpAddr)> 
         let apart = before.is_none_or(|octet| {
             !is_word(octet) && octet != b'.' && octet != b'-'
                 || found.get(0).is_some_and(|all| all.start() < whole.start())
-        }) && after.is_none_or(|octet| !is_word(octet) && !(octet == b'-' && found.get(2).is_some()));
+        }) && after.is_none_or(|octet| !(is_word(octet) || octet == b'-' && found.get(2).is_some()));
         let more = after == Some(b'.') && bytes.get(whole.end() + 1).is_some_and(|octet| is_word(*octet));
         let address: IpAddr = whole.as_str().parse().ok()?;
         (apart && !more).then_some((whole.start(), address.to_canonical()))

@@ -44,7 +44,7 @@ impl Status {
                     let is_of_recipient = OF_RECIPIENT.contains(&name.as_str());
                     let begins = is_of_recipient && (group.has("reporting-mta") || group.has("arrival-date"))
                         || ONCE.contains(&name.as_str()) && group.has(&name);
-                    if begins && !is_about_recipient(&group) || begins && group.has(&name) {
+                    if begins && (!is_about_recipient(&group) || group.has(&name)) {
                         status.take(std::mem::take(&mut group));
                     }
                 }

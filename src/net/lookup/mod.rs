@@ -1,6 +1,7 @@
 //! The questions that several checks ask, each read in one place: the answer is told, or absent, or could not be told.
 
 pub mod host;
+pub mod listing;
 pub mod mail_route;
 pub mod reverse;
 pub mod sender_policy;

@@ -155,7 +155,7 @@ pub(super) fn steps(report: &Report, tested: &Tested) -> Vec<String> {
             steps.push("The message is still in the queue: mended within the time the server keeps it (mostly five days), it needs not be sent again.".to_owned());
         }
         Some(Action::Failed) if report.side != Side::Recipient => {
-            steps.push("Then send the message again: this copy is given up.".to_owned())
+            steps.push("Then send the message again: this copy is given up.".to_owned());
         }
         _ => {}
     }

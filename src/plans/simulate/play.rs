@@ -472,7 +472,7 @@ impl<'a> Stand<'a> {
             };
             let is = |word: &Word| match word {
                 Word::HeaderFrom => facts.signers().any(|signer| kin(signer, facts.header_from.as_deref())),
-                _ => facts.signers().any(|signer| kin(signer, facts.from_domain())),
+                _ => facts.signers().any(|signer| kin(signer, facts.sender_domain())),
             };
             told(facts.dkim.as_ref().map(|_| wanted.values().iter().any(is)));
         }
@@ -492,7 +492,7 @@ impl<'a> Stand<'a> {
         };
         if let Some(wanted) = &condition.header_from {
             let parsed = |text: Option<&str>| text.and_then(|text| text.parse::<Domain>().ok());
-            let relation = match (parsed(facts.header_from.as_deref()), parsed(facts.from_domain())) {
+            let relation = match (parsed(facts.header_from.as_deref()), parsed(facts.sender_domain())) {
                 (Some(author), Some(from)) if author == from => Word::Same,
                 (Some(author), Some(from)) if author.is_kin_of(&from) => Word::Other,
                 (Some(_), Some(_)) => Word::OtherOrganization,
@@ -704,7 +704,7 @@ impl<'a> Stand<'a> {
             ("{ip}", facts.ip.to_string()),
             ("{helo}", facts.helo.clone()),
             ("{from}", facts.from.clone()),
-            ("{from.domain}", facts.from_domain().unwrap_or_default().to_owned()),
+            ("{from.domain}", facts.sender_domain().unwrap_or_default().to_owned()),
             ("{to}", facts.to.clone()),
             ("{to.domain}", to_domain.to_owned()),
             ("{header_from.domain}", facts.header_from.clone().unwrap_or_default()),

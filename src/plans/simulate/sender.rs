@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::LazyLock;
 
 use futures_util::future::join_all;
-use hickory_proto::rr::RecordType;
 use regex::Regex;
 
 use super::profile::{Of, Word};
@@ -16,7 +15,8 @@ use crate::mail::spf::{Request, Verdict as SpfVerdict};
 use crate::names::address::special_purpose;
 use crate::names::domain::Domain;
 use crate::net::Net;
-use crate::net::dns::{Name, Question};
+use crate::net::dns::Name;
+use crate::net::lookup::listing::Listing;
 use crate::report::Unclear;
 
 /// Who sends, as a dialogue shows it.
@@ -178,10 +178,9 @@ impl Facts {
             header_from_exists: policy.1,
             dkim,
             received,
-            marketing: message.map(|message| {
-                message.places("list-unsubscribe").first().is_some() || message.places("list-id").first().is_some()
-            }),
-            list_unsubscribe_post: message.map(|message| message.places("list-unsubscribe-post").first().is_some()),
+            marketing: message
+                .map(|message| !message.places("list-unsubscribe").is_empty() || !message.places("list-id").is_empty()),
+            list_unsubscribe_post: message.map(|message| !message.places("list-unsubscribe-post").is_empty()),
             lists: BTreeMap::new(),
             assumed,
             failed,
@@ -206,7 +205,7 @@ impl Facts {
     }
 
     /// The domain of the reverse-path.
-    pub(super) fn from_domain(&self) -> Option<&str> {
+    pub(super) fn sender_domain(&self) -> Option<&str> {
         self.from.rsplit_once('@').map(|(_, domain)| domain)
     }
 
@@ -249,7 +248,7 @@ impl Facts {
         }
         if !matches!(self.spf, Word::Pass) && !self.from.is_empty() {
             let term = if self.ip.is_ipv4() { "ip4" } else { "ip6" };
-            let domain = self.from_domain().unwrap_or_default();
+            let domain = self.sender_domain().unwrap_or_default();
             add(format!("with {term}:{} in the SPF record of {domain}", self.ip), &|facts| {
                 (facts.spf, facts.spf_plus_all) = (Word::Pass, false);
                 facts.dmarc = facts.dmarc((false, false));
@@ -265,8 +264,8 @@ impl Facts {
             });
         }
         if !matches!(self.from_dns, Word::Mx | Word::Address) && self.from_form == Word::Fqdn {
-            add(format!("with a mail host for {}", self.from_domain().unwrap_or_default()), &|facts| {
-                facts.from_dns = Word::Mx
+            add(format!("with a mail host for {}", self.sender_domain().unwrap_or_default()), &|facts| {
+                facts.from_dns = Word::Mx;
             });
         }
         let listed: BTreeSet<&Domain> =
@@ -282,7 +281,7 @@ impl Facts {
         }
         if listed.len() > 1 {
             add("off all lists".to_owned(), &|facts| {
-                facts.lists.values_mut().for_each(|answer| answer.addresses.clear())
+                facts.lists.values_mut().for_each(|answer| answer.addresses.clear());
             });
         }
         all
@@ -296,7 +295,7 @@ impl Facts {
             Of::Received => self.received.iter().flatten().map(ToString::to_string).collect(),
             Of::Ptr => self.ptr_name.iter().filter_map(|ptr| name(ptr)).collect(),
             Of::Helo => name(&self.helo).filter(|_| self.helo_form == Word::Name).into_iter().collect(),
-            Of::From => self.from_domain().and_then(name).into_iter().collect(),
+            Of::From => self.sender_domain().and_then(name).into_iter().collect(),
             Of::Dkim => self.signers().filter_map(name).collect(),
         }
     }
@@ -314,7 +313,7 @@ impl Facts {
             Some(_) => {}
         }
         let by_spf = self.spf == Word::Pass
-            && self.from_domain().or(Some(&self.helo)).is_some_and(|domain| is_aligned(domain, is_strict.1));
+            && self.sender_domain().or(Some(&self.helo)).is_some_and(|domain| is_aligned(domain, is_strict.1));
         if by_spf || self.signers().any(|domain| is_aligned(domain, is_strict.0)) {
             return Some(Word::Pass);
         }
@@ -484,29 +483,9 @@ async fn ask(lists: &BTreeSet<(Domain, Of)>, facts: &Facts, net: &Net) -> BTreeM
         wanted.extend(facts.of(*of).into_iter().map(|about| (zone.clone(), about)));
     }
     let asked = wanted.into_iter().map(|(zone, about)| async move {
-        let name = match about.parse::<IpAddr>() {
-            Ok(address) => Name::reversed(address, &Name::from(&zone)).ok(),
-            Err(_) => about.parse::<Domain>().ok().and_then(|name| Name::below(&name, &Name::from(&zone)).ok()),
-        };
-        let Some(name) = name else { return ((zone, about), Answer::default()) };
-        let questions = vec![Question::new(name.clone(), RecordType::A), Question::new(name, RecordType::TXT)];
-        let mut exchanges = net.dns.submit(questions).await.into_iter();
-        let mut answer = Answer::default();
-        match exchanges.next().map(|exchange| exchange.result) {
-            Some(Ok(reply)) => match reply.ipv4() {
-                Ok(addresses) => answer.addresses = addresses.into_iter().map(|(address, _)| address).collect(),
-                Err(_) => {
-                    answer.failed =
-                        Some(Unclear::decisive(crate::report::Reason::Malformed, &zone, "its answer cannot be read"))
-                }
-            },
-            Some(Err(error)) => answer.failed = Some(error.unclear(&zone)),
-            None => {}
-        }
-        if let Some(Ok(reply)) = exchanges.next().map(|exchange| exchange.result) {
-            answer.texts = reply.texts().unwrap_or_default();
-        }
-        ((zone, about), answer)
+        let Listing { addresses, texts, failed } = net.listing(&about, &zone).await;
+        let failed = failed.map(|error| error.unclear(&zone));
+        ((zone, about), Answer { addresses, texts, failed })
     });
     join_all(asked).await.into_iter().collect()
 }
