@@ -7,8 +7,6 @@ mod plain;
 mod received;
 mod reply;
 mod status;
-#[cfg(test)]
-mod tests;
 
 use std::net::IpAddr;
 

@@ -13,8 +13,6 @@ mod qmail;
 mod sendmail;
 mod smartermail;
 mod stamp;
-#[cfg(test)]
-mod tests;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;

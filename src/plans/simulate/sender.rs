@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::LazyLock;
 
 use futures_util::future::join_all;
-use regex::Regex;
 
+use super::helo::{form_of_helo, value_of_helo};
 use super::profile::{Of, Word};
 use crate::checks::{Check, Context, Subject, dkim, dmarc, spf};
 use crate::mail::bounce::Reading;
@@ -222,71 +221,6 @@ impl Facts {
         all.filter(|(result, _)| *result == Word::Pass).map(|(_, domain)| domain.as_str())
     }
 
-    /// The same sender with one fault mended at a time, the cheapest first: what would be done, and what would then be
-    /// known.
-    pub(super) fn mended(&self) -> Vec<(String, Facts)> {
-        let mut all = Vec::new();
-        let mut add = |what: String, change: &dyn Fn(&mut Facts)| {
-            let mut facts = self.clone();
-            change(&mut facts);
-            all.push((what, facts));
-        };
-        if self.helo_form != Word::Name || !matches!(self.helo_dns, Word::Address | Word::Mx) || self.helo_local {
-            let name = self.ptr_name.clone().unwrap_or_else(|| "mail.example.net".to_owned());
-            add(format!("with the name of the address behind HELO ({name})"), &|facts| {
-                facts.helo.clone_from(&name);
-                (facts.helo_form, facts.helo_value, facts.helo_dns) = (Word::Name, Some(Word::Name), Word::Address);
-                facts.helo_local = false;
-            });
-        }
-        if self.ptr != Word::Confirmed {
-            add(format!("with a PTR record of {} that leads back ({})", self.ip, self.helo), &|facts| {
-                facts.ptr = Word::Confirmed;
-                facts.ptr_name = Some(facts.helo.clone());
-                facts.ptr_first.clone_from(&facts.ptr_name);
-            });
-        }
-        if !matches!(self.spf, Word::Pass) && !self.from.is_empty() {
-            let term = if self.ip.is_ipv4() { "ip4" } else { "ip6" };
-            let domain = self.sender_domain().unwrap_or_default();
-            add(format!("with {term}:{} in the SPF record of {domain}", self.ip), &|facts| {
-                (facts.spf, facts.spf_plus_all) = (Word::Pass, false);
-                facts.dmarc = facts.dmarc((false, false));
-            });
-        }
-        if self.dkim.is_some()
-            && self.best_signature() != Some(Word::Pass)
-            && let Some(author) = self.header_from.clone()
-        {
-            add(format!("with a valid DKIM signature of {author}"), &|facts| {
-                facts.dkim = Some(vec![(Word::Pass, author.clone())]);
-                facts.dmarc = facts.dmarc((false, false));
-            });
-        }
-        if !matches!(self.from_dns, Word::Mx | Word::Address) && self.from_form == Word::Fqdn {
-            add(format!("with a mail host for {}", self.sender_domain().unwrap_or_default()), &|facts| {
-                facts.from_dns = Word::Mx;
-            });
-        }
-        let listed: BTreeSet<&Domain> =
-            self.lists.iter().filter(|(_, answer)| !answer.addresses.is_empty()).map(|((zone, _), _)| zone).collect();
-        for zone in &listed {
-            add(format!("off {zone}"), &|facts| {
-                facts
-                    .lists
-                    .iter_mut()
-                    .filter(|((of, _), _)| of == *zone)
-                    .for_each(|(_, answer)| answer.addresses.clear());
-            });
-        }
-        if listed.len() > 1 {
-            add("off all lists".to_owned(), &|facts| {
-                facts.lists.values_mut().for_each(|answer| answer.addresses.clear());
-            });
-        }
-        all
-    }
-
     /// Names and addresses that a list is asked about.
     pub(super) fn of(&self, of: Of) -> Vec<String> {
         let name = |name: &str| name.parse::<Domain>().map(|name| name.as_str().to_owned()).ok();
@@ -300,7 +234,8 @@ impl Facts {
         }
     }
 
-    fn dmarc(&self, is_strict: (bool, bool)) -> Option<Word> {
+    /// Whether the author's domain is authenticated; none if only a message could tell.
+    pub(super) fn dmarc(&self, is_strict: (bool, bool)) -> Option<Word> {
         let author = self.header_from.as_deref()?;
         let is_aligned = |domain: &str, strict: bool| match (domain.parse::<Domain>(), author.parse::<Domain>()) {
             (Ok(domain), Ok(author)) if strict => domain == author,
@@ -321,6 +256,47 @@ impl Facts {
         let all = self.dkim.as_ref()?;
         let is_open = |(result, domain): &(Word, String)| *result == Word::Temperror && is_aligned(domain, is_strict.0);
         if self.spf == Word::Temperror || all.iter().any(is_open) { Some(Word::Temperror) } else { Some(Word::Fail) }
+    }
+}
+
+#[cfg(test)]
+impl Facts {
+    /// A sender of whom nothing is known.
+    pub(super) fn blank() -> Facts {
+        Facts {
+            ip: IpAddr::from([192, 0, 2, 1]),
+            helo: "mail.example.net".to_owned(),
+            from: "a@example.net".to_owned(),
+            to: "b@receiver.example".to_owned(),
+            tls: None,
+            has_message: false,
+            header_from: Some("example.net".to_owned()),
+            ptr: Word::None,
+            ptr_name: None,
+            ptr_first: None,
+            helo_form: Word::Name,
+            helo_value: Some(Word::Name),
+            helo_dns: Word::None,
+            helo_local: false,
+            from_form: Word::Fqdn,
+            from_dns: Word::None,
+            from_local: false,
+            from_mx_literal: false,
+            spf: Word::None,
+            spf_helo: Word::None,
+            spf_plus_all: false,
+            to_local: true,
+            dkim: None,
+            dmarc: None,
+            dmarc_policy: Some(Word::Absent),
+            header_from_exists: None,
+            received: None,
+            marketing: None,
+            list_unsubscribe_post: None,
+            lists: BTreeMap::new(),
+            assumed: Vec::new(),
+            failed: BTreeMap::new(),
+        }
     }
 }
 
@@ -505,107 +481,4 @@ fn hops(sender: &Sender) -> Vec<IpAddr> {
     all.retain(|address| special_purpose(*address).is_none() && *address != sender.ip);
     all.dedup();
     all
-}
-
-fn form_of_helo(helo: &str) -> Word {
-    if let Some(inner) = helo.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        let inner = inner.strip_prefix("IPv6:").unwrap_or(inner);
-        return if inner.parse::<IpAddr>().is_ok() { Word::Literal } else { Word::BrokenLiteral };
-    }
-    if helo.starts_with('[') {
-        return Word::BrokenLiteral;
-    }
-    if helo.parse::<IpAddr>().is_ok() {
-        return Word::BareIp;
-    }
-    let bare = helo.strip_suffix('.').unwrap_or(helo);
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label.len() < 64
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-    };
-    let all_numeric = bare.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    if bare.is_empty() || bare.len() > 253 || !bare.split('.').all(is_label) || all_numeric {
-        return Word::Invalid;
-    }
-    if bare.contains('.') { Word::Name } else { Word::Word }
-}
-
-/// What rspamd sees in a name behind HELO, brackets taken off: numbers, a special address, or a name.
-fn value_of_helo(helo: &str) -> Option<Word> {
-    static NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^\d{1,3}[.x-]\d{1,3}[.x-]\d{1,3}[.x-]\d{1,3}$").expect("the pattern is fixed and valid")
-    });
-    let inner = helo.trim_matches(['[', ']']);
-    let inner = inner.strip_prefix("IPv6:").unwrap_or(inner);
-    if let Ok(address) = inner.parse::<IpAddr>() {
-        let is_special = special_purpose(address).is_some_and(|kind| kind != "documentation");
-        return Some(if is_special { Word::SpecialIp } else { Word::DottedNumbers });
-    }
-    Some(if NUMBERS.is_match(inner) { Word::DottedNumbers } else { Word::Name })
-}
-
-/// How much a name looks like that of a home line, by rspamd's words: 0 to 5.
-pub(super) fn weight(name: &str) -> u8 {
-    static WORDS: LazyLock<Vec<(u8, Regex)>> = LazyLock::new(|| {
-        let words: [(u8, &str); 5] = [
-            (
-                5,
-                r"nat|homeuser|pppoe|ppp|dynamic|dyn|dynip|catv|comcast|b[ro]+[ad]+band|bredband|brodband|broad|wifi|gprs|cdma|dhcp|dialup|dial-up|pptp|cablemodem|modem|client\d\d",
-            ),
-            (4, r"fbx|[ax]?dsl|pool|in-addr|fibertel"),
-            (3, r"unused-addr|kabel|cable"),
-            (2, r"host"),
-            (1, r"peer|customer|user|client"),
-        ];
-        // A digit before, a digit behind a dot or dash, or such dividers on both sides.
-        let of = |(weight, words): (u8, &str)| {
-            let pattern = format!(r"(?i)(?:\d[.-]?(?:{words}))|(?:(?:{words})[.-]\d)|(?:(?:^|[.-])(?:{words})[.-])");
-            (weight, Regex::new(&pattern).expect("the pattern is fixed and valid"))
-        };
-        words.into_iter().map(of).collect()
-    });
-    if !name.trim_end_matches('.').contains('.') {
-        return 5;
-    }
-    WORDS.iter().find(|(_, words)| words.is_match(name)).map_or(0, |(weight, _)| *weight)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_behind_helo_have_forms() {
-        let all = [
-            ("mail.example.net", Word::Name),
-            ("mail.example.net.", Word::Name),
-            ("localhost", Word::Word),
-            ("[192.0.2.1]", Word::Literal),
-            ("[IPv6:2001:db8::1]", Word::Literal),
-            ("[mail]", Word::BrokenLiteral),
-            ("192.0.2.1", Word::BareIp),
-            ("mail..x", Word::Invalid),
-            ("a_b.example", Word::Name),
-        ];
-        for (helo, form) in all {
-            assert_eq!(form_of_helo(helo), form, "{helo}");
-        }
-    }
-
-    #[test]
-    fn names_of_home_lines_weigh() {
-        let all = [
-            ("dyn-192-0-2-1.example.net", 5),
-            ("1.2.dsl.example.net", 4),
-            ("mail.example.net", 0),
-            ("host", 5),
-            ("customer-7.example.net", 1),
-        ];
-        for (name, expected) in all {
-            assert_eq!(weight(name), expected, "{name}");
-        }
-    }
 }
