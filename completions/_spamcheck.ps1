@@ -1000,6 +1000,8 @@ Register-ArgumentCompleter -Native -CommandName 'spamcheck' -ScriptBlock {
             [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Go on with an interrupted run: append to its ndjson output what is missing there')
             [CompletionResult]::new('--top', '--top', [CompletionResultType]::ParameterName, 'Groups of a log that are shown and diagnosed')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only events of a log since this time: a date, a date and time, or a span such as 2d')
+            [CompletionResult]::new('--format-hint', '--format-hint', [CompletionResultType]::ParameterName, 'What the file is, where its content would tell otherwise')
+            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'The message that was refused, for evidence that has no copy of it')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH')
             [CompletionResult]::new('--resolver', '--resolver', [CompletionResultType]::ParameterName, 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for one DNS question with all its tries [default: 5s]')

@@ -974,7 +974,7 @@ _spamcheck() {
             return 0
             ;;
         spamcheck__subcmd__diagnose)
-            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --offline --top --since --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --allow-private --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
+            opts="-r -j -4 -6 -f -o -q -v -h --input --max-hosts --resume --ordered --offline --top --since --format-hint --message --resolver --timeout --retries --max-qps --trust-anchor --trust-ad --deadline --concurrency --confirm --source --ipv4 --ipv6 --connect-to --allow-private --ca-file --system-roots --smtp-timeout --helo-name --i-am-authorized --format --json --output --report --rows --color --quiet --verbose --no-progress --fail-on --unclear --config --no-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -997,6 +997,14 @@ _spamcheck() {
                     return 0
                     ;;
                 --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format-hint)
+                    COMPREPLY=($(compgen -W "message log" -- "${cur}"))
+                    return 0
+                    ;;
+                --message)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -979,6 +979,8 @@ set edit:completion:arg-completer[spamcheck] = {|@words|
             cand --resume 'Go on with an interrupted run: append to its ndjson output what is missing there'
             cand --top 'Groups of a log that are shown and diagnosed'
             cand --since 'Only events of a log since this time: a date, a date and time, or a span such as 2d'
+            cand --format-hint 'What the file is, where its content would tell otherwise'
+            cand --message 'The message that was refused, for evidence that has no copy of it'
             cand -r 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH'
             cand --resolver 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH'
             cand --timeout 'Time for one DNS question with all its tries [default: 5s]'

@@ -1107,6 +1107,9 @@ complete -c spamcheck -n "__fish_spamcheck_using_subcommand diagnose" -l max-hos
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand diagnose" -l resume -d 'Go on with an interrupted run: append to its ndjson output what is missing there' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand diagnose" -l top -d 'Groups of a log that are shown and diagnosed' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand diagnose" -l since -d 'Only events of a log since this time: a date, a date and time, or a span such as 2d' -r
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand diagnose" -l format-hint -d 'What the file is, where its content would tell otherwise' -r -f -a "message\t'A bounce, a report or a received message'
+log\t'A mail server\'s log'"
+complete -c spamcheck -n "__fish_spamcheck_using_subcommand diagnose" -l message -d 'The message that was refused, for evidence that has no copy of it' -r -F
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand diagnose" -s r -l resolver -d 'Ask this resolver (repeatable): ADDR[:PORT], tls://HOST[:PORT][#NAME] or https://HOST[:PORT]/PATH' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand diagnose" -l timeout -d 'Time for one DNS question with all its tries [default: 5s]' -r
 complete -c spamcheck -n "__fish_spamcheck_using_subcommand diagnose" -l retries -d 'Retransmissions of a DNS question within that time [default: 8]' -r

@@ -112,7 +112,7 @@ async fn run(world: &World, output: &mut dyn Write, renderer: Collector) -> io::
         let file = folder.0.join(name);
         std::fs::write(&file, text)?;
         // A log's own numbers and names are of nobody, so that there is nothing to test.
-        let options = diagnose::Options { offline: name.ends_with(".log"), top: 10, since: None };
+        let options = diagnose::Options { offline: name.ends_with(".log"), top: 10, ..diagnose::Options::default() };
         show.show::<Diagnose>(options, &file.to_string_lossy(), verdict).await?;
     }
     let Show { output, mut renderer, net, summary, as_expected, .. } = show;

@@ -11,7 +11,7 @@ use regex::Regex;
 use super::fields::Fields;
 
 /// Octets of a message that are read for the report in it; what is attached can be larger.
-pub(super) const MAX_OCTETS: usize = 8 << 20;
+pub(super) const MAX_OCTETS: usize = 4 << 20;
 /// Parts of one message that are looked at.
 const MAX_PARTS: usize = 200;
 /// Characters of one part that are read.

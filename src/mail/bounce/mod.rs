@@ -174,6 +174,15 @@ impl Report {
 impl Reading {
     /// Reads a message; none if the octets are none.
     pub fn of(octets: &[u8]) -> Option<Self> {
+        let mut reading = Self::of_beginning(octets)?;
+        // Of a message that was cut no signature can be tested.
+        if let Some(original) = reading.original.as_mut().filter(|_| octets.len() > MAX_OCTETS) {
+            original.octets = None;
+        }
+        Some(reading)
+    }
+
+    fn of_beginning(octets: &[u8]) -> Option<Self> {
         let octets = unframed(octets);
         if !begins_with_field(&octets) {
             return None;

@@ -8,7 +8,7 @@ use super::facts::Source;
 /// Rows of one report that are read.
 const MAX_ROWS: usize = 10_000;
 /// Nodes of one document: reports are flat.
-const MAX_NODES: u32 = 500_000;
+const MAX_NODES: u32 = 1_000_000;
 
 /// The domain a report is about, and its sources, the worst first.
 #[derive(Debug)]

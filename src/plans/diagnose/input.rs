@@ -24,6 +24,15 @@ pub(super) enum Evidence {
     TlsReport(Vec<u8>),
 }
 
+/// What the user says a file is, where content alone would tell otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Hint {
+    /// A bounce, a report or a received message.
+    Message,
+    /// A mail server's log.
+    Log,
+}
+
 /// Something to diagnose.
 #[derive(Debug, Clone)]
 pub enum Query {
@@ -140,15 +149,15 @@ fn messages(octets: &[u8]) -> Vec<&[u8]> {
 ///
 /// # Errors
 /// A sentence if it cannot be read or is nothing that is known.
-pub(super) fn open(path: &Path, now: i64) -> Result<Evidence, String> {
+pub(super) fn open(path: &Path, now: i64, hint: Option<Hint>) -> Result<Evidence, String> {
     let unread = |error: io::Error| format!("it cannot be read: {error}");
     let raw: Box<dyn Read + Send> =
         if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path).map_err(unread)?) };
-    tell(raw, now)
+    tell(raw, now, hint)
 }
 
 /// Tells what octets are.
-pub(super) fn tell(raw: Box<dyn Read + Send>, now: i64) -> Result<Evidence, String> {
+pub(super) fn tell(raw: Box<dyn Read + Send>, now: i64, hint: Option<Hint>) -> Result<Evidence, String> {
     let unread = |error: io::Error| format!("it cannot be read: {error}");
     let mut raw = BufReader::with_capacity(HEAD, raw);
     let magic = raw.fill_buf().map_err(unread)?;
@@ -167,13 +176,16 @@ pub(super) fn tell(raw: Box<dyn Read + Send>, now: i64) -> Result<Evidence, Stri
     let text = head.trim_ascii_start();
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let rest = Cursor::new(head.clone()).chain(input);
+    if hint == Some(Hint::Log) {
+        return Ok(Evidence::Log(Box::new(rest)));
+    }
     if text.starts_with(b"<") && find(text, b"<feedback") {
         return Ok(Evidence::DmarcReport(read_all(rest, MAX_MESSAGE).map_err(unread)?));
     }
     if text.starts_with(b"{") && find(text, b"\"policies\"") {
         return Ok(Evidence::TlsReport(read_all(rest, MAX_MESSAGE).map_err(unread)?));
     }
-    if is_log(&head, now) {
+    if hint.is_none() && is_log(&head, now) {
         return Ok(Evidence::Log(Box::new(rest)));
     }
     let octets = read_all(rest, MAX_MESSAGE).map_err(unread)?;
@@ -261,7 +273,7 @@ mod tests {
 
     #[test]
     fn nothing_known_is_said_to_be_nothing() {
-        assert!(tell(Box::new(Cursor::new(b"\x89PNG\r\n\x1a\n".to_vec())), 0).is_err());
-        assert!(tell(Box::new(Cursor::new(Vec::new())), 0).is_err());
+        assert!(tell(Box::new(Cursor::new(b"\x89PNG\r\n\x1a\n".to_vec())), 0, None).is_err());
+        assert!(tell(Box::new(Cursor::new(Vec::new())), 0, None).is_err());
     }
 }

@@ -11,18 +11,20 @@ mod tell;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use futures_util::future::join_all;
 
 use self::aggregate::Aggregate;
 pub use self::facts::{Absent, Delivery, Facts, Kind, LogFacts, Report, Shows, Source, Test, Told};
 use self::input::Evidence;
-pub use self::input::Query;
+pub use self::input::{Hint, Query};
 use self::live::{Live, Tested};
 use crate::catalogue::refusals::{Cause, Certainty};
 use crate::checks::{Check, Context, Subject};
 use crate::config::ConfigError;
 use crate::mail::bounce::{self, Original, Reading, Said};
+use crate::mail::message::MAX_MESSAGE;
 use crate::names::domain::Domain;
 use crate::names::target::{Target, TargetError, TargetKind};
 use crate::net::Net;
@@ -40,6 +42,12 @@ pub struct Options {
     /// Only events of a log since this time: a date, a date and time, or a span such as 2d
     #[arg(long, value_name = "TIME", value_parser = since)]
     pub since: Option<Since>,
+    /// What the file is, where its content would tell otherwise
+    #[arg(long, value_name = "KIND")]
+    pub format_hint: Option<Hint>,
+    /// The message that was refused, for evidence that has no copy of it
+    #[arg(long, value_name = "FILE")]
+    pub message: Option<PathBuf>,
 }
 
 /// The time from which on a log counts.
@@ -56,6 +64,8 @@ pub enum Since {
 pub struct Diagnose {
     options: Options,
     context: Context,
+    /// The message of `--message`.
+    message: Option<Original>,
 }
 
 /// Reports of one message or log that are tested live.
@@ -71,7 +81,16 @@ impl Check for Diagnose {
     const QUESTIONS: Option<u32> = Some(5_000);
 
     fn new(options: Options, context: &Context) -> Result<Self, ConfigError> {
-        Ok(Diagnose { options, context: Context { single: true, ..context.clone() } })
+        let message = match &options.message {
+            None => None,
+            Some(path) => {
+                let fault = |why: String| ConfigError(format!("--message {}: {why}", path.display()));
+                let octets = crate::input::read_file(path, MAX_MESSAGE).map_err(|error| fault(error.to_string()))?;
+                let reading = Reading::of(&octets).ok_or_else(|| fault("this is no message".to_owned()))?;
+                reading.original
+            }
+        };
+        Ok(Diagnose { options, context: Context { single: true, ..context.clone() }, message })
     }
 
     fn target_reader(_: &Options) -> fn(&str) -> Result<Target, TargetError> {
@@ -118,9 +137,10 @@ impl Check for Diagnose {
         let evidence = match &subject.query {
             Query::Reply(text) => return Ok(self.reply(text, &name, &net).await),
             Query::Sender(target) => return Ok(self.sender(target, &net).await),
-            Query::File(path) => input::open(path, now).map_err(nothing)?,
+            Query::File(path) => input::open(path, now, self.options.format_hint).map_err(nothing)?,
             Query::Message { octets, .. } => {
-                input::tell(Box::new(std::io::Cursor::new(octets.to_vec())), now).map_err(nothing)?
+                input::tell(Box::new(std::io::Cursor::new(octets.to_vec())), now, Some(Hint::Message))
+                    .map_err(nothing)?
             }
         };
         match evidence {
@@ -170,6 +190,7 @@ impl Diagnose {
         name: &str,
         net: &Net,
     ) -> Outcome<Facts> {
+        let original = original.or(self.message.as_ref());
         let mut facts = self.facts(kind);
         facts.reports = raw.into_iter().map(classify::classify).collect();
         facts.remarks = original.map(leaks).unwrap_or_default();
