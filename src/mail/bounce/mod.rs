@@ -79,6 +79,8 @@ pub struct Report {
     pub enhanced_code: Option<String>,
     /// Its words in one line.
     pub text: Option<String>,
+    /// The same with its codes, as it was said.
+    pub reply: Option<String>,
     /// The host that answered, or was tried last.
     pub remote_mta: Option<String>,
     /// Its address, if the text names it.
@@ -158,6 +160,7 @@ impl Report {
         self.reply_code = said.code;
         self.enhanced_code = said.enhanced;
         self.text = (!said.text.is_empty()).then_some(said.text);
+        self.reply = (!said.reply.is_empty()).then_some(said.reply);
         let is_name = |host: &String| host.parse::<IpAddr>().is_err();
         if self.remote_mta.is_none()
             || said.host.as_ref().is_some_and(is_name) && !self.remote_mta.as_ref().is_some_and(is_name)

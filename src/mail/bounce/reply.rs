@@ -24,6 +24,8 @@ pub struct Said {
     pub enhanced: Option<String>,
     /// The words behind the codes, in one line.
     pub text: String,
+    /// The same with the codes, as they were said.
+    pub reply: String,
     /// The name behind HELO that the words are about.
     pub helo: Option<String>,
 }
@@ -95,7 +97,7 @@ static TALKING_TO: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"(?i)(?:while talking to|transferring to|deferred by|conversation with) ([a-z0-9_.-]+\.[a-z0-9_-]+)")
 });
 static HELO: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"(?i)<([^<>\s]+)>: Helo command rejected|\bhelo[=: ]+<?([a-z0-9._\[\]:-]+)>?"));
+    LazyLock::new(|| fixed(r"(?i)<([^<>\s]+)>: Helo command rejected|\bhelo=<?([a-z0-9._\[\]:-]+)>?"));
 static CLIENT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         r"(?i)\b(?:client(?: host| address)?|sending (?:ip|mta|host)|your (?:ip|host|server|mail server)(?: address)?|ip(?: address)?|connect(?:ion|ing)?(?: from)?|(?:mail|messages?|email|e-mail|received|sent) from|host|server|sender ip|remote)\b[^0-9a-f\[]{0,24}[\[(<'`]?(?:IPv6:)?([0-9a-f:.]{3,45})",
@@ -108,7 +110,11 @@ impl Said {
         let text = one_line(raw);
         let (frame, reply) = taken_apart(&text);
         let (code, enhanced, words) = codes(reply);
-        let mut said = Said { code, enhanced, ..Said::default() };
+        let is_long = code.is_some() && reply.as_bytes().get(3) == Some(&b'-');
+        let joined = is_long.then(|| without_codes(words, code.unwrap_or_default(), enhanced.as_deref()));
+        let words = joined.as_deref().unwrap_or(words);
+        let reply_text = cut(without_tail(reply));
+        let mut said = Said { code, enhanced, reply: reply_text, ..Said::default() };
         said.read_host(frame, &text);
         let words = if code.is_none() && said.enhanced.is_none() { text.trim() } else { words };
         said.text = cut(&clean(without_tail(words)));
@@ -187,6 +193,29 @@ fn codes(reply: &str) -> (Option<u16>, Option<String>, &str) {
     (code, enhanced, &reply[found.get(0).map_or(0, |all| all.end())..])
 }
 
+/// The words of a reply of several lines that were joined, without the code that each of them began with.
+fn without_codes(words: &str, code: u16, enhanced: Option<&str>) -> String {
+    let code = code.to_string();
+    let mut kept: Vec<&str> = Vec::new();
+    let mut was_code = false;
+    for word in words.split(' ') {
+        let behind = word.strip_prefix(code.as_str());
+        let rest = match behind {
+            Some("") => "",
+            Some(rest) => rest.strip_prefix('-').unwrap_or(word),
+            None => word,
+        };
+        let is_code = behind.is_some() && rest.len() < word.len();
+        if (was_code || is_code) && enhanced == Some(rest) || rest.is_empty() {
+            was_code = is_code && rest.is_empty();
+            continue;
+        }
+        was_code = false;
+        kept.push(rest);
+    }
+    kept.join(" ")
+}
+
 fn without_tail(words: &str) -> &str {
     let mut words = words.trim();
     // Most replies have none, and a log has many replies.
@@ -225,7 +254,9 @@ pub(super) fn one_line(text: &str) -> String {
         joined.push_str(rest);
     }
     let text = BLANKS.replace_all(&joined, " ");
-    JOINED.replace_all(&text, " ").into_owned()
+    // The first code begins the reply; only those behind it are of its further lines.
+    let begins = CODE.find(&text).map_or(0, |code| code.end());
+    format!("{}{}", &text[..begins], JOINED.replace_all(&text[begins..], " "))
 }
 
 /// The first of a text's characters that are kept.
@@ -236,11 +267,15 @@ pub(super) fn cut(text: &str) -> String {
 /// The client's address in the words of whoever refused it.
 fn client(text: &str, server: Option<IpAddr>) -> Option<IpAddr> {
     let usable = |address: &IpAddr| Some(*address) != server && !is_inside(*address);
+    // The resolver that a list refuses is nobody who sends.
+    let is_resolver =
+        |at: usize| text[..at].trim_end_matches([' ', ':', '[', '(']).to_ascii_lowercase().ends_with("dns ip");
     let named = CLIENT.captures_iter(text).find_map(|found| {
-        let word = found[1].trim_end_matches(['.', ':']);
-        word.parse().ok().filter(usable)
+        let word = found.get(1)?;
+        let address = word.as_str().trim_end_matches(['.', ':']).parse().ok()?;
+        (usable(&address) && !is_resolver(word.start())).then_some(address)
     });
-    named.or_else(|| addresses_in(text).map(|(_, address)| address).find(usable))
+    named.or_else(|| addresses_in(text).filter(|(at, _)| !is_resolver(*at)).map(|(_, address)| address).find(usable))
 }
 
 /// Whether an address cannot be that of a client on the Internet. Those of documentation can: examples use them.
@@ -299,6 +334,15 @@ mod tests {
             parts(None, Some(550), Some("5.7.1"), "one two three")
         );
         assert_eq!(read("550 No such user (#5.1.1)").2.as_deref(), Some("5.1.1"));
+    }
+
+    #[test]
+    fn lines_that_were_joined_lose_their_codes_wherever_they_stand() {
+        let text = "host mx.example.net[192.0.2.25] said: 550-5.7.26 Your mail has been blocked. 550-5.7.26 Authenticate. 550 5.7.26 x - gsmtp (in reply to end of DATA command)";
+        let said = Said::read(text);
+        assert_eq!((said.code, said.enhanced.as_deref()), (Some(550), Some("5.7.26")));
+        assert_eq!(said.text, "Your mail has been blocked. Authenticate. x - gsmtp");
+        assert_eq!(Said::read("550-one\n550-two\n550 three 550 octets").text, "one two three octets");
     }
 
     #[test]

@@ -210,6 +210,7 @@ fn incoming(client: Option<IpAddr>, words: &str, host: Option<&str>, stamp: Stam
         reply_code: said.code,
         enhanced_code: said.enhanced,
         text: (!said.text.is_empty()).then_some(said.text),
+        reply: (!said.reply.is_empty()).then_some(said.reply),
         helo: said.helo,
         sending_address: client,
         reporting_mta: host.map(str::to_lowercase),

@@ -82,13 +82,11 @@ pub(super) fn meaning(raw: &bounce::Report) -> Meaning {
     if raw.action.is_some_and(|action| !action.is_failure()) {
         return plain(Cause::Delivered, Certainty::Named);
     }
-    let codes = [raw.reply_code.map(|code| code.to_string()), raw.enhanced_code.clone()];
-    let words: Vec<String> = codes.into_iter().flatten().chain(raw.text.clone()).collect();
     // Where nobody else is named the reporter refused by itself; a sending service reports what others say.
     let refuses = |host: &&str| provider_of_host(host).is_some_and(|provider| !provider.kind.starts_with("sender"));
     let host = raw.remote_mta.as_deref().or(raw.reporting_mta.as_deref().filter(refuses));
     let refusal = Refusal {
-        text: &words.join(" "),
+        text: raw.reply.as_deref().or(raw.text.as_deref()).unwrap_or_default(),
         reply_code: raw.reply_code,
         status: raw.status.as_deref().filter(|_| raw.enhanced_code.is_none()),
         host,
@@ -169,7 +167,8 @@ fn lists(raw: &bounce::Report, meaning: &Meaning) -> Vec<String> {
             // An operator's own domain is its brand, and the catalogue knows what list that means.
             let behind = format!(".{zone}");
             let is_brand = catalogue::lists().iter().any(|list| list.zone.ends_with(&behind));
-            let is_zone = !(is_brand && meaning.list.is_some()) && zone.parse::<IpAddr>().is_err();
+            let is_zone = !(is_brand && zone.split('.').count() == 2 && meaning.list.is_some())
+                && zone.parse::<IpAddr>().is_err();
             let ends_well = zone
                 .rsplit('.')
                 .next()
