@@ -294,9 +294,10 @@ impl Live<'_> {
             return lacking("spf", "the report names neither the sending address nor the message");
         }
         let (spf, dkim) = futures_util::join!(self.spf(report), self.dkim());
+        // Some receivers want one of the two, some want both: only where they agree is it told.
         let shows = match (spf.shows(), dkim.shows()) {
             (Shows::Gone, Shows::Gone) => Shows::Gone,
-            (Shows::Holds, _) | (_, Shows::Holds) => Shows::Holds,
+            (Shows::Holds, Shows::Holds) => Shows::Holds,
             _ => Shows::Untold,
         };
         let mut all = together([spf, dkim]);
