@@ -125,7 +125,9 @@ impl Tabulate for Facts {
         };
         for stage in &self.stages {
             for test in &stage.tests {
-                if !verbose && matches!(test.outcome, play::Outcome::Clear | play::Outcome::Off) {
+                if !verbose
+                    && matches!(test.outcome, play::Outcome::Clear | play::Outcome::Off | play::Outcome::Skipped)
+                {
                     continue;
                 }
                 let outcome = serde_json::to_value(test.outcome)
