@@ -515,7 +515,7 @@ mod tests {
 
         #[test]
         fn the_score_is_the_sum_of_what_is_shown(points in proptest::collection::vec((-50_i32..50, any::<bool>()), 1..12)) {
-            let tests: String = points.iter().enumerate().map(|(number, (points, hit))| line(number, *hit, &format!("points = {}.0", points))).collect();
+            let tests: String = points.iter().enumerate().map(|(number, (points, hit))| line(number, *hit, &format!("points = {points}.0"))).collect();
             let text = format!("decide = \"sum\"\njudge_at = \"connect\"\n[stages]\nconnect = [\n{tests}]\n[[threshold]]\nat_least = 20.0\ndo = \"reject\"\n");
             let played = once(&profile(&text));
             let shown: f64 = played.stages[0].tests.iter().filter_map(|test| test.points).sum();
