@@ -19,6 +19,7 @@ mod long_texts;
 mod name_servers;
 mod policies;
 mod presence;
+mod receivers;
 mod records;
 mod relay;
 mod resolver;

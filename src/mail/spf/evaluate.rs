@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use ipnet::{Ipv4Net, Ipv6Net};
 
-use super::evaluation::{Evaluation, MAX_LOOKUPS, MAX_MX, MAX_PTR, MAX_VOIDS, Request, Verdict};
+use super::evaluation::{Evaluation, MAX_MX, MAX_PTR, MAX_VOIDS, Manner, Request, Verdict};
 use super::lookup::{Failure, Lookup, LookupAnswer, is_name};
 use super::macros::{MacroString, Place, Values, truncate_left};
 use super::mechanism::{DomainSpec, Lengths, Mechanism};
@@ -15,37 +15,48 @@ use super::select::{Selection, select};
 
 /// Judges a client (RFC 7208 §4).
 pub async fn check_host<L: Lookup>(request: &Request, lookup: &L) -> Evaluation {
-    let mut run = Run { request, lookup, lookups: 0, voids: 0, trace: Vec::new(), record: None, validated: None };
-    let end = run.check(request.domain.clone(), 0).await.unwrap_or_else(|stop| stop.into());
+    check_host_as(Manner::default(), request, lookup).await
+}
+
+/// Judges a client as a verifier does that departs from RFC 7208.
+pub async fn check_host_as<L: Lookup>(manner: Manner, request: &Request, lookup: &L) -> Evaluation {
+    let (trace, record, validated) = (Vec::new(), None, None);
+    let mut run = Run { manner, request, lookup, lookups: 0, voids: 0, trace, record, chance: None, validated };
+    let end = match manner.is_flattened {
+        false => run.check(request.domain.clone(), 0).await,
+        true => run.flatten(request.domain.clone()).await,
+    };
+    let end = end.unwrap_or_else(|stop| stop.into());
     let explanation = match &end.explanation {
         Some(spec) if end.verdict == Verdict::Fail => run.explain(spec, &end.domain).await,
         _ => None,
     };
-    let Run { lookups, voids, trace, record, .. } = run;
+    let Run { lookups, voids, trace, record, chance, .. } = run;
     let End { verdict, domain, matched, why, failure, .. } = end;
-    Evaluation { verdict, explanation, domain, matched, record, why, failure, lookups, voids, trace }
+    let (is_chance, why) = (chance.is_some(), why.or(chance));
+    Evaluation { verdict, explanation, domain, matched, record, why, is_chance, failure, lookups, voids, trace }
 }
 
 /// The end of one record's evaluation.
 #[derive(Debug, Default)]
-struct End {
-    verdict: Verdict,
-    domain: String,
-    matched: Option<String>,
-    explanation: Option<DomainSpec>,
-    why: Option<String>,
-    failure: Option<Failure>,
+pub(super) struct End {
+    pub(super) verdict: Verdict,
+    pub(super) domain: String,
+    pub(super) matched: Option<String>,
+    pub(super) explanation: Option<DomainSpec>,
+    pub(super) why: Option<String>,
+    pub(super) failure: Option<Failure>,
 }
 
 /// What ends the whole evaluation at once.
 #[derive(Debug)]
-struct Stop {
-    domain: String,
-    kind: StopKind,
+pub(super) struct Stop {
+    pub(super) domain: String,
+    pub(super) kind: StopKind,
 }
 
 #[derive(Debug)]
-enum StopKind {
+pub(super) enum StopKind {
     Temporary(Failure),
     Permanent(String),
 }
@@ -63,13 +74,16 @@ impl From<Stop> for End {
     }
 }
 
-struct Run<'a, L> {
+pub(super) struct Run<'a, L> {
+    manner: Manner,
     request: &'a Request,
-    lookup: &'a L,
+    pub(super) lookup: &'a L,
     lookups: usize,
     voids: usize,
     trace: Vec<String>,
-    record: Option<String>,
+    pub(super) record: Option<String>,
+    /// Why the result is chance, if it is.
+    pub(super) chance: Option<String>,
     /// The client's validated names, once somebody needed them for a macro.
     validated: Option<Vec<String>>,
 }
@@ -148,7 +162,7 @@ impl<L: Lookup> Run<'_, L> {
         Ok(end)
     }
 
-    async fn matches(&mut self, mechanism: &Mechanism, domain: &str, depth: usize) -> Result<bool, Stop> {
+    pub(super) async fn matches(&mut self, mechanism: &Mechanism, domain: &str, depth: usize) -> Result<bool, Stop> {
         match mechanism {
             Mechanism::All => Ok(true),
             Mechanism::Include(spec) => {
@@ -196,7 +210,7 @@ impl<L: Lookup> Run<'_, L> {
     }
 
     /// The name a term asks about (§4.8): the current domain unless it says another.
-    async fn target(&mut self, spec: Option<&DomainSpec>, domain: &str) -> String {
+    pub(super) async fn target(&mut self, spec: Option<&DomainSpec>, domain: &str) -> String {
         match spec {
             None => domain.to_owned(),
             Some(spec) => truncate_left(&self.expand(&spec.text, domain).await).to_owned(),
@@ -318,10 +332,11 @@ impl<L: Lookup> Run<'_, L> {
         explanation.is_ascii().then_some(explanation)
     }
 
-    fn count_lookup(&mut self, domain: &str, term: &str) -> Result<(), Stop> {
+    pub(super) fn count_lookup(&mut self, domain: &str, term: &str) -> Result<(), Stop> {
         self.lookups += 1;
-        if self.lookups > MAX_LOOKUPS {
-            return Err(permanent(domain, format!("{term} is look-up {} of {MAX_LOOKUPS}", self.lookups)));
+        let limit = self.manner.lookups;
+        if self.lookups > limit {
+            return Err(permanent(domain, format!("{term} is look-up {} of {limit}", self.lookups)));
         }
         Ok(())
     }
@@ -334,13 +349,13 @@ impl<L: Lookup> Run<'_, L> {
     /// which differs only for an `mx` with several hosts that have no address, and so does this one.
     fn void<T>(&mut self, answer: &LookupAnswer<T>) -> Result<(), StopKind> {
         self.voids += usize::from(answer.is_void());
-        if self.voids > MAX_VOIDS {
+        if self.voids > MAX_VOIDS && !self.manner.is_flattened {
             return Err(StopKind::Permanent(format!("{} look-ups came back empty, limit {MAX_VOIDS}", self.voids)));
         }
         Ok(())
     }
 
-    fn note(&mut self, depth: usize, step: String) {
+    pub(super) fn note(&mut self, depth: usize, step: String) {
         self.trace.push(format!("{}{step}", "  ".repeat(depth)));
     }
 }
@@ -358,17 +373,17 @@ impl StopKind {
     }
 }
 
-fn temporary(domain: &str, failure: Failure) -> Stop {
+pub(super) fn temporary(domain: &str, failure: Failure) -> Stop {
     StopKind::Temporary(failure).at(domain)
 }
 
-fn permanent(domain: &str, why: String) -> Stop {
+pub(super) fn permanent(domain: &str, why: String) -> Stop {
     StopKind::Permanent(why).at(domain)
 }
 
 /// The domain as it is asked, or none if it is malformed or of one label only (§4.3). A name with characters
 /// beyond ASCII is asked by its A-labels (RFC 8616 §4).
-fn initial_name(domain: &str) -> Option<String> {
+pub(super) fn initial_name(domain: &str) -> Option<String> {
     let name = domain.strip_suffix('.').unwrap_or(domain);
     let name = if name.is_ascii() { name.to_owned() } else { idna::domain_to_ascii(name).ok()? };
     let fits = is_name(&name)

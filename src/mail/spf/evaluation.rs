@@ -14,6 +14,23 @@ pub const MAX_MX: usize = 10;
 /// Names of an address that are looked at (RFC 7208 §4.6.4).
 pub const MAX_PTR: usize = 10;
 
+/// How a verifier departs from RFC 7208; by default it does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Manner {
+    /// Terms that may cost a look-up.
+    pub lookups: usize,
+    /// All networks that a record leads to are gathered first and compared then, as rspamd does: what cannot be read
+    /// or looked up is passed over, `all` counts last and only in the first record, and of several records one is
+    /// taken.
+    pub is_flattened: bool,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Manner { lookups: MAX_LOOKUPS, is_flattened: false }
+    }
+}
+
 /// The result of an evaluation (RFC 7208 §2.6).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -132,6 +149,8 @@ pub struct Evaluation {
     pub record: Option<String>,
     /// Why it came to an error, or to nothing.
     pub why: Option<String>,
+    /// Whether the result is chance, as where one of several records is taken; `why` says so then.
+    pub is_chance: bool,
     /// The question that got no answer, for a temperror.
     pub failure: Option<Failure>,
     /// Terms that cost a look-up.

@@ -10,14 +10,15 @@
 
 mod evaluate;
 mod evaluation;
+mod flattened;
 mod lookup;
 mod macros;
 mod mechanism;
 mod record;
 mod select;
 
-pub use evaluate::check_host;
-pub use evaluation::{Evaluation, MAX_LOOKUPS, MAX_MX, MAX_PTR, MAX_VOIDS, Request, Verdict};
+pub use evaluate::{check_host, check_host_as};
+pub use evaluation::{Evaluation, MAX_LOOKUPS, MAX_MX, MAX_PTR, MAX_VOIDS, Manner, Request, Verdict};
 pub use lookup::{Failure, Lookup, LookupAnswer, is_name};
 pub use macros::{MacroError, MacroString, Part, Place, Values, truncate_left};
 pub use mechanism::{DomainSpec, Lengths, Mechanism};

@@ -37,42 +37,81 @@ pub(super) fn form_of_helo(helo: &str) -> Word {
 
 /// What rspamd sees in a name behind HELO, brackets taken off: numbers, a special address, or a name.
 pub(super) fn value_of_helo(helo: &str) -> Option<Word> {
-    static NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^\d{1,3}[.x-]\d{1,3}[.x-]\d{1,3}[.x-]\d{1,3}$").expect("the pattern is fixed and valid")
-    });
-    let inner = helo.trim_matches(['[', ']']);
-    let inner = inner.strip_prefix("IPv6:").unwrap_or(inner);
-    if let Ok(address) = inner.parse::<IpAddr>() {
-        let is_special = special_purpose(address).is_some_and(|kind| kind != "documentation");
-        return Some(if is_special { Word::SpecialIp } else { Word::DottedNumbers });
+    static NUMBERS: LazyLock<Regex> = LazyLock::new(|| fixed(r"^(?:\d+[x.-]\d+[x.-]\d+[x.-]\d+$|[0-9a-f]+:)"));
+    let bare = helo.replace(['[', ']'], "");
+    // It does not know the tag of RFC 5321 §4.1.3, so a literal of an IPv6 address is a name to it.
+    if bare.parse::<IpAddr>().is_ok_and(|address| special_purpose(address).is_some()) {
+        return Some(Word::SpecialIp);
     }
-    Some(if NUMBERS.is_match(inner) { Word::DottedNumbers } else { Word::Name })
+    Some(if NUMBERS.is_match(&bare) { Word::DottedNumbers } else { Word::Name })
 }
 
-/// How much a name looks like that of a home line, by rspamd's words: 0 to 5.
-pub(super) fn weight(name: &str) -> u8 {
-    static WORDS: LazyLock<Vec<(u8, Regex)>> = LazyLock::new(|| {
-        let words: [(u8, &str); 5] = [
-            (
-                5,
-                r"nat|homeuser|pppoe|ppp|dynamic|dyn|dynip|catv|comcast|b[ro]+[ad]+band|bredband|brodband|broad|wifi|gprs|cdma|dhcp|dialup|dial-up|pptp|cablemodem|modem|client\d\d",
-            ),
-            (4, r"fbx|[ax]?dsl|pool|in-addr|fibertel"),
-            (3, r"unused-addr|kabel|cable"),
-            (2, r"host"),
-            (1, r"peer|customer|user|client"),
-        ];
-        // A digit before, a digit behind a dot or dash, or such dividers on both sides.
-        let of = |(weight, words): (u8, &str)| {
-            let pattern = format!(r"(?i)(?:\d[.-]?(?:{words}))|(?:(?:{words})[.-]\d)|(?:(?:^|[.-])(?:{words})[.-])");
-            (weight, Regex::new(&pattern).expect("the pattern is fixed and valid"))
+/// Where digits and dividers must stand for a word to count in a name.
+#[derive(Clone, Copy)]
+enum Place {
+    /// Two figures, or a divider and one, right before it or before a divider; or a divider and a figure behind it;
+    /// or a divider on both sides.
+    Usual,
+    /// One figure is enough before it.
+    OneBefore,
+    /// A divider must stand between the figures and the word.
+    Divided,
+    /// Figures may follow without a divider.
+    Joined,
+}
+
+/// Words of home lines, by how much they weigh with rspamd.
+const WORDS: &[(u8, Place, &str)] = &[
+    (5, Place::Usual, "nat|homeuser|dynamic|catv|comcast|ppp|pptp|cablemodem|dial-?up|bredband"),
+    (5, Place::OneBefore, "wifi|dhcp|broad"),
+    (5, Place::Divided, "broadband|gprs|cdma|modem"),
+    (5, Place::Joined, "[ax|]?dsl-dynamic"),
+    (4, Place::Usual, "pool|fibertel|in-?addr"),
+    (4, Place::OneBefore, "fbx"),
+    (4, Place::Joined, "[ax|]?dsl-line|[ax|]?dsl"),
+    (3, Place::Usual, "unused-addr"),
+    (3, Place::OneBefore, "kabel"),
+    (3, Place::Divided, "cable"),
+    (2, Place::Usual, "host"),
+    (1, Place::Usual, "peer|user|customers?"),
+];
+
+/// Patterns that no such rule covers.
+const ODD: &[(u8, &str)] = &[
+    (5, r"[-.0-9][0-9][.-]?pppoe|pppoe[.-][0-9]|[-.0-9][.-]pppoe[.-]"),
+    (5, r"[-.0-9][0-9][.-]dynip|dynip[.-][0-9]|[-.0-9][.-]dynip[.-]"),
+    (5, r"[-.0-9][0-9][.-]dyn|dyn[.-][0-9][-.0-9]"),
+    (5, r"brodband[.-][0-9]"),
+    (5, r"clients?[.-][0-9]{2,}|[-.0-9][0-9]{3,}[.-]?clients?"),
+    (1, r"[.-]clients?[.-]"),
+];
+
+/// How much a host's name looks like that of a home line, by rspamd's words: 0 to 5.
+pub(super) fn weight_of_host(name: &str) -> u8 {
+    static PATTERNS: LazyLock<Vec<(u8, Regex)>> = LazyLock::new(|| {
+        let rule = |(weight, place, words): &(u8, Place, &str)| {
+            let before = match place {
+                Place::Usual | Place::Joined => "[-.0-9][0-9][.-]?",
+                Place::OneBefore => "[0-9][.-]?",
+                Place::Divided => "[-.0-9][0-9][.-]",
+            };
+            let behind = if matches!(place, Place::Joined) { "[.-]?[0-9]" } else { "[.-][0-9]" };
+            (*weight, fixed(&format!("(?i){before}(?:{words})|(?:{words}){behind}|[.-](?:{words})[.-]")))
         };
-        words.into_iter().map(of).collect()
+        let odd = |(weight, pattern): &(u8, &str)| (*weight, fixed(&format!("(?i){pattern}")));
+        WORDS.iter().map(rule).chain(ODD.iter().map(odd)).collect()
     });
-    if !name.trim_end_matches('.').contains('.') {
-        return 5;
-    }
-    WORDS.iter().find(|(_, words)| words.is_match(name)).map_or(0, |(weight, _)| *weight)
+    PATTERNS.iter().filter(|(_, words)| words.is_match(name)).map(|(weight, _)| *weight).max().unwrap_or(0)
+}
+
+/// The same for a name behind HELO, where a name of one label weighs most.
+pub(super) fn weight_of_helo(name: &str) -> u8 {
+    static DEVICES: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?i)^(?:dsl)?(?:device|speedtouch)\.lan$"));
+    if !name.contains('.') || DEVICES.is_match(name) { 5 } else { weight_of_host(name) }
+}
+
+fn fixed(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is fixed and valid")
 }
 
 #[cfg(test)]
@@ -102,12 +141,41 @@ mod tests {
         let all = [
             ("dyn-192-0-2-1.example.net", 5),
             ("1.2.dsl.example.net", 4),
+            ("dsl7.example.net", 4),
             ("mail.example.net", 0),
-            ("host", 5),
             ("customer-7.example.net", 1),
+            ("client-5-6-0-1.example.net", 0),
+            ("client-56.example.net", 5),
+            ("a.client.example.net", 1),
+            ("dyn.example.net", 0),
+            ("dynamic.example.net", 0),
+            ("a.dynamic.example.net", 5),
+            ("host7.example.net", 0),
+            ("7host.example.net", 0),
+            ("17host.example.net", 2),
+            ("7wifi.example.net", 5),
+            ("17broadband.example.net", 5),
+            ("17cable.example.net", 0),
         ];
         for (name, expected) in all {
-            assert_eq!(weight(name), expected, "{name}");
+            assert_eq!(weight_of_host(name), expected, "{name}");
+        }
+        assert_eq!((weight_of_helo("host"), weight_of_host("host")), (5, 0));
+    }
+
+    #[test]
+    fn numbers_behind_helo_are_no_names_to_rspamd() {
+        let all = [
+            ("[192.168.1.1]", Word::SpecialIp),
+            ("203.0.113.9", Word::SpecialIp),
+            ("[11.22.33.44]", Word::DottedNumbers),
+            ("11-22-33-44", Word::DottedNumbers),
+            ("2a00:1450::1", Word::DottedNumbers),
+            ("[IPv6:2a00:1450::1]", Word::Name),
+            ("mail.example.net", Word::Name),
+        ];
+        for (helo, value) in all {
+            assert_eq!(value_of_helo(helo), Some(value), "{helo}");
         }
     }
 }

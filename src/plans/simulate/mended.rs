@@ -36,7 +36,7 @@ impl Facts {
             let domain = self.sender_domain().unwrap_or_default();
             add(format!("with {term}:{} in the SPF record of {domain}", self.ip), &|facts| {
                 (facts.spf, facts.spf_plus_all) = (Word::Pass, false);
-                facts.dmarc = facts.dmarc((false, false));
+                facts.dmarc = facts.dmarc();
             });
         }
         if self.dkim.is_some()
@@ -45,7 +45,7 @@ impl Facts {
         {
             add(format!("with a valid DKIM signature of {author}"), &|facts| {
                 facts.dkim = Some(vec![(Word::Pass, author.clone())]);
-                facts.dmarc = facts.dmarc((false, false));
+                facts.dmarc = facts.dmarc();
             });
         }
         if !matches!(self.from_dns, Word::Mx | Word::Address) && self.from_form == Word::Fqdn {

@@ -1,5 +1,6 @@
 //! `simulate`: plays a receiving server's policy against a sender, and shows each test and the end.
 
+mod doubt;
 mod facts;
 mod helo;
 mod mended;
@@ -7,7 +8,6 @@ mod play;
 mod profile;
 mod sender;
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,10 +15,11 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
+use self::doubt::Doubt;
 pub use self::facts::Facts;
 pub use self::play::{Attempt, DecidedBy, End, Played, StagePlayed};
 pub use self::profile::{Action, Profile, Stage, Unknowable, Word};
-use self::sender::{Facts as Known, Sender};
+use self::sender::{Facts as Known, Sender, Wanted};
 use crate::catalogue::profiles::PROFILES;
 use crate::checks::{Check, Context, Subject};
 use crate::config::{self, ConfigError};
@@ -196,8 +197,9 @@ impl Check for Simulate {
         let Query { profile, sender, known } = &subject.query;
         // Whichever server comes first asks for all of them.
         let net = net.clone().remembering();
-        let lists: BTreeSet<_> = self.profiles.iter().flat_map(|profile| profile.lists()).collect();
-        let known = known.get_or_init(|| Known::gather(sender, &lists, &self.context, &net)).await;
+        let wanted = Wanted::of(self.profiles.iter().map(Arc::as_ref));
+        let known = known.get_or_init(|| Known::gather(sender, &wanted, &self.context, &net)).await;
+        let known = &known.judged(profile.manner());
         let attempts =
             if self.options.attempts.is_empty() { vec![Duration::ZERO] } else { self.options.attempts.clone() };
         let played = play::play(profile, known, &attempts, net.clock.time());
@@ -237,7 +239,10 @@ impl Check for Simulate {
             End::Reject => Some(&REJECT),
             End::Reroute => Some(&REROUTE),
         };
-        if let Some(rule) = rule {
+        let unclear = open(profile, known, &attempts, &facts, net.clock.time());
+        // Where another answer to a look-up that failed would have ended otherwise, nothing is proven against the sender.
+        let is_open = unclear.iter().any(|open| open.decisive);
+        if let Some(rule) = rule.filter(|_| !is_open) {
             let words = facts.reply();
             let by = facts.decided_by.as_ref().map(|by| by.id.clone()).unwrap_or_default();
             let mut steps = turns(profile, known, &attempts, facts.result, net.clock.time());
@@ -245,9 +250,6 @@ impl Check for Simulate {
             let finding = Finding::new(rule, &profile.name, Evidence::reply(&profile.name, words)).about(by);
             findings.push(finding.detail(facts.reason()).steps(steps));
         }
-        // A failed look-up of ours need not be one of theirs: it matters where the end might be another.
-        let unclear =
-            played.open.into_iter().map(|open| Unclear { decisive: facts.result == End::Accept, ..open }).collect();
         Ok(Outcome { facts, findings, unclear })
     }
 }
@@ -290,6 +292,20 @@ impl Simulate {
 
 fn read(text: &str) -> Result<Profile, String> {
     Profile::parse(text)
+}
+
+/// Look-ups in doubt that this server's play hangs on. A failed look-up of ours need not be one of theirs: it is decisive
+/// where another answer would have led to another end.
+fn open(profile: &Profile, known: &Known, attempts: &[Duration], facts: &Facts, now: jiff::Timestamp) -> Vec<Unclear> {
+    let mut all = Vec::new();
+    for Doubt { why, instead } in known.doubts() {
+        let plays: Vec<_> = instead.iter().map(|other| play::play(profile, other, attempts, now)).collect();
+        let decisive = plays.iter().any(|play| play.attempts.last().is_some_and(|last| last.result != facts.result));
+        if decisive || plays.iter().any(|play| play.score != facts.score) {
+            all.push(Unclear { decisive, ..why });
+        }
+    }
+    all
 }
 
 /// The single changes that would end better, each with the end it leads to.
@@ -360,8 +376,9 @@ pub fn printed(options: &Options) -> Result<Option<String>, ConfigError> {
             text.push_str(&format!("{:20} {}, {}, {}\n", "", source.what, source.place, source.date));
         }
         if !profile.settings.is_empty() {
-            let set = |(name, value): (&String, &toml::Value)| {
-                format!("{name}={}", if value.as_bool() == Some(true) { "on" } else { "off" })
+            let set = |(name, value): (&String, &toml::Value)| match value {
+                toml::Value::Boolean(on) => format!("{name}={}", if *on { "on" } else { "off" }),
+                other => format!("{name}={other}"),
             };
             let all: Vec<String> = profile.settings.iter().map(set).collect();
             text.push_str(&format!("{:20} --set {}\n", "", all.join(", ")));

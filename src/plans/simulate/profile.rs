@@ -9,7 +9,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::catalogue::Matcher;
 use crate::config;
+use crate::mail::spf::{MAX_LOOKUPS, Manner};
 use crate::names::domain::Domain;
+
+/// Terms of SPF that a profile may have looked up, at most.
+const MAX_TERMS: usize = 30;
 
 /// A receiving server's policy.
 #[derive(Debug, Deserialize)]
@@ -31,6 +35,9 @@ pub struct Profile {
     _answer_at: Option<Stage>,
     #[serde(rename = "on_failure", default)]
     _on_failure: OnFailure,
+    /// How it judges SPF, where it departs from RFC 7208.
+    #[serde(default)]
+    spf: Spf,
     #[serde(default)]
     pub(super) assume: Assume,
     #[serde(default)]
@@ -86,6 +93,13 @@ pub enum Stage {
     Data,
 }
 
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Spf {
+    lookups: Option<usize>,
+    flattened: bool,
+}
+
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Assume {
@@ -129,6 +143,10 @@ pub(super) struct Stages {
 }
 
 impl Stages {
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Test> {
+        [&mut self.connect, &mut self.helo, &mut self.mail, &mut self.rcpt, &mut self.data].into_iter().flatten()
+    }
+
     pub(super) fn all(&self) -> [(Stage, &[Test]); 5] {
         [
             (Stage::Connect, &self.connect),
@@ -150,6 +168,10 @@ pub(super) struct Test {
     #[serde(rename = "do")]
     pub(super) action: Option<Action>,
     pub(super) reply: Option<String>,
+    #[serde(rename = "points")]
+    given: Option<Points>,
+    /// The points that count with the profile's settings.
+    #[serde(skip)]
     pub(super) points: Option<f64>,
     #[serde(default)]
     pub(super) could: Vec<String>,
@@ -163,6 +185,17 @@ pub(super) struct Test {
     pub(super) skip_lists: bool,
     pub(super) group: Option<String>,
 }
+
+/// Points, the same always, or by the setting `score-set`.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Points {
+    Always(f64),
+    BySet(Vec<f64>),
+}
+
+/// The setting that chooses among points.
+const SCORE_SET: &str = "score-set";
 
 /// What a test does when it hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -298,6 +331,7 @@ pub enum Word {
     OtherOrganization,
     Exists,
     Nxdomain,
+    One,
     Some,
 }
 
@@ -400,9 +434,30 @@ impl Profile {
     /// # Errors
     /// A sentence with line and key, or with the test that is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let profile: Profile = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        let mut profile: Profile = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        profile.choose_points()?;
         profile.verify()?;
         Ok(profile)
+    }
+
+    /// Takes the points that the settings choose.
+    fn choose_points(&mut self) -> Result<(), String> {
+        let set = self.settings.get(SCORE_SET).and_then(toml::Value::as_integer);
+        for test in self.stages.all_mut() {
+            test.points = match (&test.given, set) {
+                (None, _) => None,
+                (Some(Points::Always(points)), _) => Some(*points),
+                (Some(Points::BySet(_)), None) => {
+                    return Err(format!("test \"{}\": points by set need the setting {SCORE_SET}", test.id));
+                }
+                (Some(Points::BySet(all)), Some(set)) => {
+                    let points = usize::try_from(set).ok().and_then(|set| all.get(set));
+                    let last = all.len().saturating_sub(1);
+                    Some(*points.ok_or_else(|| format!("{SCORE_SET}={set}: test \"{}\" has 0 to {last}", test.id))?)
+                }
+            };
+        }
+        Ok(())
     }
 
     fn verify(&self) -> Result<(), String> {
@@ -459,12 +514,22 @@ impl Profile {
             let all = if names.is_empty() { "it has none".to_owned() } else { format!("it has {names}") };
             return Err(format!("{} has no setting \"{name}\"; {all}", self.name));
         };
-        match value {
-            "true" | "yes" | "on" => *setting = toml::Value::Boolean(true),
-            "false" | "no" | "off" => *setting = toml::Value::Boolean(false),
-            _ => return Err(format!("{name}={value}: it is on or off")),
-        }
-        Ok(())
+        *setting = match (&*setting, value) {
+            (toml::Value::Boolean(_), "true" | "yes" | "on") => toml::Value::Boolean(true),
+            (toml::Value::Boolean(_), "false" | "no" | "off") => toml::Value::Boolean(false),
+            (toml::Value::Boolean(_), _) => return Err(format!("{name}={value}: it is on or off")),
+            (_, number) => match number.parse() {
+                Ok(number) => toml::Value::Integer(number),
+                Err(_) => return Err(format!("{name}={value}: it is a number")),
+            },
+        };
+        self.choose_points()
+    }
+
+    /// How it judges SPF.
+    pub(super) fn manner(&self) -> Manner {
+        let lookups = self.spf.lookups.unwrap_or(MAX_LOOKUPS).min(MAX_TERMS);
+        Manner { lookups, is_flattened: self.spf.flattened }
     }
 
     /// Every list that is asked, with what about.

@@ -2,21 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::LazyLock;
 
 use futures_util::future::join_all;
+use regex::Regex;
 
 use super::helo::{form_of_helo, value_of_helo};
-use super::profile::{Of, Word};
-use crate::checks::{Check, Context, Subject, dkim, dmarc, spf};
+use super::profile::{Of, Profile, Word};
+use crate::checks::{Check, Context, Subject, dkim, dmarc};
 use crate::mail::bounce::Reading;
 use crate::mail::message::Message;
-use crate::mail::spf::{Request, Verdict as SpfVerdict};
+use crate::mail::spf::{Manner, Request, Verdict as SpfVerdict, check_host_as};
 use crate::names::address::special_purpose;
 use crate::names::domain::Domain;
 use crate::net::Net;
 use crate::net::dns::Name;
 use crate::net::lookup::listing::Listing;
-use crate::report::Unclear;
+use crate::net::lookup::sender_policy::{Ledger, Resolver};
+use crate::report::{Reason, Unclear};
 
 /// Who sends, as a dialogue shows it.
 #[derive(Debug, Clone)]
@@ -60,6 +63,10 @@ pub(super) struct Facts {
     pub(super) spf: Word,
     pub(super) spf_helo: Word,
     pub(super) spf_plus_all: bool,
+    /// Each manner of judging that a profile has.
+    spf_by_manner: BTreeMap<Manner, SpfFacts>,
+    /// Whether alignment is strict, of signatures and of SPF (RFC 9989, `adkim` and `aspf`).
+    alignment: (bool, bool),
     pub(super) to_local: bool,
     /// The results of the signatures with who signs; empty without one, none without a message.
     pub(super) dkim: Option<Vec<(Word, String)>>,
@@ -67,8 +74,8 @@ pub(super) struct Facts {
     pub(super) dmarc: Option<Word>,
     pub(super) dmarc_policy: Option<Word>,
     pub(super) header_from_exists: Option<bool>,
-    /// Public addresses of the way before the client.
-    pub(super) received: Option<Vec<IpAddr>>,
+    /// The way before the client; none without a message.
+    pub(super) way: Option<Way>,
     pub(super) marketing: Option<bool>,
     pub(super) list_unsubscribe_post: Option<bool>,
     /// The lists' answers by zone and what was asked about.
@@ -79,6 +86,25 @@ pub(super) struct Facts {
     pub(super) failed: BTreeMap<&'static str, Unclear>,
 }
 
+/// What profiles want to know beside what all do.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    lists: BTreeSet<(Domain, Of)>,
+    manners: BTreeSet<Manner>,
+}
+
+impl Wanted {
+    /// What these profiles want.
+    pub(super) fn of<'a>(profiles: impl IntoIterator<Item = &'a Profile>) -> Self {
+        let mut wanted = Wanted::default();
+        for profile in profiles {
+            wanted.lists.extend(profile.lists());
+            wanted.manners.insert(profile.manner());
+        }
+        wanted
+    }
+}
+
 /// What a list answered.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Answer {
@@ -87,9 +113,18 @@ pub(super) struct Answer {
     pub(super) failed: Option<Unclear>,
 }
 
+impl Answer {
+    /// What a refusal leaves open.
+    pub(super) fn refused(&self, zone: &Domain) -> Unclear {
+        let codes: Vec<String> = self.addresses.iter().map(ToString::to_string).collect();
+        let words = format!("{} is a refusal; the receiver's own resolver may be welcome there", codes.join(", "));
+        Unclear::harmless(Reason::Refused, zone, words)
+    }
+}
+
 impl Facts {
     /// Finds everything out.
-    pub(super) async fn gather(sender: &Sender, lists: &BTreeSet<(Domain, Of)>, context: &Context, net: &Net) -> Facts {
+    pub(super) async fn gather(sender: &Sender, wanted: &Wanted, context: &Context, net: &Net) -> Facts {
         let mut assumed = Vec::new();
         let mut failed = BTreeMap::new();
         let (ptr, ptr_name, ptr_first) = reverse(sender.ip, net, &mut failed).await;
@@ -143,14 +178,16 @@ impl Facts {
                 .map(|route| route.hosts(&domain).iter().map(|host| host.as_str().to_owned()).collect())
                 .unwrap_or_default()
         };
-        let spf_of_from = evaluate(sender.ip, from_domain.as_deref(), &helo, Some(&from), context, net);
-        let spf_of_helo =
-            evaluate(sender.ip, Some(helo.as_str()).filter(|_| helo_form == Word::Name), &helo, None, context, net);
+        let helo_name = Some(helo.as_str()).filter(|_| helo_form == Word::Name);
+        let judge = |manner: Manner| {
+            let from = &from;
+            async move { (manner, SpfFacts::gather(manner, sender.ip, from, helo_name, net).await) }
+        };
+        let spf = join_all(wanted.manners.iter().map(|manner| judge(*manner)));
         let signatures = verify(message, net);
         let policy = policy(header_from.as_deref(), context, net);
-        let (of_helo, of_from, receiver, spf_from, spf_helo, dkim, policy) =
-            futures_util::join!(of_helo, of_from, receiver, spf_of_from, spf_of_helo, signatures, policy);
-        let received = message.map(|_| hops(sender));
+        let (of_helo, of_from, receiver, spf, dkim, policy) =
+            futures_util::join!(of_helo, of_from, receiver, spf, signatures, policy);
         let mut facts = Facts {
             ip: sender.ip,
             to: sender.to.clone(),
@@ -168,15 +205,17 @@ impl Facts {
             from_dns: of_from.0,
             from_local: from_domain.as_deref() == Some(to_domain.as_str()),
             from_mx_literal: of_from.1,
-            spf: if from.is_empty() { spf_helo.0 } else { spf_from.0 },
-            spf_helo: spf_helo.0,
-            spf_plus_all: spf_from.1,
+            spf: Word::None,
+            spf_helo: Word::None,
+            spf_plus_all: false,
+            spf_by_manner: spf.into_iter().collect(),
             to_local: true,
+            alignment: (false, false),
             dmarc: None,
             dmarc_policy: policy.0,
             header_from_exists: policy.1,
             dkim,
-            received,
+            way: message.map(|message| way(message, sender.ip, sender.tls)),
             marketing: message
                 .map(|message| !message.places("list-unsubscribe").is_empty() || !message.places("list-id").is_empty()),
             list_unsubscribe_post: message.map(|message| !message.places("list-unsubscribe-post").is_empty()),
@@ -187,19 +226,25 @@ impl Facts {
             helo,
             from,
         };
-        for (fact, open) in [
-            ("helo_dns", of_helo.2),
-            ("from_dns", of_from.2),
-            ("spf", spf_from.2),
-            ("spf_helo", spf_helo.2),
-            ("dmarc", policy.2),
-        ] {
+        for (fact, open) in [("helo_dns", of_helo.2), ("from_dns", of_from.2), ("dmarc", policy.2)] {
             if let Some(open) = open {
                 facts.failed.insert(fact, open);
             }
         }
-        facts.dmarc = facts.dmarc(policy.3);
-        facts.lists = ask(lists, &facts, net).await;
+        facts.alignment = policy.3;
+        facts.lists = ask(&wanted.lists, &facts, net).await;
+        facts
+    }
+
+    /// The same, with SPF judged in this manner, and what follows from it.
+    pub(super) fn judged(&self, manner: Manner) -> Facts {
+        let mut facts = self.clone();
+        if let Some(spf) = self.spf_by_manner.get(&manner) {
+            (facts.spf, facts.spf_helo, facts.spf_plus_all) = (spf.of_from, spf.of_helo, spf.plus_all);
+            let open = ["spf", "spf_helo"].into_iter().zip(spf.open.clone());
+            facts.failed.extend(open.filter_map(|(name, open)| Some((name, open?))));
+        }
+        facts.dmarc = facts.dmarc();
         facts
     }
 
@@ -226,7 +271,7 @@ impl Facts {
         let name = |name: &str| name.parse::<Domain>().map(|name| name.as_str().to_owned()).ok();
         match of {
             Of::Ip => vec![self.ip.to_string()],
-            Of::Received => self.received.iter().flatten().map(ToString::to_string).collect(),
+            Of::Received => self.way.iter().flat_map(|way| &way.addresses).map(ToString::to_string).collect(),
             Of::Ptr => self.ptr_name.iter().filter_map(|ptr| name(ptr)).collect(),
             Of::Helo => name(&self.helo).filter(|_| self.helo_form == Word::Name).into_iter().collect(),
             Of::From => self.sender_domain().and_then(name).into_iter().collect(),
@@ -235,8 +280,9 @@ impl Facts {
     }
 
     /// Whether the author's domain is authenticated; none if only a message could tell.
-    pub(super) fn dmarc(&self, is_strict: (bool, bool)) -> Option<Word> {
-        let author = self.header_from.as_deref()?;
+    pub(super) fn dmarc(&self) -> Option<Word> {
+        let is_strict = self.alignment;
+        let Some(author) = self.header_from.as_deref() else { return self.has_message.then_some(Word::None) };
         let is_aligned = |domain: &str, strict: bool| match (domain.parse::<Domain>(), author.parse::<Domain>()) {
             (Ok(domain), Ok(author)) if strict => domain == author,
             (Ok(domain), Ok(author)) => domain.is_kin_of(&author),
@@ -285,12 +331,14 @@ impl Facts {
             spf: Word::None,
             spf_helo: Word::None,
             spf_plus_all: false,
+            spf_by_manner: BTreeMap::new(),
+            alignment: (false, false),
             to_local: true,
             dkim: None,
             dmarc: None,
             dmarc_policy: Some(Word::Absent),
             header_from_exists: None,
-            received: None,
+            way: None,
             marketing: None,
             list_unsubscribe_post: None,
             lists: BTreeMap::new(),
@@ -329,6 +377,12 @@ async fn reverse(
     let hosts = net.hosts(&asked).await;
     let confirmed = names.iter().zip(&hosts).find(|(_, host)| host.addresses.contains(&ip));
     if let Some(((name, _), _)) = confirmed {
+        let count = hosts.iter().filter(|host| host.addresses.contains(&ip)).count();
+        if count < names.len() {
+            let words =
+                format!("{count} of its {} names lead back, and a receiver takes whichever comes first", names.len());
+            failed.insert("ptr", Unclear::decisive(Reason::Unsupported, ip, words));
+        }
         return (Word::Confirmed, Some(name.clone()), Some(first.clone()));
     }
     if let Some(error) = hosts.iter().find_map(|host| host.failed.first()) {
@@ -365,42 +419,63 @@ async fn mail_word(name: &Domain, net: &Net) -> (Word, bool, Option<Unclear>) {
     (if leads { Word::Mx } else { Word::Dangling }, is_literal, None)
 }
 
-/// The result of SPF, whether the record lets everybody send, and what failed.
-async fn evaluate(
-    ip: IpAddr,
-    domain: Option<&str>,
-    helo: &str,
-    from: Option<&str>,
-    context: &Context,
-    net: &Net,
-) -> (Word, bool, Option<Unclear>) {
-    let Some(domain) = domain.filter(|domain| !domain.is_empty()) else { return (Word::None, false, None) };
-    let mail_from = from.filter(|from| from.contains('@'));
-    let options = spf::Options { ip: Some(ip), helo: Some(helo.to_owned()), mail_from: mail_from.map(str::to_owned) };
-    let Ok(check) = spf::Spf::new(options, context) else { return (Word::None, false, None) };
-    let request = Request::new(ip, Some(domain), Some(helo), mail_from);
-    let result = check.run(&Subject::of(spf::Query::Client(Box::new(request))), net).await;
-    match result {
-        Ok(outcome) => {
-            let facts = outcome.facts;
-            let lets_all = facts
-                .record
-                .as_deref()
-                .is_some_and(|record| record.split_whitespace().any(|term| matches!(term, "+all" | "all")));
-            let word = facts.evaluation.map_or(Word::None, |evaluation| match evaluation.result {
-                SpfVerdict::None => Word::None,
-                SpfVerdict::Neutral => Word::Neutral,
-                SpfVerdict::Pass => Word::Pass,
-                SpfVerdict::Fail => Word::Fail,
-                SpfVerdict::SoftFail => Word::Softfail,
-                SpfVerdict::TempError => Word::Temperror,
-                SpfVerdict::PermError => Word::Permerror,
-            });
-            let open = outcome.unclear.into_iter().find(|open| open.decisive).filter(|_| word == Word::Temperror);
-            (word, lets_all, open)
-        }
-        Err(unclear) => (Word::Temperror, false, Some(unclear)),
+/// The way of a message before the client.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Way {
+    /// Its public addresses.
+    pub(super) addresses: Vec<IpAddr>,
+    /// Hops as rspamd counts them, which include the client's own where there are others.
+    pub(super) count: usize,
+    /// Whether the last hop was by TLS; none if it is the client's own, of which nothing is known.
+    pub(super) last_by_tls: Option<bool>,
+}
+
+/// What came of SPF.
+#[derive(Debug, Clone)]
+pub(super) struct SpfFacts {
+    /// The result for MAIL FROM, for HELO where the sender is null.
+    pub(super) of_from: Word,
+    pub(super) of_helo: Word,
+    /// Whether the record lets everybody send.
+    pub(super) plus_all: bool,
+    /// What could not be looked up, for either.
+    open: [Option<Unclear>; 2],
+}
+
+impl SpfFacts {
+    async fn gather(manner: Manner, ip: IpAddr, from: &str, helo: Option<&str>, net: &Net) -> SpfFacts {
+        let of_from = Request::new(ip, from.rsplit_once('@').map(|(_, domain)| domain), helo, Some(from));
+        let of_helo = helo.map(|helo| Request::new(ip, Some(helo), Some(helo), None));
+        let is_null = !from.contains('@');
+        let of_from = evaluate(manner, (!is_null).then_some(of_from), net);
+        let (from, helo) = futures_util::join!(of_from, evaluate(manner, of_helo, net));
+        let of_from = if is_null { helo.0 } else { from.0 };
+        SpfFacts { of_from, of_helo: helo.0, plus_all: from.1, open: [from.2, helo.2] }
     }
+}
+
+/// The result of SPF, whether the record lets everybody send, and what failed.
+async fn evaluate(manner: Manner, request: Option<Request>, net: &Net) -> (Word, bool, Option<Unclear>) {
+    let Some(request) = request else { return (Word::None, false, None) };
+    let ledger = Ledger::default();
+    let evaluation = check_host_as(manner, &request, &Resolver(net, &ledger)).await;
+    let terms = evaluation.record.iter().flat_map(|record| record.split_whitespace());
+    let lets_all = terms.into_iter().any(|term| matches!(term, "+all" | "all"));
+    let word = match evaluation.verdict {
+        SpfVerdict::None => Word::None,
+        SpfVerdict::Neutral => Word::Neutral,
+        SpfVerdict::Pass => Word::Pass,
+        SpfVerdict::Fail => Word::Fail,
+        SpfVerdict::SoftFail => Word::Softfail,
+        SpfVerdict::TempError => Word::Temperror,
+        SpfVerdict::PermError => Word::Permerror,
+    };
+    let open = match (evaluation.failure, evaluation.why) {
+        (Some(failure), _) => Some(failure.unclear(&request.domain)),
+        (None, Some(why)) if evaluation.is_chance => Some(Unclear::decisive(Reason::Unsupported, &request.domain, why)),
+        _ => None,
+    };
+    (word, lets_all, open)
 }
 
 async fn verify(message: Option<&Message>, net: &Net) -> Option<Vec<(Word, String)>> {
@@ -471,14 +546,23 @@ fn author(message: &Message) -> Option<String> {
     crate::mail::mailbox_list::domains(field.value).into_iter().flatten().next().map(|domain| domain.to_string())
 }
 
-/// Public addresses of the way before the client.
-fn hops(sender: &Sender) -> Vec<IpAddr> {
-    let Some(message) = &sender.message else { return Vec::new() };
+/// The way of a message before the client.
+fn way(message: &Message, client: IpAddr, tls: Option<bool>) -> Way {
     let head: Vec<u8> = message.fields("received").flat_map(|field| field.octets.to_vec()).collect();
     let reading = Reading::of(&[&head, b"From: x\r\n\r\n".as_slice()].concat());
     let hops = reading.and_then(|reading| reading.original).map(|original| original.hops).unwrap_or_default();
-    let mut all: Vec<IpAddr> = hops.iter().filter_map(|hop| hop.address).collect();
-    all.retain(|address| special_purpose(*address).is_none() && *address != sender.ip);
-    all.dedup();
-    all
+    let count = message.fields("received").count();
+    let is_own = hops.first().is_some_and(|hop| hop.address == Some(client));
+    let first = message.fields("received").next().map(|field| String::from_utf8_lossy(field.value).into_owned());
+    let mut addresses: Vec<IpAddr> = hops.iter().filter_map(|hop| hop.address).collect();
+    addresses.retain(|address| special_purpose(*address).is_none() && *address != client);
+    addresses.dedup();
+    // rspamd puts the client's own hop in front, unless the first one is already about it.
+    let count = count + usize::from(count > 0 && !is_own);
+    let last_by_tls = if is_own { first.map(|value| TLS.is_match(&value)) } else { tls };
+    Way { addresses, count, last_by_tls }
 }
+
+static TLS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\bwith\s+(?:UTF8)?(?:E?SMTP|LMTP)SA?\b|\bTLSv?1").expect("the pattern is fixed and valid")
+});

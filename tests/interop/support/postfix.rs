@@ -4,8 +4,8 @@
 //! puts that for its own mailboxes into files.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{BufRead, BufReader, Write as _};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -38,6 +38,8 @@ pub struct Setup {
     services: Vec<String>,
     smtpd: String,
     mailboxes: Vec<String>,
+    resolver: Option<IpAddr>,
+    proxied: bool,
 }
 
 #[allow(dead_code, reason = "each test uses a part of it")]
@@ -50,6 +52,8 @@ impl Setup {
             services: Vec::new(),
             smtpd: "smtpd".to_owned(),
             mailboxes: ["postmaster", "abuse", "user"].map(|local| format!("{local}@example.org")).to_vec(),
+            resolver: None,
+            proxied: false,
         }
     }
 
@@ -103,6 +107,18 @@ impl Setup {
         self.main("postscreen_cache_map = btree:$data_directory/postscreen_cache")
     }
 
+    /// Asks the name server at port 53 of `resolver`, and no other: it has an `/etc/resolv.conf` of its own.
+    pub fn resolver(mut self, resolver: IpAddr) -> Self {
+        self.resolver = Some(resolver);
+        self.main("disable_dns_lookups = no").main("smtpd_peername_lookup = yes")
+    }
+
+    /// Takes the client's address from the line that a proxy puts before the dialogue (HAProxy's protocol).
+    pub fn proxied(mut self) -> Self {
+        self.proxied = true;
+        self.main("smtpd_upstream_proxy_protocol = haproxy").main("postscreen_upstream_proxy_protocol = haproxy")
+    }
+
     /// Delivers mail for the usual mailboxes into files instead of throwing it away; see [`Postfix::mail`].
     pub fn keeps_mail(self) -> Self {
         self.main("virtual_transport = virtual")
@@ -122,7 +138,19 @@ impl Setup {
         let address = free_address();
         self.configure(&dir, address);
         let log = std::fs::File::create(dir.path().join("log")).expect("a log file");
-        let child = Command::new("postfix")
+        let mut command = match self.resolver {
+            None => Command::new("postfix"),
+            Some(resolver) => {
+                let file = dir.path().join("resolv.conf");
+                std::fs::write(&file, format!("nameserver {resolver}\noptions timeout:2 attempts:2\n"))
+                    .expect("a file is written");
+                let mut own = Command::new("unshare");
+                own.args(["--mount", "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec postfix \"$@\""])
+                    .arg(file);
+                own
+            }
+        };
+        let child = command
             .arg("-c")
             .arg(dir.path().join("conf"))
             .arg("start-fg")
@@ -133,7 +161,7 @@ impl Setup {
             .spawn()
             .unwrap_or_else(|error| panic!("postfix cannot be started, is it installed? {error}"));
         let mut postfix = Postfix { address, child, dir };
-        postfix.wait_for_greeting();
+        postfix.wait_for_greeting(self.proxied);
         postfix
     }
 
@@ -198,13 +226,18 @@ impl Setup {
 
 #[allow(dead_code, reason = "each test uses a part of it")]
 impl Postfix {
-    fn wait_for_greeting(&mut self) {
+    fn wait_for_greeting(&mut self, proxied: bool) {
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
             let ended = self.child.try_wait().expect("the child's state");
             assert!(ended.is_none(), "postfix ended: {}", self.log());
             if let Ok(stream) = TcpStream::connect(self.address) {
                 stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
+                if proxied {
+                    let line = b"PROXY TCP4 127.0.0.1 127.0.0.1 1025 25\r\n";
+                    // A server that is not there yet is asked again.
+                    let _ = (&stream).write_all(line);
+                }
                 let mut line = String::new();
                 let read = BufReader::new(&stream).read_line(&mut line);
                 if read.is_ok() && line.starts_with("220") {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt::Write;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -11,6 +11,8 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+use super::pause;
 
 /// A running name server.
 pub struct Server {
@@ -25,7 +27,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Server {
     /// Starts `command` in its own process group and waits until it answers on `address`.
-    fn start(name: &'static str, mut command: Command, dir: TempDir, address: SocketAddr) -> Self {
+    fn start(name: &'static str, command: Command, dir: TempDir, address: SocketAddr) -> Self {
+        let mut server = Self::spawn(name, command, dir, address);
+        server.wait_for_answer();
+        server
+    }
+
+    fn spawn(name: &'static str, mut command: Command, dir: TempDir, address: SocketAddr) -> Self {
         let log = std::fs::File::create(dir.path().join("log")).expect("a log file");
         let child = command
             .stdin(Stdio::null())
@@ -34,8 +42,19 @@ impl Server {
             .process_group(0)
             .spawn()
             .unwrap_or_else(|error| panic!("{name} cannot be started, is it installed? {error}"));
-        let mut server = Server { address, child, name, dir };
-        server.wait_for_answer();
+        Server { address, child, name, dir }
+    }
+
+    /// Starts a server that is reached over TCP, and waits until it takes connections.
+    fn start_tcp(name: &'static str, command: Command, dir: TempDir, address: SocketAddr) -> Self {
+        let mut server = Self::spawn(name, command, dir, address);
+        let started = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            let ended = server.child.try_wait().expect("the child's state");
+            assert!(ended.is_none(), "{name} ended: {}", server.log());
+            assert!(started.elapsed() < PATIENCE, "{name} does not listen: {}", server.log());
+            pause();
+        }
         server
     }
 
@@ -61,7 +80,8 @@ impl Server {
         panic!("{} does not answer: {}", self.name, self.log());
     }
 
-    fn log(&self) -> String {
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
     }
 
@@ -238,4 +258,52 @@ impl Unbound {
         command.arg("-d").arg("-c").arg(dir.path().join("unbound.conf"));
         Server::start("unbound", command, dir, address)
     }
+}
+
+/// redis, in memory only.
+pub fn redis() -> Server {
+    let dir = directory();
+    let address = free_address();
+    let mut command = Command::new("redis-server");
+    command
+        .arg("--port")
+        .arg(address.port().to_string())
+        .args(["--bind", "127.0.0.1", "--save", "", "--dir"])
+        .arg(dir.path());
+    Server::start_tcp("redis", command, dir, address)
+}
+
+/// rspamd as its package configures it, a milter which asks the name server at port 53 of `resolver`; with redis it greylists.
+pub fn rspamd(resolver: IpAddr, redis: &Server) -> Server {
+    let dir = directory();
+    let address = free_address();
+    let path = dir.path().display().to_string();
+    std::fs::create_dir_all(dir.path().join("override.d")).expect("a directory");
+    let files = [
+        (
+            "options.inc",
+            format!("dns {{ nameserver = [\"{resolver}\"]; timeout = 5s; retransmits = 2; }}\ntempdir = \"{path}\";\n"),
+        ),
+        ("logging.inc", "type = \"console\";\nlevel = \"info\";\n".to_owned()),
+        (
+            "worker-proxy.inc",
+            format!(
+                "bind_socket = \"{address}\";\ncount = 1;\nupstream \"local\" {{ default = yes; self_scan = yes; hosts = \"localhost\"; }}\n"
+            ),
+        ),
+        ("worker-controller.inc", "enabled = false;\n".to_owned()),
+        ("worker-normal.inc", "enabled = false;\n".to_owned()),
+        ("redis.conf", format!("servers = \"{}\";\n", redis.address)),
+        // It would ask for hashes and lists over the network.
+        ("fuzzy_check.conf", "enabled = false;\n".to_owned()),
+    ];
+    for (name, text) in files {
+        write(&dir.path().join("override.d").join(name), &text);
+    }
+    let mut command = Command::new("rspamd");
+    command.args(["-f", "-i", "-c", "/etc/rspamd/rspamd.conf"]);
+    for name in ["LOCAL_CONFDIR", "DBDIR", "RUNDIR", "LOGDIR"] {
+        command.arg("--var").arg(format!("{name}={path}"));
+    }
+    Server::start_tcp("rspamd", command, dir, address)
 }

@@ -121,8 +121,6 @@ pub(super) struct Play {
     pub(super) score: Option<f64>,
     pub(super) threshold: Option<f64>,
     pub(super) unknowable: Vec<Unknowable>,
-    /// Look-ups that failed and might have changed the end.
-    pub(super) open: Vec<Unclear>,
 }
 
 /// How a condition came out.
@@ -177,7 +175,6 @@ pub(super) fn play(profile: &Profile, facts: &Facts, attempts: &[Duration], now:
     };
     let mut stages = Vec::new();
     let mut headers = Vec::new();
-    let mut open = Vec::new();
     let mut unknowable = profile.unknowable.clone();
     let mut decision: Option<Decision> = None;
     let mut soft: Option<Decision> = None;
@@ -186,9 +183,6 @@ pub(super) fn play(profile: &Profile, facts: &Facts, attempts: &[Duration], now:
         let mut permitted = false;
         for test in tests {
             let (mut shown, seen) = stand.test(test);
-            if let Some(why) = seen.open.clone().filter(|_| shown.outcome == Outcome::Unclear && test.matters()) {
-                open.push(why);
-            }
             if shown.outcome == Outcome::Skipped && test.matters() {
                 let could = test.action.filter(|action| *action != Action::None).map(|action| word(action).to_owned());
                 let points = test.points.map(|points| [points.min(0.0), points.max(0.0)]);
@@ -255,7 +249,7 @@ pub(super) fn play(profile: &Profile, facts: &Facts, attempts: &[Duration], now:
     if ends.last().is_some_and(|end| matches!(end.result, End::Defer | End::Reject)) {
         mailbox = None;
     }
-    Play { stages, attempts: ends, mailbox, headers, score, threshold, unknowable, open }
+    Play { stages, attempts: ends, mailbox, headers, score, threshold, unknowable }
 }
 
 impl Test {

@@ -4,9 +4,9 @@ use std::net::Ipv4Addr;
 
 use super::{Seen, Stand};
 use crate::names::domain::Domain;
-use crate::plans::simulate::helo::weight;
+use crate::plans::simulate::helo::{weight_of_helo, weight_of_host};
 use crate::plans::simulate::profile::{Condition, Listing, Of, Pattern, Word};
-use crate::plans::simulate::sender::Answer;
+use crate::plans::simulate::sender::{Answer, Way};
 use crate::report::clean;
 
 impl Stand<'_> {
@@ -26,11 +26,11 @@ impl Stand<'_> {
         need(matches(&condition.helo, Some(&facts.helo)));
         if let Some(wanted) = &condition.ptr_weight {
             // HELO and host name share one slot: the heavier counts, HELO on a tie.
-            let of_ptr = facts.ptr_name.as_deref().map_or(0, weight);
+            let of_ptr = facts.ptr_name.as_deref().map_or(0, weight_of_host);
             need(wanted.holds(&of_ptr) && of_ptr > self.helo_weight());
         }
         if let Some(wanted) = &condition.helo_weight {
-            let of_ptr = facts.ptr_name.as_deref().map_or(0, weight);
+            let of_ptr = facts.ptr_name.as_deref().map_or(0, weight_of_host);
             let of_helo = self.helo_weight();
             need(wanted.holds(&of_helo) && (of_helo == 0 || of_helo >= of_ptr));
         }
@@ -119,7 +119,7 @@ impl Stand<'_> {
 
     fn helo_weight(&self) -> u8 {
         match self.facts.helo_value {
-            Some(Word::Name) => weight(&self.facts.helo),
+            Some(Word::Name) => weight_of_helo(&self.facts.helo),
             _ => 0,
         }
     }
@@ -185,15 +185,16 @@ impl Stand<'_> {
             told(Some(wanted.holds(&word)));
         }
         if let Some(wanted) = condition.direct {
-            told(facts.received.as_ref().map(|received| wanted == (received.is_empty() || !self.tls)));
+            let is_direct = |way: &Way| way.count == 0 || !way.last_by_tls.unwrap_or(self.tls);
+            told(facts.way.as_ref().map(|way| wanted == is_direct(way)));
         }
         if let Some(wanted) = &condition.received {
-            told(
-                facts
-                    .received
-                    .as_ref()
-                    .map(|received| wanted.holds(if received.is_empty() { &Word::None } else { &Word::Some })),
-            );
+            let holds = |way: &Way| match way.count {
+                0 => wanted.holds(&Word::None),
+                1 => wanted.holds(&Word::One) || wanted.holds(&Word::Some),
+                _ => wanted.holds(&Word::Some),
+            };
+            told(facts.way.as_ref().map(holds));
         }
         if let Some(wanted) = condition.marketing {
             told(facts.marketing.map(|marketing| marketing == wanted));
@@ -223,7 +224,7 @@ impl Stand<'_> {
         let of = condition.of.as_ref().map(|of| of.values()).unwrap_or_default();
         let mut any = false;
         for of in of {
-            if *of == Of::Received && self.facts.received.is_none() || *of == Of::Dkim && self.facts.dkim.is_none() {
+            if *of == Of::Received && self.facts.way.is_none() || *of == Of::Dkim && self.facts.dkim.is_none() {
                 seen.lacks_message = true;
                 continue;
             }

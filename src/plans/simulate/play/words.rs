@@ -26,7 +26,8 @@ impl Stand<'_> {
         let codes = seen.codes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let txt = seen.txt.clone().unwrap_or_default();
         let date = now.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
-        let values: [(&str, String); 17] = [
+        let values: [(&str, String); 18] = [
+            ("{ptr}", facts.ptr_name.clone().unwrap_or_default()),
             ("{ip}", facts.ip.to_string()),
             ("{helo}", facts.helo.clone()),
             ("{from}", facts.from.clone()),
