@@ -73,7 +73,7 @@ impl Facts {
                 vec![
                     with(&|facts| (facts.ptr, facts.ptr_name, facts.ptr_first) = (Word::None, None, None)),
                     with(&|facts| {
-                        (facts.ptr, facts.ptr_name, facts.ptr_first) = (Word::Unconfirmed, None, some.clone())
+                        (facts.ptr, facts.ptr_name, facts.ptr_first) = (Word::Unconfirmed, None, some.clone());
                     }),
                     with(&|facts| {
                         (facts.ptr, facts.ptr_name, facts.ptr_first) = (Word::Confirmed, some.clone(), some.clone());

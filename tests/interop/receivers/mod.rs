@@ -27,9 +27,9 @@ fn refusal(server: SocketAddr, sender: &Sender, world: &World) -> Option<String>
             }
             let text = line.trim_end();
             if reply.is_empty() {
-                reply.push_str(text)
+                reply.push_str(text);
             } else {
-                reply.push_str(&format!(" {}", text.get(4..).unwrap_or_default()))
+                reply.push_str(&format!(" {}", text.get(4..).unwrap_or_default()));
             }
             if line.as_bytes().get(3) != Some(&b'-') {
                 return if reply.starts_with(['2', '3']) { Ok(reply) } else { Err(reply) };
