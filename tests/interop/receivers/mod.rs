@@ -1,6 +1,7 @@
 //! `simulate` against the real receivers: the same senders in the same world, and the same end.
 
 mod filters;
+mod servers;
 mod world;
 
 use std::io::{BufRead, BufReader, Write};
