@@ -6,6 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use ipnet::{Ipv4Net, Ipv6Net};
 
+use super::blind::Blind;
 use super::evaluation::{Evaluation, MAX_MX, MAX_PTR, MAX_VOIDS, Manner, Request, Verdict};
 use super::lookup::{Failure, Lookup, LookupAnswer, is_name};
 use super::macros::{MacroString, Place, Values, truncate_left};
@@ -18,8 +19,18 @@ pub async fn check_host<L: Lookup>(request: &Request, lookup: &L) -> Evaluation 
     check_host_as(Manner::default(), request, lookup).await
 }
 
-/// Judges a client as a verifier does that departs from RFC 7208.
+/// Judges a client as a verifier does that departs from RFC 7208. The evaluation's `failure` is also one that the
+/// verifier overlooks.
 pub async fn check_host_as<L: Lookup>(manner: Manner, request: &Request, lookup: &L) -> Evaluation {
+    if !manner.is_blind {
+        return judge(manner, request, lookup).await;
+    }
+    let blind = Blind::new(lookup);
+    let evaluation = judge(manner, request, &blind).await;
+    Evaluation { failure: evaluation.failure.or(blind.overlooked()), ..evaluation }
+}
+
+async fn judge<L: Lookup>(manner: Manner, request: &Request, lookup: &L) -> Evaluation {
     let (trace, record, validated) = (Vec::new(), None, None);
     let mut run = Run { manner, request, lookup, lookups: 0, voids: 0, trace, record, chance: None, validated };
     let end = match manner.is_flattened {

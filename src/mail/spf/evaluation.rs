@@ -23,11 +23,14 @@ pub struct Manner {
     /// or looked up is passed over, `all` counts last and only in the first record, and of several records one is
     /// taken.
     pub is_flattened: bool,
+    /// An answer with an error code (SERVFAIL, REFUSED) is taken for an empty one, as pyspf does with its usual DNS
+    /// library; only silence is a temporary error.
+    pub is_blind: bool,
 }
 
 impl Default for Manner {
     fn default() -> Self {
-        Manner { lookups: MAX_LOOKUPS, is_flattened: false }
+        Manner { lookups: MAX_LOOKUPS, is_flattened: false, is_blind: false }
     }
 }
 

@@ -8,6 +8,7 @@
 //! assert_eq!(record.terms.len(), 2);
 //! ```
 
+mod blind;
 mod evaluate;
 mod evaluation;
 mod flattened;

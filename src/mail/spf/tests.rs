@@ -13,8 +13,8 @@ struct Zone {
 }
 
 impl Zone {
-    /// One record a line: `name TYPE data`; the type `ERROR` fails every question that has no record, and
-    /// `ERROR` as data the questions of that type. `\xHH` stands for an octet.
+    /// One record a line: `name TYPE data`; the type `ERROR` leaves every question that has no record
+    /// without an answer, `REFUSED` refuses it, and `ERROR` as data does so to the questions of that type. `\xHH` stands for an octet.
     fn of(lines: &str) -> Self {
         let mut zone = Zone::default();
         for line in lines.lines().map(str::trim_start).filter(|line| !line.is_empty()) {
@@ -48,6 +48,9 @@ impl Zone {
         let Some(records) = self.records.get(&name.to_ascii_lowercase()) else { return Ok(LookupAnswer::NxDomain) };
         let of_type: Vec<&Vec<u8>> = records.iter().filter(|(of, _)| of == rtype).map(|(_, data)| data).collect();
         let fails = records.iter().any(|(of, _)| of == "ERROR");
+        if records.iter().any(|(of, _)| of == "REFUSED") {
+            return Err(Failure { reason: Reason::Refused, ..failure() });
+        }
         match of_type.is_empty() {
             true if fails => Err(failure()),
             true => Ok(LookupAnswer::NoData),
@@ -113,8 +116,12 @@ impl Lookup for Zone {
 }
 
 fn judge(zone: &Zone, request: &Request) -> Evaluation {
+    judge_as(Manner::default(), zone, request)
+}
+
+fn judge_as(manner: Manner, zone: &Zone, request: &Request) -> Evaluation {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(check_host(request, zone))
+    runtime.block_on(check_host_as(manner, request, zone))
 }
 
 /// Cases of a suite in a file: `[{group, name, zone: {name: {records: [[type, data]], timeout}}, ip, helo,
@@ -189,12 +196,18 @@ fn all(zone: &str, cases: &str) {
 /// Asserts the result of single records at `example.com` for `192.0.2.1`: `result record`, one a line.
 #[track_caller]
 fn records(zone: &str, cases: &str) {
+    records_as(Manner::default(), zone, cases);
+}
+
+#[track_caller]
+fn records_as(manner: Manner, zone: &str, cases: &str) {
     for case in cases.lines().map(str::trim_start).filter(|case| !case.is_empty()) {
         let (expected, record) = case.split_once(' ').expect("a record");
         let mut zone = Zone::of(zone);
         zone.add("example.com", "TXT", unescape(record));
         let ip = "192.0.2.1".parse().expect("an address");
-        let seen = judge(&zone, &Request::new(ip, None, Some("mx.example.org"), Some("user@example.com")));
+        let request = Request::new(ip, None, Some("mx.example.org"), Some("user@example.com"));
+        let seen = judge_as(manner, &zone, &request);
         assert_eq!(seen.verdict.as_str(), expected, "{record}: {seen:#?}");
     }
 }
@@ -630,4 +643,36 @@ fn only_a_record_without_faults_and_questions_refuses_everyone() {
     ] {
         assert!(!refuses(record), "{record}");
     }
+}
+
+#[test]
+fn a_blind_verifier_takes_an_error_code_for_an_empty_answer() {
+    let zone = "refusing.example.com REFUSED\nsilent.example.com ERROR";
+    let cases = "fail v=spf1 a:refusing.example.com -all
+        temperror v=spf1 a:silent.example.com -all
+        permerror v=spf1 include:refusing.example.com -all";
+    records_as(Manner { is_blind: true, ..Manner::default() }, zone, cases);
+    records(zone, &cases.replace("fail ", "temperror ").replace("permerror ", "temperror "));
+    let mut zone = Zone::of(zone);
+    zone.add("example.com", "TXT", b"v=spf1 a:refusing.example.com -all".to_vec());
+    let request = Request::new("192.0.2.1".parse().expect("an address"), None, None, Some("user@example.com"));
+    let seen = judge_as(Manner { is_blind: true, ..Manner::default() }, &zone, &request);
+    assert_eq!(seen.failure.expect("what was overlooked is told").reason, Reason::Refused);
+}
+
+#[test]
+fn a_flattening_verifier_passes_over_what_it_cannot_read() {
+    let zone = "
+        host.example.com A 192.0.2.1
+        silent.example.com ERROR
+        none.example.com A 198.51.100.9
+        open.example.com TXT v=spf1 +all
+        pass.example.com TXT v=spf1 ip4:192.0.2.0/24 -all";
+    let cases = "pass v=spf1 -all ip4:192.0.2.1
+        pass v=spf1 ip4:192.0.2.0/33 ip4:192.0.2.1 -all
+        pass v=spf1 a:silent.example.com a:host.example.com -all
+        pass v=spf1 include:none.example.com a:host.example.com -all
+        fail v=spf1 include:open.example.com -all
+        pass v=spf1 include:pass.example.com -all";
+    records_as(Manner { lookups: 30, is_flattened: true, ..Manner::default() }, zone, cases);
 }

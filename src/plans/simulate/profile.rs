@@ -98,6 +98,7 @@ pub enum Stage {
 struct Spf {
     lookups: Option<usize>,
     flattened: bool,
+    blind: bool,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -529,7 +530,7 @@ impl Profile {
     /// How it judges SPF.
     pub(super) fn manner(&self) -> Manner {
         let lookups = self.spf.lookups.unwrap_or(MAX_LOOKUPS).min(MAX_TERMS);
-        Manner { lookups, is_flattened: self.spf.flattened }
+        Manner { lookups, is_flattened: self.spf.flattened, is_blind: self.spf.blind }
     }
 
     /// Every list that is asked, with what about.

@@ -1,8 +1,9 @@
 //! Postfix with strict restrictions, postscreen, postgrey and policyd-spf: each reply, word for word.
 
-use super::world::{SENDERS, World};
+use super::world::{SENDERS, Sender, World};
 use super::{mailboxes, played, played_refusal, refusal};
 use crate::greylist::Postgrey;
+use crate::support::exim::DebianExim;
 use crate::support::postfix::Setup;
 
 /// Plays `profile` for each sender of the world and compares it with what a Postfix says that `setup` makes of a
@@ -81,4 +82,48 @@ fn policyd_spf_refuses_whom_the_play_refuses() {
             .main("smtpd_recipient_restrictions = check_policy_service unix:private/policyd-spf")
     };
     compare("policyd-spf", setup, &["spf two"]);
+}
+
+/// The same for Exim as Debian configures it, with lines of its local macros file.
+fn compare_exim(profile: &str, macros: &str, chance: &[&str]) {
+    let world = World::start();
+    let exim = DebianExim::new(world.address(), macros);
+    let mut wrong = Vec::new();
+    for sender in SENDERS.iter().filter(|sender| !chance.contains(&sender.name)) {
+        let Sender { address, helo, from, .. } = sender;
+        let dialogue = format!("EHLO {helo}\r\nMAIL FROM:<{from}>\r\nRCPT TO:<{}>\r\nQUIT\r\n", sender.recipient());
+        let heard = first_refusal(&exim.answers((*address).into(), &dialogue));
+        let played = played_refusal(&played(profile, sender, &world));
+        if played != heard {
+            wrong.push(format!("{}: played {played:?}, heard {heard:?}", sender.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), SENDERS.len(), wrong.join("\n"));
+}
+
+/// The first reply of a dialogue that refuses, its lines joined by a space.
+fn first_refusal(replies: &str) -> Option<String> {
+    let mut lines = replies.lines().skip_while(|line| !line.starts_with(['4', '5']));
+    let mut text = String::new();
+    loop {
+        let line = lines.next()?.trim_end();
+        text.push_str(if text.is_empty() { line.get(..3)? } else { "" });
+        text.push_str(&format!(" {}", line.get(4..).unwrap_or_default()));
+        if line.as_bytes().get(3) != Some(&b'-') {
+            return Some(text);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs Debian's packages of exim, libmail-dkim-perl, unbound, and root"]
+fn exim_as_debian_ships_it_refuses_whom_the_play_refuses() {
+    compare_exim("exim-debian", "", &[]);
+}
+
+#[test]
+#[ignore = "needs Debian's packages of exim, libmail-dkim-perl, unbound, and root"]
+fn exim_with_debian_s_checks_refuses_in_the_words_that_are_played() {
+    let macros = "CHECK_RCPT_VERIFY_SENDER=1\nCHECK_RCPT_SPF=1\nCHECK_RCPT_REVERSE_DNS=1\n";
+    compare_exim("exim-debian-checks", macros, &["spf two"]);
 }
